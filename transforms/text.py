@@ -1,0 +1,58 @@
+"""Text as steps share it: HTML fragments made plain, words counted."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from lxml import etree
+from lxml import html as lxml_html
+
+_BLOCKS = (
+    "p|div|br|li|ul|ol|h1|h2|h3|h4|h5|h6|blockquote|tr|table|section|article|figure|figcaption|hr|pre|dd|dt"
+)
+_BLOCK = re.compile(f"^(?:{_BLOCKS})$")
+_SPACE = re.compile(r"\s+")
+# XML 1.0 allows no other control characters; lxml refuses them in text.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# A character of Han, kana or the South-East Asian scripts stands for a word: they put no spaces between.
+_WORD = re.compile(
+    r"[\u0e00-\u0e7f]{3}|[\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff]{3}"
+    r"|[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\W\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
+)
+
+
+def count_words(text: str) -> int:
+    """How many words a text has; each Han character or kana counts as one, as word processors do."""
+    return len(_WORD.findall(text))
+
+
+def one_line(fragment: str) -> str:
+    """The text of an HTML fragment or plain text on one line, tags and entities resolved."""
+    return _SPACE.sub(" ", plain_text(fragment)).strip()
+
+
+def plain_text(fragment: str) -> str:
+    """The text of an HTML fragment, its blocks as paragraphs parted by one blank line."""
+    fragment = _CONTROL.sub("", fragment)
+    if "<" not in fragment:
+        return _paragraphs(html.unescape(fragment).split("\n\n"))
+    try:
+        root = lxml_html.fragment_fromstring(fragment, create_parent="div")
+    except (etree.ParserError, ValueError):
+        return _paragraphs([html.unescape(fragment)])
+    parts: list[str] = []
+    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        name = element.tag if isinstance(element.tag, str) else ""
+        if _BLOCK.match(name):
+            parts.append("\0")
+        if event == "start" and name not in ("script", "style"):
+            parts.append(element.text or "")
+        elif event != "start":
+            parts.append(element.tail or "")
+    return _paragraphs("".join(parts).split("\0"))
+
+
+def _paragraphs(blocks: list[str]) -> str:
+    cleaned = (_SPACE.sub(" ", block).strip() for block in blocks)
+    return "\n\n".join(block for block in cleaned if block)
