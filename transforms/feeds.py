@@ -1,0 +1,356 @@
+"""PollFeeds: feed URLs to entries, whatever the kind of feed; SelectNew: those that no run has seen."""
+
+from __future__ import annotations
+
+import calendar
+import collections
+import dataclasses
+import io
+import json
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from time import struct_time
+from typing import Any, NamedTuple
+from urllib.parse import urljoin
+
+import apache_beam as beam
+import feedparser
+
+from transforms.crawl import CrawlHosts
+from transforms.memory import SeenKeys
+from transforms.records import Clock, DueFeed, Entry, FeedPoll, FeedSource, key_of, to_utc
+from transforms.text import one_line
+from transforms.urls import clean_url, host_of, is_home_page, is_web_url
+from transforms.web import Failure, FetchSettings, Response, Web
+
+# Of a feed; the longest of 92 real ones had 200. Longer ones are archives, or hostile.
+MAX_ENTRIES = 10_000
+# A feed may be this many times as long as a page: it holds many articles.
+MAX_BODY_FACTOR = 4
+
+LOG = logging.getLogger("copytaster.feeds")
+
+
+class NotAFeedError(Exception):
+    """What was served is no feed, or one too broken to hold an entry."""
+
+
+class _Document(NamedTuple):
+    title: str
+    language: str | None
+    items: list[dict[str, Any]]
+    """Fields named as in Entry, as served: HTML, relative links."""
+
+
+def parse_feed(body: bytes, source: FeedSource, base_url: str, seen_at: datetime) -> tuple[Entry, ...]:
+    """The entries of an RSS, Atom, RDF or JSON feed, in its order, at most MAX_ENTRIES.
+
+    `base_url` is where the body came from: relative links are resolved against it.
+    Raises NotAFeedError where there is no feed in the body.
+    """
+    is_json = body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    document = _json_document(body) if is_json else _xml_document(body)
+    if len(document.items) > MAX_ENTRIES:
+        LOG.warning("%s: reads %d of %d entries", source.url, MAX_ENTRIES, len(document.items))
+    return with_keys(
+        _entry(item, document, source, base_url, seen_at) for item in document.items[:MAX_ENTRIES]
+    )
+
+
+def with_keys(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Gives each entry of one feed document its identities; repeats of an entry are dropped.
+
+    A ladder, because feeds lie: guids change with the headline, are the same for
+    all items, or are random. The link comes first, unless items with different
+    headlines share it or it is a home page. The guid counts only together with
+    the headline, so that a constant guid never hides news.
+    """
+    listed = list(entries)
+    titles_of: dict[str, set[str]] = collections.defaultdict(set)
+    for entry in listed:
+        titles_of[clean_url(entry.url)].add(entry.title)
+    result: dict[str, Entry] = {}
+    for entry in listed:
+        link = clean_url(entry.url)
+        keys = [key_of(f"guid {entry.feed_url} {entry.entry_id} {entry.title}")]
+        if is_web_url(link) and not is_home_page(link) and len(titles_of[link]) == 1:
+            keys.insert(0, key_of(f"link {link}"))
+        result.setdefault(keys[0], dataclasses.replace(entry, keys=tuple(keys)))
+    return tuple(result.values())
+
+
+def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Entries that share no key, whatever the order they come in: of equal ones the first tried, first read.
+
+    Equal entries of two feeds link the same page, so they are found among those of one host.
+    """
+    ordered = sorted(entries, key=lambda entry: (-entry.attempts, entry.feed_url, entry.entry_id, entry.keys))
+    taken: set[str] = set()
+    kept = []
+    for entry in ordered:
+        if taken.isdisjoint(entry.keys):
+            kept.append(entry)
+        taken.update(entry.keys)
+    return tuple(kept)
+
+
+def _entry(
+    item: Mapping[str, Any], document: _Document, source: FeedSource, base_url: str, seen_at: datetime
+) -> Entry:
+    link = (item["link"] or "").strip()
+    try:
+        url = urljoin(item.get("base") or base_url, link) if link else ""
+    except ValueError:
+        url = link
+    return Entry(
+        feed_url=source.url,
+        entry_id=str(item["id"] or url),
+        keys=(),
+        url=url,
+        title=one_line(item["title"] or ""),
+        summary=one_line(item["summary"] or ""),
+        content=item["content"] or "",
+        authors=tuple(name for name in map(one_line, item["authors"]) if name),
+        tags=tuple(dict.fromkeys(tag for tag in map(one_line, item["tags"]) if tag)),
+        published_at=item["published"],
+        updated_at=item["updated"],
+        language=item["language"] or document.language,
+        image_url=item["image"],
+        publisher=source.publisher or one_line(document.title) or None,
+        publisher_country=source.country,
+        first_seen_at=seen_at,
+    )
+
+
+def _xml_document(body: bytes) -> _Document:
+    # A stream, because feedparser takes bytes for a file name or a URL and opens it.
+    # Sanitising and resolving URIs cost more than the parsing, and every text is made plain later.
+    parsed = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
+    if not parsed.entries and (not parsed.get("version") or parsed.bozo):
+        problem = parsed.get("bozo_exception") or "no feed element"
+        raise NotAFeedError(f"expected RSS, Atom, RDF or JSON Feed: {problem}")
+    items = []
+    for entry in parsed.entries:
+        contents = [content.get("value") or "" for content in entry.get("content", [])]
+        authors = [author.get("name") or "" for author in entry.get("authors", [])]
+        # keys(), because feedparser answers for an absent "updated" with "published". Where only an
+        # update is told (dc:date of RDF, Atom without published), it is when the entry came out.
+        updated = _from_struct(entry["updated_parsed"]) if "updated_parsed" in entry.keys() else None  # noqa: SIM118
+        published = _from_struct(entry.get("published_parsed"))
+        items.append(
+            {
+                "id": entry.get("id"),
+                "link": entry.get("link"),
+                "base": _xml_base(entry),
+                "title": entry.get("title"),
+                "summary": entry.get("summary"),
+                "content": max(contents, key=len, default=""),
+                "authors": authors or [entry.get("author") or ""],
+                "tags": [tag.get("term") or "" for tag in entry.get("tags", [])],
+                "published": published or updated,
+                "updated": updated,
+                "language": entry.get("language") or None,
+                "image": _image(entry),
+            }
+        )
+    return _Document(parsed.feed.get("title") or "", parsed.feed.get("language") or None, items)
+
+
+def _xml_base(entry: Mapping[str, Any]) -> str | None:
+    """The xml:base in force at an entry, where it is an absolute URL."""
+    base = (entry.get("title_detail") or {}).get("base") or ""
+    return base if is_web_url(base) else None
+
+
+def _image(entry: Mapping[str, Any]) -> str | None:
+    media = [*entry.get("media_content", []), *entry.get("media_thumbnail", []), *entry.get("enclosures", [])]
+    for item in media:
+        url = item.get("url") or item.get("href") or ""
+        kind = item.get("medium") or item.get("type") or "image"
+        if kind.startswith("image") and is_web_url(url):
+            return str(url)
+    return None
+
+
+def _from_struct(value: struct_time | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        seconds = calendar.timegm(value)
+        # The epoch itself is how broken software writes "no date".
+        return datetime.fromtimestamp(seconds, UTC) if seconds else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _json_document(body: bytes) -> _Document:
+    """Reads JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+    try:
+        feed = json.loads(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise NotAFeedError(f"expected JSON Feed: {error}") from None
+    items = feed.get("items")
+    if not isinstance(items, list) or "jsonfeed.org" not in str(feed.get("version")):
+        raise NotAFeedError("expected JSON Feed: no version of jsonfeed.org, or no items")
+    return _Document(
+        _text(feed.get("title")),
+        _text(feed.get("language")) or None,
+        [_json_item(item) for item in items if isinstance(item, dict)],
+    )
+
+
+def _json_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    authors = item.get("authors") or [item.get("author")]
+    tags = item.get("tags")
+    return {
+        "id": item["id"] if isinstance(item.get("id"), (str, int, float)) else None,
+        "link": _text(item.get("url")) or _text(item.get("external_url")),
+        "title": _text(item.get("title")),
+        "summary": _text(item.get("summary")),
+        "content": _text(item.get("content_html")) or _text(item.get("content_text")),
+        "authors": [_text(author.get("name")) for author in authors if isinstance(author, dict)]
+        if isinstance(authors, list)
+        else [],
+        "tags": [_text(tag) for tag in tags] if isinstance(tags, list) else [],
+        "published": _from_text(item.get("date_published")),
+        "updated": _from_text(item.get("date_modified")),
+        "language": _text(item.get("language")) or None,
+        "image": image if is_web_url(image := _text(item.get("image"))) else None,
+    }
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _from_text(value: Any) -> datetime | None:
+    try:
+        return to_utc(datetime.fromisoformat(_text(value)))
+    except ValueError:
+        return None
+
+
+def poll_outcome(
+    due: DueFeed, answer: Response | Failure, at: datetime
+) -> tuple[FeedPoll, tuple[Entry, ...]]:
+    """What a feed's answer means: the poll to remember, and the entries where it was read anew.
+
+    Validators are kept only after a good parse; the hash of the body is a second
+    check, because many servers ignore validators.
+    """
+    poll = FeedPoll(url=due.source.url, polled_at=at, status="failed", failures=due.failures + 1)
+    kept = dataclasses.replace(poll, etag=due.etag, last_modified=due.last_modified, body_key=due.body_key)
+    if isinstance(answer, Failure):
+        return dataclasses.replace(kept, reason=answer.reason, detail=answer.detail), ()
+    unchanged = dataclasses.replace(kept, status="unchanged", failures=0)
+    if answer.status == 304:
+        return unchanged, ()
+    body_key = key_of(answer.body.decode("latin-1"))
+    if body_key == due.body_key:
+        return dataclasses.replace(unchanged, etag=answer.etag, last_modified=answer.last_modified), ()
+    try:
+        entries = parse_feed(answer.body, due.source, answer.url, at)
+    except NotAFeedError as error:
+        return dataclasses.replace(kept, reason="not-a-feed", detail=str(error)), ()
+    except Exception as error:  # A parser's defect on hostile input costs this feed a poll, not the run.
+        LOG.exception("%s: the feed cannot be parsed", due.source.url)
+        return dataclasses.replace(kept, reason="not-a-feed", detail=f"{type(error).__name__}: {error}"), ()
+    read = dataclasses.replace(
+        poll,
+        status="read",
+        entries=len(entries),
+        failures=0,
+        etag=answer.etag,
+        last_modified=answer.last_modified,
+        body_key=body_key,
+    )
+    return read, entries
+
+
+class _Poll(CrawlHosts[DueFeed, Response | Failure]):
+    """(host, feeds) to entries; the polls go to the output 'polls'."""
+
+    def __init__(self, settings: FetchSettings, clock: Clock) -> None:
+        super().__init__(settings)
+        self.clock = clock
+
+    async def work(self, web: Web, job: DueFeed) -> Response | Failure:
+        validators = {"If-None-Match": job.etag, "If-Modified-Since": job.last_modified}
+        return await web.get(
+            job.source.url,
+            {name: value for name, value in validators.items() if value},
+            max_bytes=MAX_BODY_FACTOR * self.settings.max_bytes,
+        )
+
+    def emit(self, job: DueFeed, result: Response | Failure) -> Iterator[Any]:
+        poll, entries = poll_outcome(job, result, self.clock.now())
+        LOG.info("polled %s: %s%s", poll.url, poll.status, f", {poll.reason}" if poll.reason else "")
+        yield beam.pvalue.TaggedOutput("polls", poll)
+        yield from entries
+
+
+@beam.typehints.with_input_types(DueFeed)
+class PollFeeds(beam.PTransform):
+    """Feeds to (entries: PCollection[Entry], polls: PCollection[FeedPoll]); one poll a feed."""
+
+    def __init__(self, settings: FetchSettings, clock: Clock) -> None:
+        super().__init__()
+        self.settings, self.clock = settings, clock
+
+    def expand(self, feeds: beam.PCollection[DueFeed]) -> tuple[Any, Any]:
+        polled = (
+            feeds
+            | beam.WithKeys(lambda due: host_of(due.source.url)).with_output_types(tuple[str, DueFeed])
+            | beam.GroupByKey()
+            | beam.ParDo(_Poll(self.settings, self.clock)).with_outputs("polls", main="entries")
+        )
+        polled.entries.element_type, polled.polls.element_type = Entry, FeedPoll
+        return polled.entries, polled.polls
+
+
+class _Unseen(beam.DoFn):
+    """Entries to those no run has seen; their keys go to the output 'keys'."""
+
+    def __init__(self, seen_path: str | None) -> None:
+        self.seen_path = seen_path
+
+    def setup(self) -> None:
+        self.seen = SeenKeys.load(self.seen_path)
+
+    def process(self, element: Entry) -> Iterator[Any]:
+        if not any(key in self.seen for key in element.keys):
+            yield element
+            for key in element.keys:
+                yield beam.pvalue.TaggedOutput("keys", key)
+
+
+def _distinct_of_host(element: tuple[str, Iterable[Entry]]) -> tuple[str, tuple[Entry, ...]]:
+    host, entries = element
+    return host, distinct(entries)
+
+
+@beam.typehints.with_input_types(Entry)
+class SelectNew(beam.PTransform):
+    """Entries to (due: (host, its entries), keys: str): what this run has to fetch, and to remember.
+
+    Due are the entries of which no key stands among those of earlier runs (a
+    SeenKeys file), each once, and those that earlier runs put off until now.
+    """
+
+    def __init__(self, seen_path: str | None, put_off: Sequence[Entry] = ()) -> None:
+        super().__init__()
+        self.seen_path, self.put_off = seen_path, put_off
+
+    def expand(self, entries: beam.PCollection[Entry]) -> tuple[Any, Any]:
+        unseen = entries | beam.ParDo(_Unseen(self.seen_path)).with_outputs("keys", main="entries")
+        unseen.entries.element_type, unseen["keys"].element_type = Entry, str
+        again = entries.pipeline | "PutOff" >> beam.Create(self.put_off).with_output_types(Entry)
+        due = (
+            (unseen.entries, again)
+            | beam.Flatten()
+            | beam.WithKeys(lambda entry: host_of(entry.url)).with_output_types(tuple[str, Entry])
+            | beam.GroupByKey()
+            | beam.Map(_distinct_of_host).with_output_types(tuple[str, tuple[Entry, ...]])
+        )
+        return due, unseen["keys"]
