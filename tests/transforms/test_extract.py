@@ -1,0 +1,224 @@
+"""A page becomes an article: its text without the furniture, and dates, names and ids that can be trusted."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import time
+from datetime import UTC, datetime, timedelta
+
+import pebble
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.sites import article_page
+from transforms.extract import extract_article, outcome_of
+from transforms.extract.article import believable, language_tag
+from transforms.extract.credit import credit
+from transforms.extract.page import decode, read_page
+from transforms.extract.repeats import first_of
+from transforms.records import Article, Entry, Page, Reject, key_of
+
+NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
+URL = "https://gazette.example/news/ferry?utm_source=rss"
+PARAGRAPHS = [
+    "The ferry between Tarn and Oldhaven sailed again on Thursday after eleven weeks in dry dock, and the "
+    "first crossing carried more bicycles than cars.",
+    "Harbour master Ellen Vick said the new engine burned a third less fuel than the one it replaced, which "
+    "had been in service since the year the bridge was closed.",
+    "Fares stay as they were until the autumn, when the council will decide whether the night crossing is to "
+    "be kept through the winter months.",
+]
+
+
+def entry(**values: object) -> Entry:
+    return Entry("https://gazette.example/feed", "g-1", ("k",), URL, "Ferry sails again", **values)  # type: ignore[arg-type]
+
+
+def page(html: str | bytes, url: str = URL, of: Entry | None = None, charset: str | None = "utf-8") -> Page:
+    return Page(of or entry(), url, html.encode() if isinstance(html, str) else html, charset, NOW)
+
+
+def extracted(html: str | bytes, **values: object) -> Article:
+    outcome = extract_article(page(html, **values))  # type: ignore[arg-type]
+    assert isinstance(outcome, Article), outcome
+    return outcome
+
+
+def test_the_text_is_the_articles_paragraphs_and_nothing_else() -> None:
+    article = extracted(article_page("Ferry sails again", PARAGRAPHS))
+    assert article.text == "\n\n".join(PARAGRAPHS)
+    assert article.extraction == "page"
+    assert article.title == "Ferry sails again"
+
+
+def test_the_id_is_of_the_canonical_address() -> None:
+    head = '<link rel="canonical" href="https://www.gazette.example/news/ferry">'
+    article = extracted(article_page("Ferry", PARAGRAPHS, head))
+    assert article.canonical_url == "https://www.gazette.example/news/ferry"
+    assert article.article_id == key_of("https://www.gazette.example/news/ferry")
+    assert article.url == URL
+    assert article.publisher_domain == "gazette.example"
+
+
+def test_without_a_declared_address_tracking_parameters_do_not_count() -> None:
+    assert extracted(article_page("Ferry", PARAGRAPHS)).canonical_url == "https://gazette.example/news/ferry"
+
+
+def json_ld(**values: object) -> str:
+    return f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle", **values})}</script>'
+
+
+def test_structured_data_stands_in_for_a_page_that_a_script_draws() -> None:
+    head = json_ld(articleBody="\n".join(PARAGRAPHS))
+    article = extracted(f"<html><head>{head}</head><body><div id='app'></div></body></html>")
+    assert (article.extraction, article.text) == ("json-ld", "\n\n".join(PARAGRAPHS))
+
+
+def test_the_feeds_own_text_is_the_last_resort() -> None:
+    content = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+    article = extracted("<html><body><p>Log in</p></body></html>", of=entry(content=content))
+    assert (article.extraction, article.text) == ("feed", "\n\n".join(PARAGRAPHS))
+
+
+@pytest.mark.parametrize(
+    "html", ["", "\x00", "<html></html>", "<html><body><p>Watch our video</p></body></html>"]
+)
+def test_a_page_without_an_article_is_rejected(html: str) -> None:
+    outcome = extract_article(page(html))
+    assert isinstance(outcome, Reject)
+    assert (outcome.stage, outcome.reason, outcome.url) == ("extract", "no-text", URL)
+
+
+def test_the_feeds_date_goes_first_then_structured_data_then_the_page() -> None:
+    told = [NOW - timedelta(hours=hours) for hours in (1, 2, 3)]
+    meta = f'<meta property="article:published_time" content="{told[2].isoformat()}">'
+    data = json_ld(datePublished=told[1].isoformat(), dateModified=told[0].isoformat())
+    assert (
+        extracted(article_page("F", PARAGRAPHS, meta + data), of=entry(published_at=told[0])).published_at
+        == told[0]
+    )
+    article = extracted(article_page("F", PARAGRAPHS, meta + data))
+    assert (article.published_at, article.updated_at) == (told[1], told[0])
+    assert extracted(article_page("F", PARAGRAPHS, meta)).published_at == told[2]
+
+
+def test_a_date_that_has_not_come_is_not_believed() -> None:
+    meta = f'<meta property="article:published_time" content="{(NOW + timedelta(days=400)).isoformat()}">'
+    article = extracted(article_page("F", PARAGRAPHS, meta), of=entry(published_at=NOW + timedelta(days=9)))
+    assert article.published_at is None
+    assert article.dated_at == NOW
+
+
+def test_an_update_before_the_publication_is_not_believed() -> None:
+    assert believable([NOW - timedelta(days=1)], NOW, earliest=NOW) is None
+
+
+def test_the_language_is_what_page_or_feed_declare() -> None:
+    assert extracted(article_page("F", PARAGRAPHS, language="pt_br")).language == "pt-BR"
+    assert (
+        extracted(article_page("F", PARAGRAPHS, language=""), of=entry(language="en-ca")).language == "en-CA"
+    )
+    assert [language_tag(tag) for tag in ("zh-hant-tw", "x", "", None, "english")] == [
+        "zh-Hant-TW",
+        *[None] * 4,
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["windows-1251", "koi8-r", "utf-16", "utf-8-sig"])
+def test_a_page_is_decoded_as_its_server_or_its_marks_say(encoding: str) -> None:
+    text = "Паром снова вышел в море"
+    assert decode(text.encode(encoding), None if "utf" in encoding else encoding) == text
+
+
+def test_utf_8_is_recognised_though_server_and_page_claim_otherwise() -> None:
+    body = '<meta charset="windows-1252"><p>Fähre – wieder</p>'
+    assert decode(body.encode(), "iso-8859-1") == body
+
+
+def test_the_pages_own_claim_is_used_where_the_server_makes_none() -> None:
+    body = '<meta charset="shift_jis"><p>渡し船が再開</p>'
+    assert decode(body.encode("shift_jis"), None) == body
+    assert decode("渡し船".encode("iso-2022-jp"), "iso-2022-jp") == "渡し船"
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_leave_the_step_as_an_exception(body: bytes) -> None:
+    assert isinstance(extract_article(page(body, charset="x-unknown")), Article | Reject)
+
+
+def test_a_hundred_thousand_nested_elements_do_no_harm() -> None:
+    assert extract_article(page("<div>" * 100_000 + "text"))
+
+
+def test_broken_json_ld_is_passed_over() -> None:
+    head = '<script type="application/ld+json">{"@type": "NewsArticle", </script>' + json_ld(inLanguage="fi")
+    content = read_page(article_page("F", PARAGRAPHS, head, language="").encode(), "utf-8", URL, NOW)
+    assert content.language == "fi"
+
+
+@pytest.mark.parametrize(
+    ("opening", "agency", "dateline"),
+    [
+        ("KABUL, Afghanistan (AP) — Officials said", "AP", "KABUL, Afghanistan"),
+        ("Paris (AFP) - Le ministre", "AFP", "Paris"),
+        ("München (dpa/lby) - Der Zug", "dpa", "München"),
+        ("GENEVA, May 3 (Reuters) - Talks", "Reuters", "GENEVA"),
+        ("(Reuters) - Shares fell", "Reuters", None),
+        ("WASHINGTON — The court", None, "WASHINGTON"),
+        ("CHARLESTON, W.Va. -- A council", None, "CHARLESTON, W.Va."),
+        ("The UN — a body of many — met", None, None),
+        ("Two people met in Paris (France) - and", None, None),
+    ],
+)
+def test_an_opening_tells_wire_and_dateline(opening: str, agency: str | None, dateline: str | None) -> None:
+    assert credit(f"{opening} and so on.", []) == (agency, dateline)
+    assert credit(f"A lead-in of the house.\n\n{opening} and so on.", []) == (agency, dateline)
+
+
+@pytest.mark.parametrize(
+    ("author", "agency"),
+    [
+        ("The Associated Press", "AP"),
+        ("Ann Lund, Reuters", "Reuters"),
+        ("AFP/Ann Lund", "AFP"),
+        ("By AP Staff", "AP"),
+        ("Anna Ansa", None),
+        ("Ann Lund", None),
+    ],
+)
+def test_a_byline_tells_the_wire(author: str, agency: str | None) -> None:
+    assert credit("Text.", [author]).agency == agency
+
+
+def die(_: object) -> None:
+    os._exit(1)
+
+
+def dawdle(_: object) -> None:
+    time.sleep(60)
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"), [(die, "broken-page"), (dawdle, "too-slow"), (len, "broken-page")]
+)
+def test_a_page_that_kills_or_stalls_its_process_costs_only_itself(what, reason: str) -> None:
+    with pebble.ProcessPool(max_workers=1, context=multiprocessing.get_context("forkserver")) as pool:
+        bad = pool.schedule(what, args=[None], timeout=1)
+        good = pool.schedule(extract_article, args=[page(article_page("F", PARAGRAPHS))], timeout=60)
+        outcome = outcome_of(bad, page(""))
+        assert isinstance(outcome, Reject)
+        assert (outcome.stage, outcome.reason, outcome.url) == ("extract", reason, URL)
+        assert isinstance(outcome_of(good, page("")), Article)
+
+
+def test_of_two_entries_that_lead_to_one_page_one_is_filed_in_any_order() -> None:
+    one = extracted(article_page("F", PARAGRAPHS))
+    two = extracted(article_page("F", PARAGRAPHS), of=entry(attempts=1))
+    kept, rejects = first_of([one, two], filed_before=False)
+    assert kept == one
+    assert [reject.reason for reject in rejects] == ["duplicate"]
+    kept, rejects = first_of([one], filed_before=True)
+    assert (kept, len(rejects)) == (None, 1)
