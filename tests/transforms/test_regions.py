@@ -1,0 +1,277 @@
+"""Where a story is: what the tagging of regions promises of an article."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from datetime import UTC, datetime
+
+import apache_beam as beam
+import pytest
+from apache_beam.testing.util import assert_that, equal_to
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from transforms.records import Article
+from transforms.regions import Gazetteer, TagRegions, subregion_slug, tag
+from transforms.regions.focus import main_of, shares_of
+
+
+@pytest.fixture(scope="module")
+def gazetteer() -> Gazetteer:
+    return Gazetteer.load()
+
+
+def article(text: str, title: str = "", language: str | None = "en", **fields: str | None) -> Article:
+    made = Article(
+        article_id="a",
+        url="https://example.org/a",
+        canonical_url="https://example.org/a",
+        feed_url="https://example.org/feed",
+        entry_id="1",
+        title=title,
+        text=text,
+        fetched_at=datetime(2024, 5, 1, tzinfo=UTC),
+        language=language,
+    )
+    return dataclasses.replace(made, **fields)  # type: ignore[arg-type]
+
+
+def codes(tagged: Article) -> list[str]:
+    return [country.code for country in tagged.countries]
+
+
+def place(tagged: Article, name: str) -> tuple[str, str | None]:
+    (found,) = [place for place in tagged.places if place.name == name]
+    return found.country, found.subdivision
+
+
+class TestTheStory:
+    def test_is_in_the_country_that_it_names_most_and_first(self, gazetteer: Gazetteer) -> None:
+        text = (
+            "LIMA, Peru (AP) - Peru's government declared an emergency after floods.\n\n"
+            "Peruvian officials asked Chile for helicopters. Rain fell on Arequipa and Cusco."
+        )
+        tagged = tag(article(text, "Floods hit Peru"), gazetteer)
+        assert tagged.country == "PE"
+        assert tagged.region == "latin-america-and-the-caribbean"
+        assert codes(tagged)[0] == "PE"
+
+    def test_touches_the_countries_beside_the_main_one(self, gazetteer: Gazetteer) -> None:
+        tagged = tag(article("Norway and Sweden will share a border post, Norway said."), gazetteer)
+        assert codes(tagged) == ["NO", "SE"]
+
+    def test_has_region_unknown_and_no_country_without_places(self, gazetteer: Gazetteer) -> None:
+        tagged = tag(article("The committee will meet again next week to discuss the budget."), gazetteer)
+        assert (tagged.country, tagged.region) == (None, "unknown")
+        assert (tagged.countries, tagged.subdivisions, tagged.places) == ((), (), ())
+
+    def test_has_region_world_where_several_countries_share_it_and_none_leads(
+        self, gazetteer: Gazetteer
+    ) -> None:
+        tagged = tag(article("Delegates came from Kenya, Norway and Peru."), gazetteer)
+        assert (tagged.country, tagged.region) == (None, "world")
+        assert codes(tagged) == ["KE", "NO", "PE"]
+
+    def test_keeps_all_other_fields_of_the_article(self, gazetteer: Gazetteer) -> None:
+        before = article("Rain in Kenya.", publisher="The Example", agency="AP")
+        after = tag(before, gazetteer)
+        cleared = {"country": None, "region": "unknown", "countries": (), "subdivisions": (), "places": ()}
+        assert dataclasses.replace(after, **cleared) == before  # type: ignore[arg-type]
+
+
+class TestATownOfManyPlaces:
+    def test_lies_in_the_region_named_after_a_comma(self, gazetteer: Gazetteer) -> None:
+        tagged = tag(article("A barn burned down in Paris, Texas, on Monday. Paris is calm."), gazetteer)
+        assert place(tagged, "Paris") == ("US", "US-TX")
+        assert tagged.country == "US"
+
+    @pytest.mark.parametrize("region", ["Tex.", "TX"])
+    def test_lies_in_the_region_abbreviated_after_a_comma(self, gazetteer: Gazetteer, region: str) -> None:
+        tagged = tag(article(f"The barn in Paris, {region} burned down."), gazetteer)
+        assert place(tagged, "Paris") == ("US", "US-TX")
+
+    def test_lies_in_the_region_that_its_dateline_names(self, gazetteer: Gazetteer) -> None:
+        tagged = tag(article("CAMBRIDGE, Mass. (AP) — A museum in Cambridge reopened."), gazetteer)
+        assert place(tagged, "Cambridge") == ("US", "US-MA")
+
+    def test_lies_where_the_rest_of_the_article_is(self, gazetteer: Gazetteer) -> None:
+        text = "Police in London arrested two men. Ontario's premier thanked them in Windsor and Toronto."
+        assert place(tag(article(text), gazetteer), "London") == ("CA", "CA-ON")
+
+    def test_is_the_best_known_where_nothing_else_speaks(self, gazetteer: Gazetteer) -> None:
+        assert place(tag(article("Two men were arrested in London."), gazetteer), "London")[0] == "GB"
+
+    def test_lies_where_the_publisher_is_where_nothing_else_speaks(self, gazetteer: Gazetteer) -> None:
+        text = "Two men were arrested in Birmingham."
+        assert place(tag(article(text), gazetteer), "Birmingham")[0] == "GB"
+        assert place(tag(article(text, publisher_country="US"), gazetteer), "Birmingham")[0] == "US"
+
+    def test_carries_subdivision_coordinates_and_mentions(self, gazetteer: Gazetteer) -> None:
+        text = "Snow fell in Faizabad, in Afghanistan's Badakhshan province. Roads to Faizabad were shut."
+        tagged = tag(article(text), gazetteer)
+        (town,) = [place for place in tagged.places if place.name == "Fayzabad"]
+        assert (town.country, town.subdivision, town.mentions) == ("AF", "AF-BDS", 2)
+        assert town.latitude == pytest.approx(37.1, abs=0.1)
+        assert town.longitude == pytest.approx(70.6, abs=0.1)
+        assert tagged.subdivisions[0].code == "AF-BDS"
+
+
+class TestAnAmbiguousName:
+    def test_is_the_state_among_names_of_the_state(self, gazetteer: Gazetteer) -> None:
+        text = "ATLANTA - Georgia lawmakers passed a bill. Officials in Savannah and Macon praised Georgia."
+        tagged = tag(article(text), gazetteer)
+        assert (tagged.country, tagged.subdivisions[0].code) == ("US", "US-GA")
+
+    def test_is_the_country_among_names_of_the_country(self, gazetteer: Gazetteer) -> None:
+        text = "TBILISI - Protesters in Georgia rallied outside parliament. Georgia has applied to join."
+        assert tag(article(text), gazetteer).country == "GE"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Paris Hilton and Jordan Peele met at a party.",
+            "The Washington Post and the Boston Globe declined to comment.",
+            "Bank of America will close branches.",
+            "Mr. Houston and Dr. Austin were late.",
+            "the store sold china and turkey; we polish the nice reading lamp.",
+            "MAYOR: DO NOT TELL US TO WAIT ANY LONGER.",
+        ],
+    )
+    def test_is_no_place_in_a_name_of_people_or_papers_or_a_common_word(
+        self, gazetteer: Gazetteer, text: str
+    ) -> None:
+        assert tag(article(text), gazetteer).region == "unknown"
+
+    def test_is_a_person_throughout_once_the_full_name_was_given(self, gazetteer: Gazetteer) -> None:
+        text = "The estate of Sam Houston was sold in Kenya. Later Houston became known in Kenya."
+        assert codes(tag(article(text), gazetteer)) == ["KE"]
+
+    def test_is_not_the_country_in_the_name_of_a_county(self, gazetteer: Gazetteer) -> None:
+        assert "GG" not in codes(tag(article("Guernsey County will vote in Ohio."), gazetteer))
+
+
+LANGUAGES = [
+    ("de", "BERLIN (dpa) - Die deutsche Regierung lobt den Beschluss, auch in Bayern und Hamburg.", "DE"),
+    ("de", "Bei einem Beben im Norden Afghanistans baten die afghanischen Behörden um Hilfe.", "AF"),
+    ("fr", "La grève se poursuit à Marseille, où le gouvernement français promet une réponse.", "FR"),
+    ("fr", "DAKAR – Le président sénégalais a promis des élections.", "SN"),
+    ("es", "El presidente mexicano habló en Monterrey y después en Guadalajara, México.", "MX"),
+    ("pt", "O governo brasileiro anunciou obras em São Paulo e no Rio de Janeiro.", "BR"),
+    ("it", "Un terremoto ha colpito Catania; il governo italiano invia aiuti in Sicilia.", "IT"),
+    ("pl", "W Niemczech odbyły się wybory, a niemiecki kanclerz przemawiał w Berlinie.", "DE"),
+    ("tr", "Yunanistan'da seçim yapıldı. Yunan hükümeti Atina'da toplandı.", "GR"),
+    ("ru", "В Грузии прошли выборы. Грузинская оппозиция собралась в Тбилиси.", "GE"),
+    ("ru", "Власти Казахстана сообщили о паводке, в Астане созвано совещание.", "KZ"),
+    ("ar", "قالت الحكومة اللبنانية إن انفجارا وقع في بيروت، وأعلن لبنان الحداد.", "LB"),
+    ("ar", "وقعت مصر اتفاقا، وقال الرئيس المصري إنه سيوقع بالقاهرة.", "EG"),
+    ("zh", "東京消息,日本东北部发生地震,仙台和福岛震感明显。", "JP"),
+    ("zh", "北京市今天气温下降,上海也有降雨,中国气象局发布预警。", "CN"),
+    ("ja", "ソウルで大統領選挙が行われ、韓国の与党は釜山でも支持を集めた。", "KR"),
+    ("ko", "서울에서 시위가 열렸고 한국 정부는 부산에도 경찰을 보냈다.", "KR"),
+    ("hi", "नई दिल्ली में भारी बारिश हुई और भारत सरकार ने चेतावनी दी।", "IN"),
+    ("th", "น้ำท่วมหนักในกรุงเทพมหานคร ประเทศไทยประกาศเตือน", "TH"),
+]
+
+
+class TestOtherLanguages:
+    @pytest.mark.parametrize(("language", "text", "country"), LANGUAGES)
+    def test_are_read_in_their_own_scripts_and_forms(
+        self, gazetteer: Gazetteer, language: str, text: str, country: str
+    ) -> None:
+        assert tag(article(text, language=language), gazetteer).country == country
+
+    def test_lend_no_names_of_countries_to_english(self, gazetteer: Gazetteer) -> None:
+        text = "The Island was quiet, and Maurice stayed. Island life is slow."
+        assert tag(article(text, language="en"), gazetteer).region == "unknown"
+        assert tag(article("Island liegt im Atlantik.", language="de"), gazetteer).country == "IS"
+
+
+class TestRegions:
+    @pytest.mark.parametrize(
+        ("country", "slug"),
+        [
+            ("AF", "southern-asia"),
+            ("US", "northern-america"),
+            ("MX", "latin-america-and-the-caribbean"),
+            ("KE", "sub-saharan-africa"),
+            ("TW", "eastern-asia"),
+            ("HK", "eastern-asia"),
+            ("XK", "southern-europe"),
+            ("PS", "western-asia"),
+            ("??", "unknown"),
+        ],
+    )
+    def test_are_the_sub_regions_of_m49(self, country: str, slug: str) -> None:
+        assert subregion_slug(country) == slug
+
+    def test_cover_every_country_of_the_gazetteer(self, gazetteer: Gazetteer) -> None:
+        places = (gazetteer.spot(number) for number in range(len(gazetteer)))
+        assert not {spot.country for spot in places if subregion_slug(spot.country) == "unknown"}
+
+
+NAMES = st.sampled_from(
+    [
+        "Kabul",
+        "Kenya",
+        "U.S.",
+        "Paris, Texas",
+        "Georgia",
+        "巴黎",
+        "مصر",
+        "России",
+        "\n\n",
+        "LIMA - ",
+        "said",
+        "Mr.",
+    ]
+)
+TEXTS = st.one_of(st.text(max_size=300), st.lists(NAMES, max_size=40).map(" ".join))
+
+
+class TestInvariants:
+    @settings(max_examples=150, deadline=None)
+    @given(
+        text=TEXTS,
+        title=TEXTS,
+        dateline=st.none() | TEXTS,
+        language=st.sampled_from([None, "en", "ru", "ar"]),
+    )
+    def test_any_text_gives_shares_of_one_with_the_country_first(
+        self, gazetteer: Gazetteer, text: str, title: str, dateline: str | None, language: str | None
+    ) -> None:
+        tagged = tag(article(text, title, language, dateline=dateline), gazetteer)
+        for shares in (tagged.countries, tagged.subdivisions):
+            weights = [share.weight for share in shares]
+            assert not weights or math.isclose(sum(weights), 1.0)
+            assert weights == sorted(weights, reverse=True)
+            assert len({share.code for share in shares}) == len(shares)
+        assert tagged.country is None or tagged.country == tagged.countries[0].code
+        assert (tagged.region == "unknown") == (not tagged.countries)
+        assert all(found.mentions > 0 for found in tagged.places)
+        assert tag(tagged, gazetteer) == tagged
+
+    @given(
+        weights=st.dictionaries(st.sampled_from(["AF", "TJ", "US", "UZ", "DE", "FR"]), st.floats(0, 1e6)),
+        bar=st.floats(0, 1),
+    )
+    def test_shares_sum_to_one_and_one_below_the_bar_stays_only_alone(
+        self, weights: dict[str, float], bar: float
+    ) -> None:
+        shares = shares_of(weights, bar)
+        assert bool(shares) == any(weight > 0 for weight in weights.values())
+        assert not shares or math.isclose(sum(share.weight for share in shares), 1.0)
+        assert main_of(shares) in {None, *(share.code for share in shares[:1])}
+
+
+class TestThePipeline:
+    def test_tags_each_article_once(self) -> None:
+        runner = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+        with beam.Pipeline(runner=runner) as pipeline:
+            tagged = (
+                pipeline
+                | beam.Create([article("Rain in Kenya."), article("Snow in Norway.")])
+                | TagRegions()
+                | beam.Map(lambda tagged: (tagged.country, tagged.region))
+            )
+            assert_that(tagged, equal_to([("KE", "sub-saharan-africa"), ("NO", "northern-europe")]))

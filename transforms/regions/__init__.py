@@ -1,0 +1,34 @@
+"""Where in the world a story is: the countries, subdivisions and places of an article."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import apache_beam as beam
+
+from transforms.records import Article
+from transforms.regions.gazetteer import Gazetteer
+from transforms.regions.m49 import subregion_slug
+from transforms.regions.tagging import tag
+
+__all__ = ["Gazetteer", "TagRegions", "subregion_slug", "tag"]
+
+
+class _Tag(beam.DoFn):
+    """Tags articles with a gazetteer that each worker loads once."""
+
+    def setup(self) -> None:
+        self._gazetteer = Gazetteer.load()
+
+    def process(self, article: Article) -> Iterator[Article]:
+        yield tag(article, self._gazetteer)
+
+
+@beam.typehints.with_input_types(Article)
+@beam.typehints.with_output_types(Article)
+class TagRegions(beam.PTransform):
+    """Articles with country, region, countries, subdivisions and places filled in."""
+
+    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
+        """One article out for each in."""
+        return articles | beam.ParDo(_Tag()).with_input_types(Article).with_output_types(Article)

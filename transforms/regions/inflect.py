@@ -1,0 +1,110 @@
+"""Word forms of names, made by rule when the gazetteer is built.
+
+Each rule covers the regular forms of one language; what is irregular stands in the tables under
+sources/. Cyrillic endings are not spelt out here: names.pattern_of cuts those names to their stem.
+"""
+
+from __future__ import annotations
+
+_GERMAN_ADJECTIVE = ("", "e", "en", "er", "es", "em")
+_RUSSIAN_ADJECTIVE = ("ий", "ого", "ому", "им", "ом", "ая", "ой", "ую", "ое", "ие", "их", "ими")
+_POLISH_ADJECTIVE = ("i", "iego", "iemu", "im", "a", "iej", "ą", "ie", "ich", "imi")
+_SLAVIC_ADJECTIVE = {
+    "ая": ("ой", "ую"),
+    "яя": ("ей", "юю"),
+    "ий": ("ого", "ому"),
+    "ый": ("ого", "ому"),
+    "ое": ("ого", "ому"),
+    "ые": ("ых", "ым", "ыми"),
+    "ие": ("их", "им", "ими"),
+}
+_POLISH_NOUN = {
+    "ja": ("ji", "ję", "ją", "je"),
+    "ia": ("ii", "ię", "ią", "ie"),
+    "na": ("ny", "nie", "nę", "ną"),
+    "ka": ("ki", "ce", "kę", "ką"),
+    "wa": ("wy", "wie", "wę", "wą"),
+    "ra": ("ry", "rze", "rę", "rą"),
+    "ny": ("n", "nom", "nach", "nami"),
+    "cy": ("iec", "com", "czech", "cami"),
+    "chy": ("ch", "chom", "szech", "chami"),
+    "gry": ("gier", "grom", "grzech", "grami"),
+}
+
+
+def adjective_forms(form: str, language: str) -> tuple[str, ...]:
+    """The forms in which a people's adjective is met in running text.
+
+    Args:
+        form: masculine singular; in German, Russian and Polish the stem.
+        language: two-letter code.
+    """
+    if language == "de":
+        return tuple(form + ending for ending in _GERMAN_ADJECTIVE)
+    if language == "ru":
+        return tuple(form + ending for ending in _RUSSIAN_ADJECTIVE)
+    if language == "pl":
+        return tuple(form + ending for ending in _POLISH_ADJECTIVE)
+    if language == "fr":
+        return _french(form)
+    if language == "it":
+        return _italian(form)
+    if language in {"es", "pt"}:
+        return _iberian(form)
+    if language == "en":
+        return (form,) if form.endswith(("ese", "sh", "ss", "ch", "man", "men", "s")) else (form, form + "s")
+    return (form,)
+
+
+def _french(form: str) -> tuple[str, ...]:
+    if form == "grec":
+        return ("grec", "grecque", "grecs", "grecques")
+    if form == "turc":
+        return ("turc", "turque", "turcs", "turques")
+    if form.endswith("e"):
+        return (form, form + "s")
+    feminine = form + ("ne" if form.endswith(("en", "on")) else "e")
+    return (form, feminine, feminine + "s", form if form.endswith("s") else form + "s")
+
+
+def _italian(form: str) -> tuple[str, ...]:
+    stem = form[:-1]
+    if form.endswith("co"):
+        return (form, stem + "a", stem + "i", stem[:-1] + "chi", stem[:-1] + "che")
+    if form.endswith("o"):
+        return (form, stem + "a", stem + "i", stem + "e")
+    return (form, stem + "i", stem + "e")
+
+
+def _iberian(form: str) -> tuple[str, ...]:
+    if form.endswith("ão"):
+        return (form, form[:-2] + "ã", form[:-2] + "ães", form[:-2] + "ãos")
+    if form.endswith("o"):
+        return (form, form[:-1] + "a", form + "s", form[:-1] + "as")
+    if form.endswith(("és", "ês")):
+        stem = form[:-2] + "es"
+        return (form, stem + "a", stem + "es", stem + "as")
+    if form.endswith(("án", "ón", "ol")):
+        return (form, form + "a", form + "es", form + "as")
+    return (form, form + "s", form + "es")
+
+
+def name_forms(name: str, language: str) -> tuple[str, ...]:
+    """The forms of a country's name in its language, the name itself first."""
+    if language in {"de", "sv", "da", "nb"} and not name.endswith(("s", "x", "z")):
+        return (name, name + "s")
+    if language == "pl" and " " not in name:
+        for ending, forms in sorted(_POLISH_NOUN.items(), key=lambda item: -len(item[0])):
+            if name.endswith(ending):
+                return (name, *(name[: -len(ending)] + form for form in forms))
+        if name[-1] not in "aeiouy":
+            return (name, name + "u", name + "em", name + "ie")
+    if language in {"ru", "uk", "be", "bg"} and " " in name:
+        return (name, *_slavic_pairs(name))
+    return (name,)
+
+
+def _slavic_pairs(name: str) -> tuple[str, ...]:
+    """A Cyrillic adjective and noun, the adjective in its oblique cases; the noun's ending is free."""
+    first, _, rest = name.partition(" ")
+    return tuple(f"{first[:-2]}{ending} {rest}" for ending in _SLAVIC_ADJECTIVE.get(first[-2:], ()))

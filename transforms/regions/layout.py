@@ -1,0 +1,77 @@
+"""An article laid out to be searched: its parts as one text, and which part is what."""
+
+from __future__ import annotations
+
+import bisect
+import dataclasses
+import re
+
+from transforms.regions.names import fold, has_case, tidy
+
+TITLE, DATELINE, LEAD, BODY = "title", "dateline", "lead", "body"
+
+# "KABUL, Afghanistan (AP) - ", "PARIS, March 3 - ", "BERLIN (dpa) – ", "ST. PAUL -- ".
+_DATELINE = re.compile(
+    r"\s*(?P<place>(?=[^\W\d_a-z])[^\n()\[\]:;!?\"“”]{3,70}?)"
+    r"(?:,? ?\(?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d+)?"
+    r"(?: ?\([^)\n]{2,30}\))? ?(?:--+|[–—―]| - ) ?(?=\S)"
+)
+# The words before the dash are a dateline when this share of the first name is capitals, and they are few.
+_CAPITALS = 0.7
+_LONGEST_DATELINE = 9
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Text:
+    """An article's text as it is searched: title, dateline, then the paragraphs."""
+
+    plain: str
+    folded: str
+    """Of the same length as plain."""
+    starts: tuple[int, ...]
+    """Where each part starts."""
+    kinds: tuple[str, ...]
+    """What each part is: TITLE, DATELINE, LEAD (the first paragraph) or BODY."""
+    language: str
+    """Two letters, or '' where unknown."""
+    words: frozenset[str]
+    """The words as printed."""
+
+    def part_of(self, position: int) -> int:
+        """The number of the part that a position lies in."""
+        return max(bisect.bisect_right(self.starts, position) - 1, 0)
+
+
+def lay_out(title: str, dateline: str, text: str, language: str | None) -> Text:
+    """The article's parts as one text to search.
+
+    Args:
+        title: may be ''.
+        dateline: where the extraction cut it off the text; may be ''.
+        text: paragraphs parted by one blank line, its first perhaps beginning with a dateline.
+        language: BCP 47, or None.
+    """
+    first, *rest = tidy(text).strip().split("\n\n")
+    parts = [(TITLE, tidy(title).strip())]
+    found = _DATELINE.match(first)
+    if found and _names_a_place(found["place"]):
+        parts += [(DATELINE, found["place"]), (LEAD, first[found.end() :])]
+    else:
+        parts += [(DATELINE, tidy(dateline).strip()), (LEAD, first)]
+    parts += [(BODY, part) for part in rest]
+    # The blanks around the parts stand in for the edges of words.
+    plain = " "
+    starts = []
+    for _, part in parts:
+        starts.append(len(plain))
+        plain += part + "\n\n"
+    words = frozenset(re.findall(r"\w+", plain))
+    kinds = tuple(kind for kind, _ in parts)
+    return Text(plain, fold(plain), tuple(starts), kinds, (language or "").lower()[:2], words)
+
+
+def _names_a_place(text: str) -> bool:
+    """Whether the words before a dash name where the report was filed."""
+    letters = [letter for letter in re.split("[,/]", text)[0] if has_case(letter)]
+    capitals = sum(letter.isupper() for letter in letters)
+    return bool(letters) and capitals >= _CAPITALS * len(letters) and len(text.split()) <= _LONGEST_DATELINE

@@ -1,0 +1,55 @@
+"""Sub-regions of UN M49: which country lies where, as slugs that name partitions.
+
+Source: United Nations Statistics Division, Standard Country or Area Codes for Statistical Use
+(M49), level "sub-region". Beyond its letter, and why:
+
+    TW  eastern-asia      M49 does not list it; the countries around it are there
+    XK  southern-europe   not in ISO 3166-1 nor M49; user-assigned code, with its neighbours
+    PS  western-asia      M49's State of Palestine; covers the West Bank and Gaza
+    HK, MO                ISO codes and M49 areas of their own, so not counted as CN
+    AQ  antarctica        M49 puts it in no sub-region
+    GB  northern-europe   England, Scotland, Wales and Northern Ireland are its subdivisions
+"""
+
+from __future__ import annotations
+
+WORLD = "world"
+UNKNOWN = "unknown"
+
+_COUNTRIES = {
+    "antarctica": "AQ",
+    "australia-and-new-zealand": "AU CC CX HM NF NZ",
+    "central-asia": "KG KZ TJ TM UZ",
+    "eastern-asia": "CN HK JP KP KR MN MO TW",
+    "eastern-europe": "BG BY CZ HU MD PL RO RU SK UA",
+    "latin-america-and-the-caribbean": (
+        "AG AI AR AW BB BL BO BQ BR BS BV BZ CL CO CR CU CW DM DO EC FK GD GF GP GS GT GY HN HT JM KN KY LC "
+        "MF MQ MS MX NI PA PE PR PY SR SV SX TC TT UY VC VE VG VI"
+    ),
+    "melanesia": "FJ NC PG SB VU",
+    "micronesia": "FM GU KI MH MP NR PW UM",
+    "northern-africa": "DZ EG EH LY MA SD TN",
+    "northern-america": "BM CA GL PM US",
+    "northern-europe": "AX DK EE FI FO GB GG IE IM IS JE LT LV NO SE SJ",
+    "polynesia": "AS CK NU PF PN TK TO TV WF WS",
+    "south-eastern-asia": "BN ID KH LA MM MY PH SG TH TL VN",
+    "southern-asia": "AF BD BT IN IR LK MV NP PK",
+    "southern-europe": "AD AL BA ES GI GR HR IT ME MK MT PT RS SI SM VA XK",
+    "sub-saharan-africa": (
+        "AO BF BI BJ BW CD CF CG CI CM CV DJ ER ET GA GH GM GN GQ GW IO KE KM LR LS MG ML MR MU MW MZ NA NE "
+        "NG RE RW SC SH SL SN SO SS ST SZ TD TF TG TZ UG YT ZA ZM ZW"
+    ),
+    "western-asia": "AE AM AZ BH CY GE IL IQ JO KW LB OM PS QA SA SY TR YE",
+    "western-europe": "AT BE CH DE FR LI LU MC NL",
+}
+
+SUBREGION_OF = {country: slug for slug, countries in _COUNTRIES.items() for country in countries.split()}
+"""ISO 3166-1 alpha-2 to the slug of the sub-region."""
+
+
+def subregion_slug(country: str) -> str:
+    """The slug of the UN M49 sub-region of a country (ISO 3166-1 alpha-2): AF gives southern-asia.
+
+    A code that M49 and the table above do not know gives `unknown`.
+    """
+    return SUBREGION_OF.get(country, UNKNOWN)

@@ -1,0 +1,122 @@
+"""How a name is written down for matching, the same for the gazetteer's build and for a text.
+
+Folding keeps the length, so that a match in the folded text is a span of the text itself: case,
+diacritics of Latin and Greek letters and the variants of Arabic letters are taken away, and
+everything that is neither letter, mark nor digit becomes a space.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Letters that Unicode does not decompose, and spellings that a script treats as one letter.
+_ALIKE = str.maketrans("łøđıħŧёґأإآٱىیکةۀ", "lodihtегااااييكهه")
+
+# Letters to Unicode, apostrophes to a reader.
+_APOSTROPHES = "ʻʼʽʾʿˈ"
+
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+)
+_PREFIXED = re.compile("[\u0590-\u06ff]")
+_CYRILLIC = re.compile("[\u0400-\u052f]")
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+
+# Case endings of Slavic nouns and adjectives in Cyrillic, and the nouns for a people in -ец, -ка;
+# a stem is followed by one of them or by nothing.
+_CYRILLIC_ENDING = re.compile(
+    "(?:[аяуюыиеойьії]|о[юмй]|е[мйюв]|ё[йм]|і[їюяв]|и[юияей]|ов|ам|ах|ям|ях|ями|ами|ією|ией|ого|ому|им|ая"
+    "|ую|ое|их|ими|ы[йехм]|ыми|ські|ська|ц[ыау]|цев|цем|ец|ен|к[аиу]|кой|ок)?"
+)
+_CYRILLIC_TAIL = re.compile("[аяеоиыйьії]$")
+
+# Conjunction, preposition and article that Arabic and Hebrew write together with the name.
+_PREFIX = re.compile("(?:[وف]?[بكل]?(?:ال)?|[وف]?لل|[ושכ]{0,2}[הבלמ]?)")
+# The relative adjective (nisba) and its plural, and the possessive of Arabic; Hebrew takes none.
+_NISBA = re.compile("(?:ي|يه|يون|يين|يات|ا)?")
+
+
+class _Folding(dict[int, int]):
+    """A table for str.translate that is filled as letters are met."""
+
+    def __missing__(self, code: int) -> int:
+        self[code] = folded = _fold_letter(chr(code))
+        return folded
+
+
+def _fold_letter(letter: str) -> int:
+    if unicodedata.category(letter)[0] in "PSZC" or letter in _APOSTROPHES:
+        return ord(" ")
+    lower = letter.lower()
+    lower = lower if len(lower) == 1 else unicodedata.normalize("NFD", lower)[0]
+    base = unicodedata.normalize("NFD", lower)[0]
+    if base.isascii() or "\u0370" <= base <= "\u03ff":
+        lower = base
+    return ord(lower.translate(_ALIKE))
+
+
+_FOLDING = _Folding()
+_ABBREVIATED = re.compile(r"\b(St|Ste|Mt|Ft|Sta|Sto)\. (?=\w)")
+_BLANKS = re.compile(r"[^\S\n]+")
+
+
+def tidy(text: str) -> str:
+    """The text as matching wants it: NFC, single blanks, no point within "St. Louis"."""
+    text = unicodedata.normalize("NFC", text)
+    return _ABBREVIATED.sub(r"\1 ", _BLANKS.sub(" ", text))
+
+
+def fold(text: str) -> str:
+    """The text folded letter by letter; the same length as the text."""
+    return text.translate(_FOLDING)
+
+
+def pattern_of(name: str, *, inflected: bool = False) -> str:
+    """What is looked for in a folded text: blanks stand where the script parts words.
+
+    Args:
+        name: as printed.
+        inflected: whether a Cyrillic name is cut down to its stem, which any case ending may follow.
+    """
+    folded = " ".join(fold(tidy(name)).split())
+    if not folded:
+        return ""
+    if _UNSPACED.search(folded):
+        return folded
+    if _PREFIXED.search(folded):
+        return folded.removeprefix("ال") if len(folded) > len("ال") + 2 else folded
+    if _HANGUL.search(folded) or (_CYRILLIC.search(folded) and not inflected):
+        return f" {folded}"
+    if inflected and _CYRILLIC.search(folded):
+        return " " + _CYRILLIC_TAIL.sub("", folded)
+    return f" {folded} "
+
+
+def stands_free(folded: str, start: int, end: int) -> bool:
+    """Whether the name at [start, end) of a folded text is a word of its own, as its script parts words.
+
+    A spaced script's pattern brings its own blanks; this looks at what else may be joined to it:
+    case endings in Cyrillic, prefixes and the nisba in Arabic, prefixes in Hebrew, particles in Korean.
+    """
+    last = folded[end - 1]
+    if last == " ":
+        return True
+    if _UNSPACED.match(last) or _HANGUL.match(last):
+        return True
+    right = folded.find(" ", end)
+    rest = folded[end : right if right >= 0 else len(folded)]
+    if _PREFIXED.match(last):
+        left = folded.rfind(" ", 0, start) + 1
+        return bool(_PREFIX.fullmatch(folded[left:start]) and _NISBA.fullmatch(rest))
+    return bool(_CYRILLIC_ENDING.fullmatch(rest))
+
+
+def has_case(letter: str) -> bool:
+    """Whether the letter belongs to a script with capitals."""
+    return letter.lower() != letter.upper()
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether the text holds a letter of a script that writes words without blanks."""
+    return bool(_UNSPACED.search(text))
