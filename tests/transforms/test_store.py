@@ -1,0 +1,102 @@
+"""Rows keep the contract's schema, whatever the records lack; a repeated write gives the same file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.parquet as pq
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+from transforms.records import Article, CopyOf, Entry, Filed, Place, Postponed, Weighted
+from transforms.store import (
+    ARTICLE_SCHEMA,
+    ARTICLES,
+    COPIES,
+    COPIES_WITHOUT_TEXT,
+    COPY_SCHEMA,
+    WriteTables,
+    article_partition,
+    entry_of_row,
+    postponed_row,
+    write_rows,
+)
+
+NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
+BARE = Article("a1", "u", "c", "f", "e", "T", "Some words here", NOW)
+FULL = Article(
+    "a2", "u", "c", "f", "e", "T", "Words", NOW,
+    authors=("Ann",), published_at=datetime(2026, 3, 4, 23, tzinfo=UTC), country="CA",
+    region="northern-america",
+    countries=(Weighted("CA", 0.75), Weighted("US", 0.25)),
+    places=(Place("Halifax", "CA", "CA-NS", 44.65, -63.57, 2),),
+)  # fmt: skip
+
+
+def test_a_column_of_nulls_keeps_its_type(tmp_path: Path) -> None:
+    write_rows(str(tmp_path / "x.parquet"), [ARTICLES.row(Filed(BARE))], ARTICLES)
+    assert pq.read_schema(tmp_path / "x.parquet").equals(ARTICLE_SCHEMA)
+
+
+def test_an_empty_table_keeps_its_schema(tmp_path: Path) -> None:
+    write_rows(str(tmp_path / "x.parquet"), [], COPIES)
+    assert pq.read_schema(tmp_path / "x.parquet").equals(COPY_SCHEMA)
+
+
+def test_a_row_holds_all_that_the_record_says() -> None:
+    row = ARTICLES.row(Filed(FULL))
+    assert (row["story_id"], row["word_count"], row["authors"]) == ("a2", 1, ("Ann",))
+    assert row["countries"] == [{"code": "CA", "weight": 0.75}, {"code": "US", "weight": 0.25}]
+    assert row["places"][0]["subdivision"] == "CA-NS"
+    copy = COPIES.row(Filed(FULL, CopyOf("a1", 0.9, "near")))
+    assert (copy["story_id"], copy["similarity"], copy["match"]) == ("a1", 0.9, "near")
+
+
+def test_copies_lose_their_text_where_the_config_says_so() -> None:
+    row = COPIES_WITHOUT_TEXT.row(Filed(FULL, CopyOf("a1", 0.9, "near")))
+    assert (row["text"], row["word_count"]) == (None, 1)
+
+
+def test_a_row_lies_under_its_day_and_region() -> None:
+    assert article_partition(Filed(FULL)) == "date=2026-03-04/region=northern-america"
+    assert article_partition(Filed(BARE)) == "date=2026-03-05/region=unknown"
+
+
+def test_an_entry_that_was_put_off_comes_back_whole() -> None:
+    entry = Entry("f", "e", ("k1", "k2"), "u", tags=("a",), published_at=NOW, first_seen_at=NOW, attempts=2)
+    assert entry_of_row(postponed_row(Postponed(entry, "timeout", NOW))) == entry
+
+
+def write(records: list[Filed], folder: Path) -> dict[str, bytes]:
+    with beam.Pipeline(runner=FnApiRunner()) as pipeline:
+        _ = {"articles": pipeline | beam.Create(records).with_output_types(Filed)} | WriteTables(
+            str(folder), "r000001"
+        )
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.parquet")}
+
+
+def test_partitions_are_files_whose_bytes_do_not_depend_on_the_order_of_records(tmp_path: Path) -> None:
+    records = [Filed(FULL), Filed(BARE)]
+    first = write(records, tmp_path / "one")
+    assert set(first) == {
+        "articles/date=2026-03-04/region=northern-america/r000001.parquet",
+        "articles/date=2026-03-05/region=unknown/r000001.parquet",
+    }
+    assert write(records[::-1], tmp_path / "two") == first
+
+
+def test_nothing_to_write_writes_nothing(tmp_path: Path) -> None:
+    assert write([], tmp_path) == {}
+
+
+def test_files_are_zstd_with_statistics_and_instants_in_utc(tmp_path: Path) -> None:
+    write([Filed(FULL)], tmp_path)
+    (path,) = tmp_path.rglob("*.parquet")
+    with pq.ParquetFile(path) as file:
+        column = file.metadata.row_group(0).column(0)
+        assert column.compression == "ZSTD"
+        assert column.statistics.has_min_max
+        assert file.schema_arrow.field("published_at").type == pa.timestamp("us", tz="UTC")
+        assert file.metadata.row_group(0).num_rows == 1
