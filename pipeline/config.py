@@ -1,0 +1,252 @@
+"""The run's config: a YAML file, checked to the last key before anything else happens."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+from lxml import etree
+
+from pipeline.errors import ConfigError
+from transforms.records import FeedSource
+from transforms.web import FetchSettings
+
+MAX_OPML_BYTES = 20_000_000
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CopySettings:
+    """How copies are looked for."""
+
+    horizon_days: int = 14
+    """How far back a copy is looked for."""
+    keep_text: bool = True
+    """Keep the text of copies too."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Config:
+    """What a run reads and where it writes."""
+
+    output: str
+    """A folder, or gs://bucket/path or s3://bucket/path; no slash at the end."""
+    feeds: tuple[FeedSource, ...]
+    fetch: FetchSettings
+    copies: CopySettings
+    sha256: str
+    """Of the config file's bytes, for the manifest."""
+
+
+def load_config(path: str | Path, output: str | None = None) -> Config:
+    """Reads and checks a config file; `output` replaces the file's own.
+
+    Relative paths: `output` in the file is relative to the current folder, as for
+    every command; OPML files are relative to the config file.
+
+    Raises ConfigError with one message for the first thing that is wrong.
+    """
+    path = Path(path)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None
+    try:
+        document = yaml.safe_load(raw)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        place = getattr(error, "problem_mark", None)
+        where = f", line {place.line + 1}" if place else ""
+        raise ConfigError(
+            f"{path}{where}: not valid YAML: {getattr(error, 'problem', None) or error}"
+        ) from None
+    top = _Section(path, "", document, ("output", "feeds", "fetch", "copies"))
+    if output is None:
+        output = top.text("output")
+        if output is None:
+            raise ConfigError(f"{path}: output: expected a folder, gs://bucket/path or s3://bucket/path")
+    return Config(
+        output=_checked_output(path, output),
+        feeds=_feeds(path, top.get("feeds")),
+        fetch=_fetch(top.section("fetch", FetchSettings)),
+        copies=_copies(top.section("copies", CopySettings)),
+        sha256=hashlib.sha256(raw).hexdigest(),
+    )
+
+
+class _Section:
+    """A mapping of the config; answers with typed values or a ConfigError."""
+
+    def __init__(self, path: Path, name: str, value: Any, keys: tuple[str, ...]) -> None:
+        self.path, self.name, self.keys = path, name, keys
+        if not isinstance(value, Mapping):
+            raise ConfigError(f"{path}: {name or 'the file'}: expected a mapping of {', '.join(keys)}")
+        for key in value:
+            if key not in keys:
+                near = difflib.get_close_matches(str(key), keys, 1)
+                hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(keys)}"
+                raise ConfigError(f"{path}: {self._at(str(key))}: unknown key; {hint}")
+        self.value = value
+
+    def _at(self, key: str) -> str:
+        return f"{self.name}.{key}" if self.name else key
+
+    def get(self, key: str) -> Any:
+        return self.value.get(key)
+
+    def wrong(self, key: str, expected: str) -> ConfigError:
+        return ConfigError(f"{self.path}: {self._at(key)}: expected {expected}, not {self.value.get(key)!r}")
+
+    def section(self, key: str, model: type) -> _Section:
+        value = self.value.get(key)
+        return _Section(
+            self.path,
+            self._at(key),
+            {} if value is None else value,
+            tuple(field.name for field in dataclasses.fields(model)),
+        )
+
+    def text(self, key: str) -> str | None:
+        value = self.value.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, str) or not value.strip():
+            raise self.wrong(key, "a text")
+        return value.strip()
+
+    def number(
+        self, key: str, default: float, low: float, high: float, kind: Callable[[Any], Any] = float
+    ) -> Any:
+        value = self.value.get(key, default)
+        whole = "a whole number" if kind is int else "a number"
+        accepted = int if kind is int else (int, float)
+        if isinstance(value, bool) or not isinstance(value, accepted) or not low <= value <= high:
+            raise self.wrong(key, f"{whole} from {low:g} to {high:g}")
+        return kind(value)
+
+    def flag(self, key: str, default: bool) -> bool:
+        value = self.value.get(key, default)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "true or false")
+        return value
+
+
+def _fetch(section: _Section) -> FetchSettings:
+    default = FetchSettings()
+    agent = section.text("user_agent") or default.user_agent
+    if not agent.isprintable() or not agent.isascii():
+        raise section.wrong("user_agent", "printable ASCII")
+    return FetchSettings(
+        user_agent=agent,
+        timeout_s=section.number("timeout_s", default.timeout_s, 0.1, 600),
+        max_bytes=section.number("max_bytes", default.max_bytes, 1_000, 1_000_000_000, int),
+        concurrency=section.number("concurrency", default.concurrency, 1, 1_000, int),
+        per_host_delay_s=section.number("per_host_delay_s", default.per_host_delay_s, 0, 3_600),
+        respect_robots=section.flag("respect_robots", default.respect_robots),
+        allow_private_addresses=section.flag("allow_private_addresses", default.allow_private_addresses),
+        max_attempts=section.number("max_attempts", default.max_attempts, 1, 100, int),
+    )
+
+
+def _copies(section: _Section) -> CopySettings:
+    default = CopySettings()
+    return CopySettings(
+        horizon_days=section.number("horizon_days", default.horizon_days, 1, 3_650, int),
+        keep_text=section.flag("keep_text", default.keep_text),
+    )
+
+
+def _checked_output(path: Path, output: str) -> str:
+    scheme, separator, rest = output.partition("://")
+    if separator and (scheme not in ("gs", "s3") or not rest.strip("/")):
+        raise ConfigError(
+            f"{path}: output: expected a folder, gs://bucket/path or s3://bucket/path, not {output!r}"
+        )
+    output = output.rstrip("/") if separator else str(Path(output).expanduser().absolute())
+    # Beam's filesystems take a path for a pattern wherever files are listed or deleted.
+    if any(character in output for character in "*?["):
+        raise ConfigError(f"{path}: output: expected a path without * ? or [, not {output!r}")
+    return output
+
+
+def _feeds(path: Path, value: Any) -> tuple[FeedSource, ...]:
+    expected = "a list of feed URLs, of mappings with url, or with opml"
+    if not isinstance(value, list) or not value:
+        raise ConfigError(f"{path}: feeds: expected {expected}, at least one")
+    found: dict[str, FeedSource] = {}
+    for index, item in enumerate(value):
+        name = f"feeds[{index}]"
+        if isinstance(item, str):
+            feeds = [FeedSource(_checked_url(path, name, item))]
+        elif isinstance(item, Mapping) and "opml" in item:
+            section = _Section(path, name, item, ("opml",))
+            feeds = read_opml(path.parent / (section.text("opml") or ""))
+        elif isinstance(item, Mapping):
+            feeds = [_feed(_Section(path, name, item, ("url", "publisher", "country")))]
+        else:
+            raise ConfigError(f"{path}: {name}: expected a URL, or a mapping with url or opml, not {item!r}")
+        for feed in feeds:
+            known = found.get(feed.url)
+            # An entry of the list itself says more than an OPML outline or a bare URL.
+            if known is None or (known.publisher is None and known.country is None):
+                found[feed.url] = feed
+    if not found:
+        raise ConfigError(f"{path}: feeds: expected at least one feed, the OPML files name none")
+    return tuple(found.values())
+
+
+def _feed(section: _Section) -> FeedSource:
+    country = section.text("country")
+    if country is not None and not (len(country) == 2 and country.isascii() and country.isalpha()):
+        raise section.wrong("country", "an ISO 3166-1 alpha-2 code such as CA")
+    url = section.text("url")
+    if url is None:
+        raise ConfigError(f"{section.path}: {section.name}.url: expected the URL of a feed")
+    return FeedSource(
+        url=_checked_url(section.path, f"{section.name}.url", url),
+        publisher=section.text("publisher"),
+        country=country.upper() if country else None,
+    )
+
+
+def _checked_url(path: Path, name: str, url: str) -> str:
+    url = url.strip()
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ConfigError(f"{path}: {name}: expected an http or https URL, not {url!r}")
+    return url
+
+
+def read_opml(path: Path) -> list[FeedSource]:
+    """The feeds of an OPML file: every outline with an xmlUrl, at any depth.
+
+    Reads without entity expansion or network (http://opml.org/spec2.opml).
+    Raises ConfigError where the file cannot be read or is not OPML.
+    """
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        if path.stat().st_size > MAX_OPML_BYTES:
+            raise ConfigError(f"{path}: expected an OPML file of at most {MAX_OPML_BYTES:,} bytes")
+        root = etree.fromstring(path.read_bytes(), parser)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except etree.XMLSyntaxError as error:
+        raise ConfigError(f"{path}: expected an OPML file: {error.msg}") from None
+    if etree.QName(root).localname.lower() != "opml":
+        raise ConfigError(f"{path}: expected an OPML file, its root element is <{root.tag}>")
+    return [
+        FeedSource(
+            url=_checked_url(path, "xmlUrl", outline.get("xmlUrl")),
+            publisher=(outline.get("title") or outline.get("text") or "").strip() or None,
+        )
+        for outline in root.iter("outline")
+        if (outline.get("xmlUrl") or "").strip()
+    ]

@@ -1,0 +1,80 @@
+"""What a run will do, fixed before it begins: its id, its time, the feeds and entries that are due."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+
+from apache_beam.io.filesystem import BeamIOError
+
+from pipeline.config import Config
+from pipeline.dataset import STAGING, Dataset, State
+from pipeline.errors import ConfigError
+from transforms.records import Clock, DueFeed, Entry, FeedSource
+from transforms.store import entry_of_row
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """A run before it is executed."""
+
+    run_id: str
+    """Sorts after the ids of all runs committed before."""
+    started_at: datetime
+    clock: Clock
+    config: Config
+    previous: State
+    feeds: tuple[DueFeed, ...]
+    put_off: tuple[Entry, ...]
+    """Entries that earlier runs put off until now."""
+    extractors: int
+    """Processes that extract pages for each worker."""
+    staging: str
+    """Where the run's files are written before the commit."""
+
+    @property
+    def seen_path(self) -> str | None:
+        """The keys that earlier runs remember."""
+        return self.previous.seen_path
+
+
+def plan_run(config: Config, dataset: Dataset, now: datetime | None, extractors: int) -> Plan:
+    """Plans a run over what the dataset remembers; `now` fixes its time.
+
+    Raises ConfigError where the output cannot be written; DatasetError where its state cannot be read.
+    """
+    clock = Clock(now)
+    started_at = clock.now()
+    try:
+        state = dataset.state()
+        number = int(state.run_id[1:7]) + 1 if state.run_id else 1
+        run_id = f"r{number:06d}-{started_at:%Y%m%dT%H%M%SZ}"
+        dataset.recover()
+        # The first write of a run shows whether the output takes any.
+        dataset.write_json(
+            {"run_id": run_id, "started_at": started_at.isoformat()}, STAGING, run_id, "plan.json"
+        )
+    except (OSError, BeamIOError) as error:
+        raise ConfigError(f"output: {config.output}: cannot be written: {_reason(error)}") from None
+    return Plan(
+        run_id=run_id,
+        started_at=started_at,
+        clock=clock,
+        config=config,
+        previous=state,
+        feeds=tuple(_due_feed(feed, state) for feed in config.feeds),
+        put_off=tuple(entry_of_row(row) for row in state.put_off if row["next_try_at"] <= started_at),
+        extractors=extractors,
+        staging=dataset.path(STAGING, run_id),
+    )
+
+
+def _due_feed(source: FeedSource, state: State) -> DueFeed:
+    row = state.feeds.get(source.url)
+    if row is None:
+        return DueFeed(source)
+    return DueFeed(source, row["etag"], row["last_modified"], row["body_key"], row["failures"])
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error)

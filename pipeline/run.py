@@ -1,0 +1,170 @@
+"""A run: plan, execute, commit."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.io.filesystem import BeamIOError
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+from pipeline import __version__
+from pipeline.config import Config
+from pipeline.dataset import RUNS, STAGING, STATE, Dataset, State
+from pipeline.errors import ConfigError, DatasetError, RunError
+from pipeline.graph import build
+from pipeline.plan import Plan, plan_run
+from transforms.extract import warm_up
+from transforms.memory import SeenKeys
+from transforms.parquet import read_table
+from transforms.store import DUE, FILES, KEYS, POLLS, POSTPONED, REJECTS, Table
+
+LOG = logging.getLogger("copytaster.run")
+
+
+def run(config: Config, *, now: datetime | None = None, beam_args: Sequence[str] = ()) -> dict[str, Any]:
+    """One batch run: polls every feed that is due, files what is new; returns the manifest.
+
+    Raises ConfigError where the output cannot be written, and RunError where the
+    run fails.
+    """
+    options = beam_options(beam_args)
+    dataset = Dataset(config.output)
+    try:
+        plan = plan_run(config, dataset, now, extractors(options))
+    except DatasetError as error:
+        raise RunError(str(error)) from error
+    try:
+        execute(plan, options)
+        manifest = commit(plan, dataset)
+    except BaseException as error:
+        dataset.remove(STAGING, plan.run_id)
+        dataset.remove(STATE, plan.run_id)
+        if isinstance(error, Exception) and not isinstance(error, RunError):
+            raise RunError(f"{plan.run_id}: {type(error).__name__}: {error}") from error
+        raise
+    publish(plan, dataset)
+    return manifest
+
+
+def beam_options(beam_args: Sequence[str]) -> PipelineOptions:
+    """What stands after -- on the command line.
+
+    Raises ConfigError for an option that Beam does not know, unless a runner is
+    named: its job server may know more.
+    """
+    options = PipelineOptions(list(beam_args))
+    if not options.view_as(StandardOptions).runner:
+        known = options.get_all_options(drop_default=True)
+        given = options.get_all_options(drop_default=True, retain_unknown_options=True)
+        for name in given.keys() - known.keys():
+            raise ConfigError(f"--{name}: not an option of Beam's; see its PipelineOptions")
+    return options
+
+
+def extractors(options: PipelineOptions) -> int:
+    """Processes that extract for each worker: a local run's one worker uses all cores, others share them."""
+    alone = options.view_as(DirectOptions).direct_num_workers == 1
+    local = not options.view_as(StandardOptions).runner
+    return (os.cpu_count() or 1) if local and alone else 1
+
+
+def execute(plan: Plan, options: PipelineOptions) -> None:
+    """Runs the graph; its files are in the plan's staging folder afterwards.
+
+    Local runs name FnApiRunner: DirectRunner would first look for another runner on
+    the network, and moves some graphs to a slow one.
+    """
+    warm_up("pipeline.quiet")
+    named = options.view_as(StandardOptions).runner
+    pipeline = beam.Pipeline(runner=named or FnApiRunner(), options=options)
+    build(pipeline, plan)
+    pipeline.run().wait_until_finish()
+
+
+def commit(plan: Plan, dataset: Dataset) -> dict[str, Any]:
+    """Checks the run's accounts and writes its state, then its manifest: from then on it is committed."""
+
+    def staged(table: Table[Any]) -> list[dict[str, Any]]:
+        return dataset.read_table(table, STAGING, plan.run_id, table.folder, f"{plan.run_id}.parquet")
+
+    polls, postponed = staged(POLLS), staged(POSTPONED)
+    files = [file for file in staged(FILES) if not file["path"].startswith("_")]
+    rejects = Counter(
+        reason
+        for file in files
+        if file["path"].startswith(f"{REJECTS.folder}/")
+        for reason in read_table(dataset.path(STAGING, plan.run_id, file["path"]), ["reason"])[0].to_pylist()
+    )
+    due = sum(row["entries"] for row in staged(DUE))
+    counts = count(plan, polls, files, due, rejects, len(postponed))
+    seen = SeenKeys.load(plan.seen_path).with_keys(row["key"] for row in staged(KEYS))
+    waiting = [row for row in plan.previous.put_off if row["next_try_at"] > plan.started_at]
+    state = State(
+        run_id=plan.run_id,
+        seen_path=dataset.path(STATE, plan.run_id, "seen.parquet"),
+        feeds=plan.previous.feeds | {row["url"]: row for row in polls},
+        put_off=waiting + postponed,
+    )
+    dataset.save_state(state, seen)
+    manifest = {
+        "run_id": plan.run_id,
+        "started_at": plan.started_at.isoformat(),
+        "finished_at": (plan.clock.fixed or datetime.now(UTC)).isoformat(),
+        "version": __version__,
+        "config_sha256": plan.config.sha256,
+        "files": files,
+        "counts": counts,
+    }
+    dataset.write_json(manifest, RUNS, f"{plan.run_id}.json")
+    return manifest
+
+
+def publish(plan: Plan, dataset: Dataset) -> None:
+    """Moves the files of a committed run to their places; what fails here, the next run finishes."""
+    try:
+        dataset.promote(plan.run_id)
+        dataset.remove(STAGING, plan.run_id)
+        if plan.previous.run_id:
+            dataset.remove(STATE, plan.previous.run_id)
+    except (OSError, BeamIOError) as error:
+        raise RunError(
+            f"{plan.run_id}: committed, but some of its files could not be moved to their places: {error}; "
+            "the next run finishes this"
+        ) from error
+
+
+def count(
+    plan: Plan,
+    polls: list[dict[str, Any]],
+    files: list[dict[str, Any]],
+    due: int,
+    rejects: Mapping[str, int],
+    postponed: int,
+) -> dict[str, Any]:
+    """The manifest's counts. Raises RunError where an entry was lost, or came out twice."""
+    rows: Counter[str] = Counter()
+    for file in files:
+        rows[file["path"].split("/", 1)[0]] += file["rows"]
+    outcomes = rows.total() + postponed
+    if due != outcomes:
+        raise RunError(f"{plan.run_id}: {due} entries were due, {outcomes} came out")
+    entries = sum(poll["entries"] for poll in polls)
+    return {
+        "feeds": len(polls),
+        "feeds_unchanged": sum(poll["status"] == "unchanged" for poll in polls),
+        "feeds_failed": sum(poll["status"] == "failed" for poll in polls),
+        "entries": entries,
+        "entries_known": entries - (due - len(plan.put_off)),
+        "entries_due": due,
+        "articles": rows["articles"],
+        "copies": rows["copies"],
+        "rejects": dict(sorted(rejects.items())),
+        "postponed": postponed,
+    }

@@ -1,0 +1,126 @@
+"""The command line: exit codes, one clear message, and nothing written where something is wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.sites import Answer, article_page, rss, serve
+
+
+def copytaster(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pipeline", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120, check=False)
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def site():
+    with serve() as made:
+        words = [
+            f"Sentence number {n} of a report on the harbour at Oldhaven, told at length." for n in range(9)
+        ]
+        made.pages["/1"] = Answer(article_page("Harbour report", words))
+        made.pages["/feed.xml"] = rss(made.url, [{"title": "Harbour report", "link": f"{made.url}/1"}])
+        yield made
+
+
+def config(folder: Path, url: str, **changes: object) -> str:
+    document = {
+        "output": str(folder / "news"),
+        "feeds": [f"{url}/feed.xml"],
+        "fetch": {"allow_private_addresses": True, "per_host_delay_s": 0},
+        **changes,
+    }
+    path = folder / "run.yaml"
+    path.write_text(json.dumps(document))
+    return str(path)
+
+
+def test_a_run_ends_with_a_summary_on_standard_output_and_progress_on_standard_error(
+    tmp_path: Path, site
+) -> None:
+    done = copytaster("run", config(tmp_path, site.url))
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1), done.stderr
+    assert "1 feeds polled, 1 pages fetched" in done.stderr
+    assert "1 story and 0 copies filed from 1 feed" in done.stdout
+    assert f"dataset   {tmp_path}/news" in done.stdout
+
+
+def test_json_is_the_manifest_and_the_only_thing_on_standard_output(tmp_path: Path, site) -> None:
+    done = copytaster("run", config(tmp_path, site.url), "--json", "--now", "2026-03-05T06:00:00Z")
+    manifest = json.loads(done.stdout)
+    assert (manifest["run_id"], manifest["counts"]["articles"]) == ("r000001-20260305T060000Z", 1)
+    written = tmp_path / "news/_runs" / f"{manifest['run_id']}.json"
+    assert json.loads(written.read_text()) == manifest
+
+
+def test_output_and_beam_options_come_from_the_command_line(tmp_path: Path, site) -> None:
+    options = ["--output", str(tmp_path / "other"), "--", "--direct_num_workers=1"]
+    assert copytaster("run", config(tmp_path, site.url), *options).returncode == 0
+    assert (tmp_path / "other/articles").is_dir()
+    assert not (tmp_path / "news").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"feedz": []}, "feedz: unknown key; did you mean 'feeds'?"),
+        ({"feeds": [{"opml": "none.opml"}]}, "none.opml: cannot be read: No such file or directory"),
+        ({"output": "/proc/none/news"}, "output: /proc/none/news: cannot be written: No such file"),
+    ],
+)
+def test_a_config_that_cannot_be_used_exits_with_2_one_message_and_nothing_written(
+    tmp_path: Path, site, changes: dict[str, object], said: str
+) -> None:
+    path = config(tmp_path, site.url, **changes)
+    before = files(tmp_path)
+    done = copytaster("run", path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len([line for line in done.stderr.splitlines() if line.startswith("copytaster:")]) == 1
+    assert files(tmp_path) == before
+    assert site.requests == []
+
+
+def test_a_missing_config_exits_with_2_and_names_it(tmp_path: Path) -> None:
+    done = copytaster("run", str(tmp_path / "none.yaml"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"copytaster: {tmp_path}/none.yaml: cannot be read: No such file or directory\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("rum",), ("run",), ("run", "a.yaml", "--out", "x"), ("run", "a.yaml", "--now", "yesterday")],
+)
+def test_a_wrong_command_line_exits_with_2(arguments: tuple[str, ...]) -> None:
+    done = copytaster(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "usage:" in done.stderr
+
+
+def test_a_beam_option_that_nobody_knows_exits_with_2(tmp_path: Path, site) -> None:
+    done = copytaster("run", config(tmp_path, site.url), "--", "--direct_num_wrokers=2")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--direct_num_wrokers" in done.stderr
+    assert not (tmp_path / "news").exists()
+
+
+def test_a_run_that_fails_exits_with_1_and_says_why(tmp_path: Path, site) -> None:
+    path = config(tmp_path, site.url)
+    assert copytaster("run", path).returncode == 0
+    (manifest,) = (tmp_path / "news/_runs").iterdir()
+    state = tmp_path / "news/_state" / manifest.stem / "feeds.parquet"
+    state.write_bytes(b"garbage")
+    done = copytaster("run", path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{state}: expected the table polls as Parquet" in done.stderr
+    assert "Traceback" not in done.stderr
