@@ -1,0 +1,201 @@
+"""The sample newsroom: loads its outlets, serves each from an address of its own, writes a run's config."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import threading
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.demo import render
+
+HERE = Path(__file__).parent
+LAST_MODIFIED = "Fri, 06 Mar 2026 18:00:00 GMT"
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """An entry of an outlet's feed, with the labels that the demo's test compares with."""
+
+    slug: str
+    title: str
+    published: datetime
+    text: str = ""
+    author: str = ""
+    summary: str = ""
+    country: str | None = None
+    """The main country that is expected."""
+    wire: str | None = None
+    """Items with one label are copies of one wire story."""
+    edit: str | None = None
+    event: str | None = None
+    """Items with one label report one event independently: they are not copies."""
+    serves: str = "article"
+    """article, login (a page without one) or nothing."""
+    reason: str | None = None
+    """The reject that is expected."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Outlet:
+    """A news site of the sample newsroom."""
+
+    slug: str
+    name: str
+    language: str
+    feed: str
+    layout: str
+    country: str | None = None
+    encoding: str = "utf-8"
+    opml: bool = False
+    robots: str | None = None
+    items: tuple[Item, ...] = ()
+
+    @property
+    def feed_path(self) -> str:
+        """Where its feed is served."""
+        return "/feed.json" if self.feed == "json" else "/feed.xml"
+
+
+@dataclasses.dataclass(frozen=True)
+class Newsroom:
+    """The outlets while they are served, with the base URL of each."""
+
+    outlets: tuple[Outlet, ...]
+    bases: Mapping[str, str]
+
+    def url(self, outlet: Outlet, item: Item) -> str:
+        """Where an item's page is served."""
+        return f"{self.bases[outlet.slug]}/{item.slug}"
+
+    def feed_url(self, outlet: Outlet) -> str:
+        """Where an outlet's feed is served."""
+        return f"{self.bases[outlet.slug]}{outlet.feed_path}"
+
+
+def load_outlets() -> tuple[Outlet, ...]:
+    """The outlets as outlets.yaml and their articles' files describe them."""
+    document = yaml.safe_load((HERE / "outlets.yaml").read_text(encoding="utf-8"))
+    outlets = []
+    for fields in document["outlets"]:
+        extras = fields.pop("extras", [])
+        files = sorted((HERE / "outlets" / fields["slug"]).glob("*.md"))
+        items = [_read_item(path) for path in files]
+        items += [Item(published=datetime(2026, 3, 4, 9, tzinfo=UTC), **extra) for extra in extras]
+        items.sort(key=lambda item: (item.published, item.slug), reverse=True)
+        outlets.append(Outlet(**fields, items=tuple(items)))
+    return tuple(outlets)
+
+
+def _read_item(path: Path) -> Item:
+    _, front, text = path.read_text(encoding="utf-8").split("---\n", 2)
+    fields = yaml.safe_load(front)
+    published = fields.pop("published")
+    if isinstance(published, str):
+        published = datetime.fromisoformat(published)
+    return Item(slug=path.stem, text=text.strip(), published=published.astimezone(UTC), **fields)
+
+
+def pages_of(outlet: Outlet, base: str) -> dict[str, tuple[bytes, str]]:
+    """What an outlet serves: body and media type by path."""
+    document = yaml.safe_load((HERE / "outlets.yaml").read_text(encoding="utf-8"))
+    furniture = document["furniture"][outlet.language.split("-")[0]]
+    layout = (HERE / "layouts" / f"{outlet.layout}.html").read_text(encoding="utf-8")
+    entries = [(item, f"{base}/{item.slug}") for item in outlet.items]
+    pages = {outlet.feed_path: render.feed(outlet, base, entries)}
+    if outlet.robots:
+        pages["/robots.txt"] = (outlet.robots.encode(), "text/plain")
+    for item, url in entries:
+        if item.serves == "article":
+            html = render.page(outlet, item, url, layout, furniture)
+            pages[f"/{item.slug}"] = (html, f"text/html; charset={outlet.encoding}")
+        elif item.serves == "login":
+            pages[f"/{item.slug}"] = (render.LOGIN.encode(), "text/html; charset=utf-8")
+    return pages
+
+
+class _Site(ThreadingHTTPServer):
+    """One outlet on one address."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, *_: object) -> None:
+        pass  # A client hung up.
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    pages: Mapping[str, tuple[bytes, str]] = {}
+
+    def do_GET(self) -> None:
+        body, kind = self.pages.get(self.path.partition("?")[0], (None, "text/plain"))
+        tag = f'"{hashlib.sha256(body or b"").hexdigest()[:16]}"'
+        unchanged = body is not None and self.headers.get("If-None-Match") == tag
+        self.send_response(304 if unchanged else 404 if body is None else 200)
+        content = b"" if unchanged else body or b"not found"
+        if body is not None:
+            self.send_header("ETag", tag)
+            self.send_header("Last-Modified", LAST_MODIFIED)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def _bind(index: int, handler: type[_Handler]) -> _Site:
+    try:
+        return _Site((f"127.9.0.{index + 1}", 0), handler)
+    except OSError:  # Only Linux answers for all of 127.0.0.0/8; elsewhere the port tells the sites apart.
+        return _Site(("127.0.0.1", 0), handler)
+
+
+@contextlib.contextmanager
+def serve_newsroom() -> Iterator[Newsroom]:
+    """Serves all outlets until the block ends."""
+    outlets = load_outlets()
+    with contextlib.ExitStack() as stack:
+        bases = {}
+        for index, outlet in enumerate(outlets):
+            handler: type[_Handler] = type("Handler", (_Handler,), {})
+            site = stack.enter_context(_bind(index, handler))
+            host, port = site.server_address[:2]
+            bases[outlet.slug] = f"http://{host!s}:{port}"
+            handler.pages = pages_of(outlet, bases[outlet.slug])
+            threading.Thread(target=site.serve_forever, args=(0.05,), daemon=True).start()
+            stack.callback(site.shutdown)
+        yield Newsroom(outlets, bases)
+
+
+def write_config(folder: Path, newsroom: Newsroom, output: str) -> Path:
+    """Writes run.yaml, and the OPML list it names, into a folder; gives run.yaml's path."""
+    feeds: list[dict[str, Any]] = []
+    outlines = []
+    for outlet in newsroom.outlets:
+        url = newsroom.feed_url(outlet)
+        if outlet.opml:
+            outlines.append(f'<outline type="rss" text="{outlet.name}" xmlUrl="{url}"/>')
+        else:
+            feed = {"url": url, "publisher": outlet.name, "country": outlet.country}
+            feeds.append({key: value for key, value in feed.items() if value})
+    opml = f'<opml version="2.0"><head/><body>{"".join(outlines)}</body></opml>'
+    (folder / "world.opml").write_text(opml, encoding="utf-8")
+    config = {
+        "output": output,
+        "feeds": [*feeds, {"opml": "world.opml"}],
+        "fetch": {"allow_private_addresses": True, "per_host_delay_s": 0},
+    }
+    path = folder / "run.yaml"
+    path.write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return path
