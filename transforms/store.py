@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 import apache_beam as beam
 import pyarrow as pa
 
+from transforms.coders import pack, unpack
 from transforms.parquet import write_table
 from transforms.records import Entry, FeedPoll, Filed, Postponed, Reject
 from transforms.text import count_words
@@ -253,10 +254,10 @@ class _WriteGroup(beam.DoFn):
     def __init__(self, staging: str, run_id: str) -> None:
         self.staging, self.run_id = staging, run_id
 
-    def process(self, element: tuple[tuple[str, str], Iterable[Any]]) -> Iterator[DataFile]:
+    def process(self, element: tuple[tuple[str, str], Iterable[bytes]]) -> Iterator[DataFile]:
         (name, partition), records = element
         table = TABLES[name]
-        rows = [table.row(record) | {"run_id": self.run_id} for record in records]
+        rows = [table.row(unpack(record)) | {"run_id": self.run_id} for record in records]
         path = "/".join(filter(None, (table.folder, partition, f"{self.run_id}.parquet")))
         yield DataFile(path, len(rows), write_rows(f"{self.staging}/{path}", rows, table))
 
@@ -271,7 +272,7 @@ class WriteTables(beam.PTransform):
     def expand(self, records: dict[str, Any]) -> beam.PCollection[DataFile]:
         keyed = [
             collection
-            | f"Key {name}" >> beam.WithKeys(_group_of, name).with_output_types(tuple[tuple[str, str], Any])
+            | f"Key {name}" >> beam.Map(_keyed, name).with_output_types(tuple[tuple[str, str], bytes])
             for name, collection in records.items()
         ]
         return (
@@ -282,8 +283,8 @@ class WriteTables(beam.PTransform):
         )
 
 
-def _group_of(record: Any, name: str) -> tuple[str, str]:
-    return name, TABLES[name].partition(record)
+def _keyed(record: Any, name: str) -> tuple[tuple[str, str], bytes]:
+    return (name, TABLES[name].partition(record)), pack(record)
 
 
 class WriteDataset(beam.PTransform):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import apache_beam as beam
 
+from transforms import coders as _coders  # noqa: F401  Articles cross shuffles compressed.
 from transforms.copies.group import KnownStory, group
 from transforms.copies.signature import Signature, signature
 from transforms.records import Article, CopyOf, Filed

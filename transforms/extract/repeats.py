@@ -7,6 +7,7 @@ from typing import Any
 
 import apache_beam as beam
 
+from transforms.coders import pack, unpack
 from transforms.memory import SeenKeys
 from transforms.records import Article, Reject
 
@@ -37,6 +38,10 @@ def _reject(article: Article, detail: str) -> Reject:
     )
 
 
+def _by_id(article: Article) -> tuple[str, bytes]:
+    return article.article_id, pack(article)
+
+
 class _FirstOf(beam.DoFn):
     def __init__(self, seen_path: str | None) -> None:
         self.seen_path = seen_path
@@ -44,9 +49,9 @@ class _FirstOf(beam.DoFn):
     def setup(self) -> None:
         self.seen = SeenKeys.load(self.seen_path)
 
-    def process(self, element: tuple[str, Iterable[Article]]) -> Iterator[Any]:
-        article_id, articles = element
-        kept, repeats = first_of(articles, filed_before=article_id in self.seen)
+    def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[Any]:
+        article_id, packed = element
+        kept, repeats = first_of(map(unpack, packed), filed_before=article_id in self.seen)
         if kept:
             yield kept
         for reject in repeats:
@@ -64,7 +69,7 @@ class DropRepeats(beam.PTransform):
     def expand(self, articles: beam.PCollection[Article]) -> tuple[Any, Any]:
         kept = (
             articles
-            | beam.WithKeys(lambda article: article.article_id).with_output_types(tuple[str, Article])
+            | beam.Map(_by_id).with_output_types(tuple[str, bytes])
             | beam.GroupByKey()
             | beam.ParDo(_FirstOf(self.seen_path)).with_outputs("rejects", main="articles")
         )
