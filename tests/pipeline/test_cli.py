@@ -52,6 +52,10 @@ def test_a_run_ends_with_a_summary_on_standard_output_and_progress_on_standard_e
     assert "1 feeds polled, 1 pages fetched" in done.stderr
     assert "1 story and 0 copies filed from 1 feed" in done.stdout
     assert f"dataset   {tmp_path}/news" in done.stdout
+    tried = subprocess.run(
+        done.stdout.splitlines()[-1], shell=True, capture_output=True, text=True, check=True
+    )
+    assert "stories" in tried.stdout
 
 
 def test_json_is_the_manifest_and_the_only_thing_on_standard_output(tmp_path: Path, site) -> None:
