@@ -1,4 +1,4 @@
-"""The sample newsroom: loads its outlets, serves each from an address of its own, writes a run's config."""
+"""The sample newsroom: serves each outlet from an address of its own, writes the config of a run over it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import dataclasses
 import hashlib
 import threading
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -15,53 +14,9 @@ from typing import Any
 import yaml
 
 from pipeline.demo import render
+from pipeline.demo.content import HERE, Item, Outlet, load_outlets
 
-HERE = Path(__file__).parent
 LAST_MODIFIED = "Fri, 06 Mar 2026 18:00:00 GMT"
-
-
-@dataclasses.dataclass(frozen=True)
-class Item:
-    """An entry of an outlet's feed, with the labels that the demo's test compares with."""
-
-    slug: str
-    title: str
-    published: datetime
-    text: str = ""
-    author: str = ""
-    summary: str = ""
-    country: str | None = None
-    """The main country that is expected."""
-    wire: str | None = None
-    """Items with one label are copies of one wire story."""
-    edit: str | None = None
-    event: str | None = None
-    """Items with one label report one event independently: they are not copies."""
-    serves: str = "article"
-    """article, login (a page without one) or nothing."""
-    reason: str | None = None
-    """The reject that is expected."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Outlet:
-    """A news site of the sample newsroom."""
-
-    slug: str
-    name: str
-    language: str
-    feed: str
-    layout: str
-    country: str | None = None
-    encoding: str = "utf-8"
-    opml: bool = False
-    robots: str | None = None
-    items: tuple[Item, ...] = ()
-
-    @property
-    def feed_path(self) -> str:
-        """Where its feed is served."""
-        return "/feed.json" if self.feed == "json" else "/feed.xml"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,29 +33,6 @@ class Newsroom:
     def feed_url(self, outlet: Outlet) -> str:
         """Where an outlet's feed is served."""
         return f"{self.bases[outlet.slug]}{outlet.feed_path}"
-
-
-def load_outlets() -> tuple[Outlet, ...]:
-    """The outlets as outlets.yaml and their articles' files describe them."""
-    document = yaml.safe_load((HERE / "outlets.yaml").read_text(encoding="utf-8"))
-    outlets = []
-    for fields in document["outlets"]:
-        extras = fields.pop("extras", [])
-        files = sorted((HERE / "outlets" / fields["slug"]).glob("*.md"))
-        items = [_read_item(path) for path in files]
-        items += [Item(published=datetime(2026, 3, 4, 9, tzinfo=UTC), **extra) for extra in extras]
-        items.sort(key=lambda item: (item.published, item.slug), reverse=True)
-        outlets.append(Outlet(**fields, items=tuple(items)))
-    return tuple(outlets)
-
-
-def _read_item(path: Path) -> Item:
-    _, front, text = path.read_text(encoding="utf-8").split("---\n", 2)
-    fields = yaml.safe_load(front)
-    published = fields.pop("published")
-    if isinstance(published, str):
-        published = datetime.fromisoformat(published)
-    return Item(slug=path.stem, text=text.strip(), published=published.astimezone(UTC), **fields)
 
 
 def pages_of(outlet: Outlet, base: str) -> dict[str, tuple[bytes, str]]:

@@ -7,10 +7,8 @@ import json
 from collections.abc import Iterable, Mapping
 from email.utils import format_datetime
 from string import Template
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pipeline.demo.newsroom import Item, Outlet
+from pipeline.demo.content import Item, Outlet
 
 XML_TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "rdf": "application/rdf+xml"}
 BROKEN = '<?xml version="1.0"?><rss version="2.0"><channel><title>Broken Bulletin</title><description>We are'

@@ -17,7 +17,8 @@ import pytest
 
 from pipeline.cli import main
 from pipeline.config import load_config
-from pipeline.demo.newsroom import Newsroom, load_outlets, serve_newsroom, write_config
+from pipeline.demo.content import load_outlets
+from pipeline.demo.newsroom import Newsroom, serve_newsroom, write_config
 from pipeline.demo.render import paragraphs
 from transforms.feeds import NotAFeedError, parse_feed
 from transforms.records import FeedSource

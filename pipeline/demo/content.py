@@ -1,0 +1,78 @@
+"""What the sample newsroom's outlets carry: outlets.yaml and the articles' files, as values."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+
+HERE = Path(__file__).parent
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """An entry of an outlet's feed, with the labels that the demo's test compares with."""
+
+    slug: str
+    title: str
+    published: datetime
+    text: str = ""
+    author: str = ""
+    summary: str = ""
+    country: str | None = None
+    """The main country that is expected."""
+    wire: str | None = None
+    """Items with one label are copies of one wire story."""
+    edit: str | None = None
+    event: str | None = None
+    """Items with one label report one event independently: they are not copies."""
+    serves: str = "article"
+    """article, login (a page without one) or nothing."""
+    reason: str | None = None
+    """The reject that is expected."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Outlet:
+    """A news site of the sample newsroom."""
+
+    slug: str
+    name: str
+    language: str
+    feed: str
+    layout: str
+    country: str | None = None
+    encoding: str = "utf-8"
+    opml: bool = False
+    robots: str | None = None
+    items: tuple[Item, ...] = ()
+
+    @property
+    def feed_path(self) -> str:
+        """Where its feed is served."""
+        return "/feed.json" if self.feed == "json" else "/feed.xml"
+
+
+def load_outlets() -> tuple[Outlet, ...]:
+    """The outlets as outlets.yaml and their articles' files describe them."""
+    document = yaml.safe_load((HERE / "outlets.yaml").read_text(encoding="utf-8"))
+    outlets = []
+    for fields in document["outlets"]:
+        extras = fields.pop("extras", [])
+        files = sorted((HERE / "outlets" / fields["slug"]).glob("*.md"))
+        items = [_read_item(path) for path in files]
+        items += [Item(published=datetime(2026, 3, 4, 9, tzinfo=UTC), **extra) for extra in extras]
+        items.sort(key=lambda item: (item.published, item.slug), reverse=True)
+        outlets.append(Outlet(**fields, items=tuple(items)))
+    return tuple(outlets)
+
+
+def _read_item(path: Path) -> Item:
+    _, front, text = path.read_text(encoding="utf-8").split("---\n", 2)
+    fields = yaml.safe_load(front)
+    published = fields.pop("published")
+    if isinstance(published, str):
+        published = datetime.fromisoformat(published)
+    return Item(slug=path.stem, text=text.strip(), published=published.astimezone(UTC), **fields)
