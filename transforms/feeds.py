@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from time import struct_time
 from typing import Any, NamedTuple
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import apache_beam as beam
 import feedparser
@@ -64,7 +64,8 @@ def with_keys(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     A ladder, because feeds lie: guids change with the headline, are the same for
     all items, or are random. The link comes first, unless items with different
     headlines share it or it is a home page. The guid counts only together with
-    the headline, so that a constant guid never hides news.
+    the headline, so that a constant guid never hides news. Headline, time and path
+    together identify an entry on its host when scheme or port have changed.
     """
     listed = list(entries)
     titles_of: dict[str, set[str]] = collections.defaultdict(set)
@@ -76,6 +77,9 @@ def with_keys(entries: Iterable[Entry]) -> tuple[Entry, ...]:
         keys = [key_of(f"guid {entry.feed_url} {entry.entry_id} {entry.title}")]
         if is_web_url(link) and not is_home_page(link) and len(titles_of[link]) == 1:
             keys.insert(0, key_of(f"link {link}"))
+            if entry.published_at:
+                place = f"{urlsplit(link).hostname} {link.split('/', 3)[-1]}"
+                keys.append(key_of(f"place {place} {entry.title} {entry.published_at.isoformat()}"))
         result.setdefault(keys[0], dataclasses.replace(entry, keys=tuple(keys)))
     return tuple(result.values())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 from datetime import UTC, datetime
 
@@ -151,6 +152,14 @@ def test_an_entry_is_known_by_its_link_when_guid_and_headline_change() -> None:
 def test_an_entry_is_known_by_guid_and_headline_when_its_link_changes() -> None:
     before = [item("https://a.example/1", "g1", "Headline")]
     assert known(before, [item("https://a.example/other-slug", "g1", "Headline")]) == [True]
+
+
+def test_an_entry_is_known_by_headline_time_and_path_when_its_sites_scheme_or_port_changes() -> None:
+    moved = [("http://a.example:8080/1", "First"), ("http://a.example:8080/1", "Second")]
+    before = [dataclasses.replace(item("https://a.example/1", "g1", "First"), published_at=NOW)]
+    for url, title in moved:
+        now = [dataclasses.replace(item(url, url, title), published_at=NOW)]
+        assert known(before, now) == [title == "First"]
 
 
 def test_a_guid_that_is_the_same_for_all_entries_hides_no_news() -> None:
