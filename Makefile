@@ -7,6 +7,7 @@ READY := $(VENV)/ready
 .PHONY: demo test check format gazetteer lock clean
 
 demo: $(READY)  ## run the main job on the sample newsroom
+	rm -rf demo-news
 	$(BIN)/copytaster demo
 
 test: $(READY)  ## pass the tests

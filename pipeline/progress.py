@@ -42,8 +42,9 @@ class Progress(logging.Handler):
         """The counts as one line."""
         seconds = time.monotonic() - self._started
         feeds, pages = self._counts["copytaster.feeds"], self._counts["copytaster.fetch"]
-        stage = ", grouping and writing" if self._counts["copytaster.copies"] else ""
-        return f"{seconds:5.1f} s  {feeds:,} feeds polled, {pages:,} pages fetched{stage}"
+        if not self._counts:  # Workers in processes of their own keep their logs to themselves.
+            return f"{seconds:5.1f} s"
+        return f"{seconds:5.1f} s  {feeds:,} feeds polled, {pages:,} pages fetched"
 
     def _write(self, text: str) -> None:
         self._stream.write(f"\r\x1b[K{text}\n" if self._terminal else f"{text}\n")

@@ -46,11 +46,22 @@ def run(config: Config, *, now: datetime | None = None, beam_args: Sequence[str]
     except BaseException as error:
         dataset.remove(STAGING, plan.run_id)
         dataset.remove(STATE, plan.run_id)
+        if _interrupted(error):
+            raise KeyboardInterrupt from None
         if isinstance(error, Exception) and not isinstance(error, RunError):
             raise RunError(f"{plan.run_id}: {type(error).__name__}: {error}") from error
         raise
     publish(plan, dataset)
     return manifest
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    # Beam wraps whatever ends a bundle, the person at the keyboard included.
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def beam_options(beam_args: Sequence[str]) -> PipelineOptions:

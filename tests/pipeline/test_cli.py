@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -128,3 +130,22 @@ def test_a_run_that_fails_exits_with_1_and_says_why(tmp_path: Path, site) -> Non
     assert (done.returncode, done.stdout) == (1, "")
     assert f"{state}: expected the table polls as Parquet" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_run_that_is_interrupted_says_so_and_leaves_nothing(tmp_path: Path, site) -> None:
+    def slow(_: dict[str, str]) -> Answer:
+        time.sleep(2)
+        return Answer("<p>too late</p>")
+
+    site.pages["/1"] = slow
+    command = [sys.executable, "-m", "pipeline", "run", config(tmp_path, site.url)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 30
+        while "/1" not in site.paths() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (1, "")
+    assert "copytaster: stopped; nothing of this run is visible" in err
+    assert "Traceback" not in err
+    assert files(tmp_path) == {"run.yaml"}
