@@ -27,7 +27,7 @@ setup(
     entry_points={"console_scripts": ["copytaster = pipeline.cli:main"]},
     install_requires=[
         "aiohttp>=3.12,<4",
-        "apache-beam>=2.70,<3",
+        "apache-beam>=2.77,<3",
         "brotli>=1.1,<2",
         "courlan>=1.3,<2",
         "feedparser>=6.0.11,<7",
@@ -41,12 +41,12 @@ setup(
         "pyyaml>=6,<7",
         "rapidfuzz>=3.9,<4",
         "tld>=0.13,<1",
-        "trafilatura>=2.1,<3",
+        "trafilatura>=2.3,<3",
         "webencodings>=0.5.1,<1",
     ],
     extras_require={
-        "aws": ["apache-beam[aws]>=2.70,<3"],
-        "gcp": ["apache-beam[gcp]>=2.70,<3"],
+        "aws": ["apache-beam[aws]>=2.77,<3"],
+        "gcp": ["apache-beam[gcp]>=2.77,<3"],
         "dev": [
             "babel>=2.16,<3",
             "duckdb>=1.1,<2",
