@@ -75,7 +75,7 @@ def _regions(manifest: Mapping[str, Any]) -> Counter[str]:
 def _most_carried(articles: list[dict[str, Any]], copies: list[dict[str, Any]]) -> list[str]:
     of_story = Counter(copy["story_id"] for copy in copies)
     here = [story for story in articles if of_story[story["article_id"]]]
-    here.sort(key=lambda story: (-of_story[story["article_id"]], story["article_id"]))
+    here.sort(key=lambda story: (-of_story[story["article_id"]], story["title"] or "", story["article_id"]))
     lines = []
     for index, story in enumerate(here[:MOST_CARRIED]):
         title = story["title"] or "(no title)"

@@ -6,6 +6,7 @@ import contextlib
 import html
 import http.server
 import itertools
+import socketserver
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -66,6 +67,11 @@ def serve() -> Iterator[Site]:
             pass
 
     class Server(http.server.ThreadingHTTPServer):
+        def server_bind(self) -> None:
+            # HTTPServer's own asks DNS for the address's name: seconds a site where no resolver answers.
+            socketserver.TCPServer.server_bind(self)
+            self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
         def handle_error(self, *args: object) -> None:
             pass  # Clients under test hang up on purpose.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
+import html
+import socketserver
 import threading
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -46,8 +48,8 @@ def pages_of(outlet: Outlet, base: str) -> dict[str, tuple[bytes, str]]:
         pages["/robots.txt"] = (outlet.robots.encode(), "text/plain")
     for item, url in entries:
         if item.serves == "article":
-            html = render.page(outlet, item, url, layout, furniture)
-            pages[f"/{item.slug}"] = (html, f"text/html; charset={outlet.encoding}")
+            page = render.page(outlet, item, url, layout, furniture)
+            pages[f"/{item.slug}"] = (page, f"text/html; charset={outlet.encoding}")
         elif item.serves == "login":
             pages[f"/{item.slug}"] = (render.LOGIN.encode(), "text/html; charset=utf-8")
     return pages
@@ -58,6 +60,11 @@ class _Site(ThreadingHTTPServer):
 
     daemon_threads = True
     request_queue_size = 64
+
+    def server_bind(self) -> None:
+        # HTTPServer's own asks DNS for the address's name: ten seconds a site where no resolver answers.
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def handle_error(self, *_: object) -> None:
         pass  # A client hung up.
@@ -71,16 +78,26 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         body, kind = self.pages.get(self.path.partition("?")[0], (None, "text/plain"))
         tag = f'"{hashlib.sha256(body or b"").hexdigest()[:16]}"'
-        unchanged = body is not None and self.headers.get("If-None-Match") == tag
+        unchanged = body is not None and self._holds(tag)
         self.send_response(304 if unchanged else 404 if body is None else 200)
-        content = b"" if unchanged else body or b"not found"
         if body is not None:
             self.send_header("ETag", tag)
             self.send_header("Last-Modified", LAST_MODIFIED)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(content)))
+        content = b"not found" if body is None else body
+        if not unchanged:  # A 304 has no body, and its length would be that of the 200 (RFC 9110, 8.6).
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+        if not unchanged:
+            self.wfile.write(content)
+
+    def _holds(self, tag: str) -> bool:
+        """Whether the client has this version; its date counts only without a tag (RFC 9110, 13.1.3)."""
+        tags = self.headers.get("If-None-Match")
+        if tags is not None:
+            return tag in tags
+        # The exact string, as many servers compare it.
+        return bool(self.headers.get("If-Modified-Since") == LAST_MODIFIED)
 
     def log_message(self, *_: object) -> None:
         pass
@@ -117,7 +134,7 @@ def write_config(folder: Path, newsroom: Newsroom, output: str) -> Path:
     for outlet in newsroom.outlets:
         url = newsroom.feed_url(outlet)
         if outlet.opml:
-            outlines.append(f'<outline type="rss" text="{outlet.name}" xmlUrl="{url}"/>')
+            outlines.append(f'<outline type="rss" text="{html.escape(outlet.name)}" xmlUrl="{url}"/>')
         else:
             feed = {"url": url, "publisher": outlet.name, "country": outlet.country}
             feeds.append({key: value for key, value in feed.items() if value})
