@@ -1,7 +1,7 @@
 """A dataset on a local disk or an object store: its runs, its state, and how files get to their places.
 
     _runs/<run_id>.json              one manifest a committed run: the commit itself
-    _state/<run_id>/*.parquet        what the run after it needs
+    _state/<run_id>/...              what the runs after it need, see pipeline/state.py
     _staging/<run_id>/...            files of a run that is not committed yet
 
 A manifest is written last but for the moves it lists: what a crash cuts short,
@@ -11,9 +11,9 @@ A manifest is written last but for the moves it lists: what a crash cuts short,
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
-from pathlib import PurePosixPath
+from collections.abc import Container
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
@@ -21,23 +21,10 @@ from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
 from pipeline.errors import DatasetError
-from transforms.memory import SeenKeys
 from transforms.parquet import read_table
-from transforms.store import POLLS, POSTPONED, Table, write_rows
+from transforms.store import Table
 
 RUNS, STATE, STAGING = "_runs", "_state", "_staging"
-
-
-@dataclasses.dataclass(frozen=True)
-class State:
-    """What a committed run left for the next: rows as in transforms.store."""
-
-    run_id: str | None
-    seen_path: str | None
-    """A SeenKeys file: keys of entries and article ids; None before the first run."""
-    feeds: dict[str, dict[str, Any]]
-    """The last poll of each feed, by URL."""
-    put_off: list[dict[str, Any]]
 
 
 class Dataset:
@@ -60,20 +47,40 @@ class Dataset:
             raise DatasetError(f"{base}: cannot be listed: {error}") from None
         return sorted(item.path[len(base) + 1 :] for item in found)
 
+    def exists(self, *parts: str) -> bool:
+        """Whether there is a file."""
+        return bool(FileSystems.exists(self.path(*parts)))
+
     def newest_run(self) -> str | None:
-        """The run that was committed last; run ids sort in the order of commits."""
-        manifests = [name for name in self.files_below(RUNS) if name.endswith(".json")]
-        return manifests[-1].removesuffix(".json") if manifests else None
+        """The run that was committed last: the newest that left a state and has a manifest.
+
+        The folder of manifests is not listed, it grows for years.
+        """
+        states = {name.split("/")[0] for name in self.files_below(STATE) if name.endswith("/state.json")}
+        for run_id in sorted(states, reverse=True):
+            if FileSystems.exists(self.path(RUNS, f"{run_id}.json")):
+                return run_id
+        orphans = [name for name in self.files_below(RUNS) if name.endswith(".json")]
+        if orphans:
+            path = self.path(STATE, orphans[-1].removesuffix(".json"), "state.json")
+            raise DatasetError(f"{path}: missing, expected the state after this run")
+        return None
 
     def manifest(self, run_id: str) -> dict[str, Any]:
         """The manifest of a committed run."""
-        path = self.path(RUNS, f"{run_id}.json")
+        return self.read_json(RUNS, f"{run_id}.json")
+
+    def read_json(self, *parts: str) -> dict[str, Any]:
+        """The object that a JSON file holds."""
+        path = self.path(*parts)
         try:
             with FileSystems.open(path, mime_type="application/json") as file:
-                manifest: dict[str, Any] = json.loads(file.read())
+                value = json.loads(file.read())
         except (OSError, BeamIOError, ValueError) as error:
-            raise DatasetError(f"{path}: expected the manifest of a run: {error}") from None
-        return manifest
+            raise DatasetError(f"{path}: expected JSON: {error}") from None
+        if not isinstance(value, dict):
+            raise DatasetError(f"{path}: expected a JSON object")
+        return value
 
     def write_json(self, value: Any, *parts: str) -> None:
         """Writes a JSON file; on a local disk it is there whole or not at all."""
@@ -85,32 +92,13 @@ class Dataset:
             FileSystems.rename([partial], [path])
 
     def read_table(self, table: Table[Any], *parts: str) -> list[dict[str, Any]]:
-        """The rows that a run wrote of one table into its staging, or its state; [] where it wrote none."""
+        """The rows of a file of one table, in a run's staging or its state."""
         path = self.path(*parts)
-        if not FileSystems.exists(path):
-            return []
         try:
-            rows: list[dict[str, Any]] = read_table(path).to_pylist()
+            rows: list[dict[str, Any]] = read_table(path, table.schema.names).to_pylist()
         except (OSError, BeamIOError, pa.ArrowException) as error:
             raise DatasetError(f"{path}: expected the table {table.name} as Parquet: {error}") from None
         return rows
-
-    def state(self) -> State:
-        """What the newest committed run left behind."""
-        run_id = self.newest_run()
-        if run_id is None:
-            return State(None, None, {}, [])
-        feeds = self.read_table(POLLS, STATE, run_id, "feeds.parquet")
-        put_off = self.read_table(POSTPONED, STATE, run_id, "put_off.parquet")
-        seen_path = self.path(STATE, run_id, "seen.parquet")
-        return State(run_id, seen_path, {row["url"]: row for row in feeds}, put_off)
-
-    def save_state(self, state: State, seen: SeenKeys) -> None:
-        """Writes the state of a run that is about to be committed."""
-        assert state.run_id and state.seen_path
-        seen.save(state.seen_path)
-        write_rows(self.path(STATE, state.run_id, "feeds.parquet"), list(state.feeds.values()), POLLS)
-        write_rows(self.path(STATE, state.run_id, "put_off.parquet"), state.put_off, POSTPONED)
 
     def promote(self, run_id: str) -> None:
         """Moves the files that a committed run's manifest lists to their places; can be repeated."""
@@ -122,15 +110,23 @@ class Dataset:
                     FileSystems.mkdirs(str(PurePosixPath(final).parent) if "://" not in final else final)
                 FileSystems.rename([self.path(STAGING, run_id, file["path"])], [final])
 
-    def recover(self) -> None:
-        """Finishes or removes what a run that was cut short left behind."""
-        newest = self.newest_run()
+    def recover(self, newest: str | None, state_files: Container[str]) -> None:
+        """Finishes what the newest run was cut short in; removes what one that was not committed left."""
         if newest:
             self.promote(newest)
-        for folder in (STAGING, STATE):
-            for run_id in {name.split("/", 1)[0] for name in self.files_below(folder)}:
-                if folder == STAGING or run_id != newest:
-                    self.remove(folder, run_id)
+        for run_id in {name.split("/", 1)[0] for name in self.files_below(STAGING)}:
+            self.remove(STAGING, run_id)
+        self.keep_state(state_files)
+
+    def keep_state(self, state_files: Container[str]) -> None:
+        """Deletes all below _state/ but the files named."""
+        stale = [name for name in self.files_below(STATE) if name not in state_files]
+        if stale:
+            FileSystems.delete([self.path(STATE, name) for name in stale])
+        if "://" not in self.output:
+            for folder in Path(self.path(STATE)).glob("*/"):
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
 
     def remove(self, *parts: str) -> None:
         """Deletes a folder of the pipeline's own and all below it."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import apache_beam as beam
 
 from pipeline.plan import Plan
-from transforms.copies import GroupCopies
+from transforms.copies import GroupCopies, signature
 from transforms.extract import DropRepeats, ExtractArticles
 from transforms.feeds import PollFeeds, SelectNew
 from transforms.fetch import FetchPages
 from transforms.records import DueFeed
 from transforms.regions import TagRegions
+from transforms.spool import SpoolArticles
 from transforms.store import WriteDataset
 
 
@@ -25,12 +26,13 @@ def build(root: beam.Pipeline, plan: Plan) -> None:
 
     feeds = root | "DueFeeds" >> beam.Create(plan.feeds).with_output_types(DueFeed)
     entries, polls = feeds | PollFeeds(fetch, clock)
-    due, keys = entries | SelectNew(plan.seen_path, plan.put_off)
+    due = entries | SelectNew(plan.seen, plan.put_off)
 
     pages, not_fetched, postponed = due | FetchPages(fetch, clock)
     articles, not_extracted = pages | ExtractArticles(plan.extractors)
-    articles, repeated = articles | TagRegions() | DropRepeats(plan.seen_path)
-    filed = articles | GroupCopies()
+    slips = articles | TagRegions() | SpoolArticles(plan.staging, digest=signature)
+    slips, repeated = slips | DropRepeats(plan.filed)
+    filed = slips | GroupCopies(plan.history)
 
     rejects = (not_fetched, not_extracted, repeated) | "Rejects" >> beam.Flatten()
     outcomes = {
@@ -39,6 +41,5 @@ def build(root: beam.Pipeline, plan: Plan) -> None:
         "postponed": postponed,
         "polls": polls,
         "due": due,
-        "keys": keys,
     }
     _ = outcomes | WriteDataset(plan.staging, plan.run_id, keep_text=plan.config.copies.keep_text)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from apache_beam.io.filesystem import BeamIOError
 
 from pipeline.config import Config
-from pipeline.dataset import STAGING, Dataset, State
+from pipeline.dataset import STAGING, STATE, Dataset
 from pipeline.errors import ConfigError
+from pipeline.state import State, files_of, load_state
+from transforms.copies import CopyHistory
 from transforms.records import Clock, DueFeed, Entry, FeedSource
 from transforms.store import entry_of_row
+
+INDEX = "_index"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,10 +36,16 @@ class Plan:
     staging: str
     """Where the run's files are written before the commit."""
 
+    seen: tuple[str, ...]
+    """Where the keys are that earlier runs remember of entries."""
+    filed: tuple[str, ...]
+    """Where the ids are of the articles that earlier runs filed."""
+    history: CopyHistory
+
     @property
-    def seen_path(self) -> str | None:
-        """The keys that earlier runs remember."""
-        return self.previous.seen_path
+    def horizon(self) -> timedelta:
+        """How far back copies are looked for, and entries remembered that have left their feed."""
+        return timedelta(days=self.config.copies.horizon_days)
 
 
 def plan_run(config: Config, dataset: Dataset, now: datetime | None, extractors: int) -> Plan:
@@ -46,34 +56,47 @@ def plan_run(config: Config, dataset: Dataset, now: datetime | None, extractors:
     clock = Clock(now)
     started_at = clock.now()
     try:
-        state = dataset.state()
+        state = load_state(dataset)
         number = int(state.run_id[1:7]) + 1 if state.run_id else 1
         run_id = f"r{number:06d}-{started_at:%Y%m%dT%H%M%SZ}"
-        dataset.recover()
+        dataset.recover(state.run_id, files_of(state))
         # The first write of a run shows whether the output takes any.
         dataset.write_json(
             {"run_id": run_id, "started_at": started_at.isoformat()}, STAGING, run_id, "plan.json"
         )
     except (OSError, BeamIOError) as error:
         raise ConfigError(f"output: {config.output}: cannot be written: {_reason(error)}") from None
+    staging = dataset.path(STAGING, run_id)
     return Plan(
         run_id=run_id,
         started_at=started_at,
         clock=clock,
         config=config,
         previous=state,
-        feeds=tuple(_due_feed(feed, state) for feed in config.feeds),
+        feeds=tuple(due for feed in config.feeds if (due := _due_feed(feed, state, started_at))),
         put_off=tuple(entry_of_row(row) for row in state.put_off if row["next_try_at"] <= started_at),
         extractors=extractors,
-        staging=dataset.path(STAGING, run_id),
+        staging=staging,
+        seen=tuple(dataset.path(STATE, segment.name) for segment in state.seen),
+        filed=tuple(dataset.path(STATE, segment.name) for segment in state.filed),
+        history=CopyHistory(
+            segments=tuple(dataset.path(STATE, segment.name) for segment in state.index),
+            not_before=started_at - timedelta(days=config.copies.horizon_days),
+            segment=f"{staging}/{INDEX}/{run_id}",
+            filed_at=started_at,
+        ),
     )
 
 
-def _due_feed(source: FeedSource, state: State) -> DueFeed:
+def _due_feed(source: FeedSource, state: State, at: datetime) -> DueFeed | None:
     row = state.feeds.get(source.url)
     if row is None:
         return DueFeed(source)
-    return DueFeed(source, row["etag"], row["last_modified"], row["body_key"], row["failures"])
+    if row["not_before"] and row["not_before"] > at:
+        return None
+    return DueFeed(
+        source, row["etag"], row["last_modified"], row["body_key"], row["failures"], row["read_at"]
+    )
 
 
 def _reason(error: Exception) -> str:

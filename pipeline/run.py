@@ -16,14 +16,14 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from pipeline import __version__
 from pipeline.config import Config
-from pipeline.dataset import RUNS, STAGING, STATE, Dataset, State
+from pipeline.dataset import RUNS, STAGING, STATE, Dataset
 from pipeline.errors import ConfigError, DatasetError, RunError
 from pipeline.graph import build
 from pipeline.plan import Plan, plan_run
+from pipeline.state import Learned, State, files_of, save_state
 from transforms.extract import warm_up
-from transforms.memory import SeenKeys
 from transforms.parquet import read_table
-from transforms.store import DUE, FILES, KEYS, POLLS, POSTPONED, REJECTS, Table
+from transforms.store import DUE, FILES, IDS, POLLS, POSTPONED, REJECTS, Table
 
 LOG = logging.getLogger("copytaster.run")
 
@@ -42,7 +42,7 @@ def run(config: Config, *, now: datetime | None = None, beam_args: Sequence[str]
         raise RunError(str(error)) from error
     try:
         execute(plan, options)
-        manifest = commit(plan, dataset)
+        manifest, state = commit(plan, dataset)
     except BaseException as error:
         dataset.remove(STAGING, plan.run_id)
         dataset.remove(STATE, plan.run_id)
@@ -51,7 +51,7 @@ def run(config: Config, *, now: datetime | None = None, beam_args: Sequence[str]
         if isinstance(error, Exception) and not isinstance(error, RunError):
             raise RunError(f"{plan.run_id}: {type(error).__name__}: {error}") from error
         raise
-    publish(plan, dataset)
+    publish(plan, dataset, state)
     return manifest
 
 
@@ -99,11 +99,13 @@ def execute(plan: Plan, options: PipelineOptions) -> None:
     pipeline.run().wait_until_finish()
 
 
-def commit(plan: Plan, dataset: Dataset) -> dict[str, Any]:
+def commit(plan: Plan, dataset: Dataset) -> tuple[dict[str, Any], State]:
     """Checks the run's accounts and writes its state, then its manifest: from then on it is committed."""
 
     def staged(table: Table[Any]) -> list[dict[str, Any]]:
-        return dataset.read_table(table, STAGING, plan.run_id, table.folder, f"{plan.run_id}.parquet")
+        parts = (STAGING, plan.run_id, table.folder, f"{plan.run_id}.parquet")
+        # A table without a row has no file.
+        return dataset.read_table(table, *parts) if dataset.exists(*parts) else []
 
     polls, postponed = staged(POLLS), staged(POSTPONED)
     files = [file for file in staged(FILES) if not file["path"].startswith("_")]
@@ -115,15 +117,19 @@ def commit(plan: Plan, dataset: Dataset) -> dict[str, Any]:
     )
     due = sum(row["entries"] for row in staged(DUE))
     counts = count(plan, polls, files, due, rejects, len(postponed))
-    seen = SeenKeys.load(plan.seen_path).with_keys(row["key"] for row in staged(KEYS))
     waiting = [row for row in plan.previous.put_off if row["next_try_at"] > plan.started_at]
-    state = State(
-        run_id=plan.run_id,
-        seen_path=dataset.path(STATE, plan.run_id, "seen.parquet"),
-        feeds=plan.previous.feeds | {row["url"]: row for row in polls},
-        put_off=waiting + postponed,
+    article_ids = [row["article_id"] for row in staged(IDS)]
+    learned = Learned(polls, waiting + postponed, article_ids, plan.history.segment if article_ids else None)
+    configured = {feed.url for feed in plan.config.feeds}
+    state = save_state(
+        dataset,
+        plan.run_id,
+        plan.started_at,
+        plan.previous,
+        learned,
+        lambda row: row["url"] in configured or row["polled_at"] >= plan.started_at - plan.horizon,
+        plan.horizon,
     )
-    dataset.save_state(state, seen)
     manifest = {
         "run_id": plan.run_id,
         "started_at": plan.started_at.isoformat(),
@@ -134,16 +140,15 @@ def commit(plan: Plan, dataset: Dataset) -> dict[str, Any]:
         "counts": counts,
     }
     dataset.write_json(manifest, RUNS, f"{plan.run_id}.json")
-    return manifest
+    return manifest, state
 
 
-def publish(plan: Plan, dataset: Dataset) -> None:
+def publish(plan: Plan, dataset: Dataset, state: State) -> None:
     """Moves the files of a committed run to their places; what fails here, the next run finishes."""
     try:
         dataset.promote(plan.run_id)
         dataset.remove(STAGING, plan.run_id)
-        if plan.previous.run_id:
-            dataset.remove(STATE, plan.previous.run_id)
+        dataset.keep_state(files_of(state))
     except (OSError, BeamIOError) as error:
         raise RunError(
             f"{plan.run_id}: committed, but some of its files could not be moved to their places: {error}; "

@@ -9,7 +9,7 @@ import io
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import struct_time
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -17,8 +17,9 @@ from urllib.parse import urljoin, urlsplit
 import apache_beam as beam
 import feedparser
 
+from transforms.coders import pack, unpack
 from transforms.crawl import CrawlHosts
-from transforms.memory import SeenKeys
+from transforms.memory import SeenKeys, pack_keys
 from transforms.records import Clock, DueFeed, Entry, FeedPoll, FeedSource, key_of, to_utc
 from transforms.text import one_line
 from transforms.urls import clean_url, host_of, is_home_page, is_web_url
@@ -28,6 +29,8 @@ from transforms.web import Failure, FetchSettings, Response, Web
 MAX_ENTRIES = 10_000
 # A feed may be this many times as long as a page: it holds many articles.
 MAX_BODY_FACTOR = 4
+# Retry-After has been seen at 88 hours (rss-fetcher); no feed is left alone for longer.
+LONGEST_WAIT = timedelta(days=1)
 
 LOG = logging.getLogger("copytaster.feeds")
 
@@ -244,9 +247,19 @@ def poll_outcome(
     check, because many servers ignore validators.
     """
     poll = FeedPoll(url=due.source.url, polled_at=at, status="failed", failures=due.failures + 1)
-    kept = dataclasses.replace(poll, etag=due.etag, last_modified=due.last_modified, body_key=due.body_key)
+    kept = dataclasses.replace(
+        poll,
+        etag=due.etag,
+        last_modified=due.last_modified,
+        body_key=due.body_key,
+        read_at=due.read_at,
+    )
     if isinstance(answer, Failure):
-        return dataclasses.replace(kept, reason=answer.reason, detail=answer.detail), ()
+        asked = min(timedelta(seconds=answer.retry_after_s), LONGEST_WAIT) if answer.retry_after_s else None
+        not_before = at + asked if asked else None
+        return dataclasses.replace(
+            kept, reason=answer.reason, detail=answer.detail, not_before=not_before
+        ), ()
     unchanged = dataclasses.replace(kept, status="unchanged", failures=0)
     if answer.status == 304:
         return unchanged, ()
@@ -268,6 +281,8 @@ def poll_outcome(
         etag=answer.etag,
         last_modified=answer.last_modified,
         body_key=body_key,
+        read_at=at,
+        listed=pack_keys(key for entry in entries for key in entry.keys),
     )
     return read, entries
 
@@ -314,47 +329,49 @@ class PollFeeds(beam.PTransform):
 
 
 class _Unseen(beam.DoFn):
-    """Entries to those no run has seen; their keys go to the output 'keys'."""
+    """Entries to those no run has seen, packed, by host."""
 
-    def __init__(self, seen_path: str | None) -> None:
-        self.seen_path = seen_path
+    def __init__(self, seen: Sequence[str]) -> None:
+        self.segments = seen
 
     def setup(self) -> None:
-        self.seen = SeenKeys.load(self.seen_path)
+        self.seen = SeenKeys.load(self.segments)
 
-    def process(self, element: Entry) -> Iterator[Any]:
+    def process(self, element: Entry) -> Iterator[tuple[str, bytes]]:
         if not any(key in self.seen for key in element.keys):
-            yield element
-            for key in element.keys:
-                yield beam.pvalue.TaggedOutput("keys", key)
+            yield _by_host(element)
 
 
-def _distinct_of_host(element: tuple[str, Iterable[Entry]]) -> tuple[str, tuple[Entry, ...]]:
+def _by_host(entry: Entry) -> tuple[str, bytes]:
+    return host_of(entry.url), pack(entry)
+
+
+def _distinct_of_host(element: tuple[str, Iterable[bytes]]) -> tuple[str, tuple[Entry, ...]]:
     host, entries = element
-    return host, distinct(entries)
+    return host, distinct(map(unpack, entries))
 
 
 @beam.typehints.with_input_types(Entry)
+@beam.typehints.with_output_types(tuple[str, tuple[Entry, ...]])
 class SelectNew(beam.PTransform):
-    """Entries to (due: (host, its entries), keys: str): what this run has to fetch, and to remember.
+    """Entries to (host, its entries): what this run has to fetch.
 
-    Due are the entries of which no key stands among those of earlier runs (a
-    SeenKeys file), each once, and those that earlier runs put off until now.
+    Due are the entries of which no key stands among those of earlier runs
+    (segments of SeenKeys), each once, and those that earlier runs put off until now.
     """
 
-    def __init__(self, seen_path: str | None, put_off: Sequence[Entry] = ()) -> None:
+    def __init__(self, seen: Sequence[str], put_off: Sequence[Entry] = ()) -> None:
         super().__init__()
-        self.seen_path, self.put_off = seen_path, put_off
+        self.seen, self.put_off = seen, put_off
 
-    def expand(self, entries: beam.PCollection[Entry]) -> tuple[Any, Any]:
-        unseen = entries | beam.ParDo(_Unseen(self.seen_path)).with_outputs("keys", main="entries")
-        unseen.entries.element_type, unseen["keys"].element_type = Entry, str
+    def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[tuple[str, tuple[Entry, ...]]]:
+        """One element out for each host with something due."""
+        by_host = tuple[str, bytes]
+        unseen = entries | beam.ParDo(_Unseen(self.seen)).with_output_types(by_host)
         again = entries.pipeline | "PutOff" >> beam.Create(self.put_off).with_output_types(Entry)
-        due = (
-            (unseen.entries, again)
+        return (
+            (unseen, again | "ByHost" >> beam.Map(_by_host).with_output_types(by_host))
             | beam.Flatten()
-            | beam.WithKeys(lambda entry: host_of(entry.url)).with_output_types(tuple[str, Entry])
             | beam.GroupByKey()
             | beam.Map(_distinct_of_host).with_output_types(tuple[str, tuple[Entry, ...]])
         )
-        return due, unseen["keys"]

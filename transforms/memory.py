@@ -1,19 +1,34 @@
-"""What earlier runs remember, as steps ask for it."""
+"""What earlier runs remember, as steps ask for it: keys in segments, each a sorted Parquet file.
+
+A run adds a segment of its own and merges it with those that are not much
+larger, so that a million keys are neither read nor written to remember ten.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from transforms.parquet import read_table, write_table
+from transforms.records import key_of
 
 Keys = npt.NDArray[np.uint64]
 
-SCHEMA = pa.schema([pa.field("key", pa.uint64(), nullable=False)])
+KEY_SCHEMA = pa.schema([pa.field("key", pa.uint64(), nullable=False)])
+"""Article ids."""
+LISTED_SCHEMA = pa.schema(
+    [
+        pa.field("key", pa.uint64(), nullable=False),
+        pa.field("feed", pa.uint64(), nullable=False),
+        pa.field("listed_at", pa.int64(), nullable=False),
+    ]
+)
+"""Keys of entries, the feed that listed them, and when a poll last found them there (epoch seconds)."""
 
 
 class SeenKeys:
@@ -27,29 +42,89 @@ class SeenKeys:
         self._keys = keys
 
     @classmethod
-    def load(cls, path: str | None) -> SeenKeys:
-        """Reads the file that `save` wrote; None for a first run."""
-        if path is None:
-            return cls(np.empty(0, np.uint64))
-        return cls(read_table(path)["key"].to_numpy())
-
-    def save(self, path: str) -> None:
-        """Writes the keys as Parquet."""
-        table = pa.table({"key": self._keys}, schema=SCHEMA)
-        write_table(path, table, use_dictionary=False)
-
-    def with_keys(self, keys: Iterable[str]) -> SeenKeys:
-        """This set and further keys."""
-        return SeenKeys(np.union1d(self._keys, _numbers(keys)))
+    def load(cls, segments: Sequence[str]) -> SeenKeys:
+        """The keys of all segments."""
+        arrays = [read_table(path, ["key"])["key"].to_numpy() for path in segments]
+        # Stable is timsort here, which merges what is sorted already.
+        return cls(np.sort(np.concatenate([np.empty(0, np.uint64), *arrays]), kind="stable"))
 
     def __contains__(self, key: str) -> bool:
-        wanted = _numbers([key])
+        wanted = np.uint64(number_of(key))
         at = np.searchsorted(self._keys, wanted)
-        return bool(at[0] < len(self._keys) and self._keys[at[0]] == wanted[0])
+        return bool(at < len(self._keys) and self._keys[at] == wanted)
 
     def __len__(self) -> int:
         return len(self._keys)
 
 
-def _numbers(keys: Iterable[str]) -> Any:
-    return np.fromiter((int(key[:16], 16) for key in keys), np.uint64)
+def number_of(key: str) -> int:
+    """The first 64 bits of a key."""
+    return int(key[:16], 16)
+
+
+def pack_keys(keys: Iterable[str]) -> bytes:
+    """Keys as eight bytes each, sorted."""
+    numbers = sorted(map(number_of, keys))
+    return struct.pack(f"<{len(numbers)}Q", *numbers)
+
+
+def feed_number(url: str) -> int:
+    """By which segments name a feed."""
+    return number_of(key_of(f"feed {url}"))
+
+
+def listed_table(polls: Iterable[tuple[str, bytes, datetime]]) -> pa.Table:
+    """What feeds listed: (URL, packed keys, time of the poll), to rows of LISTED_SCHEMA."""
+    keys, feeds, times = [np.empty(0, np.uint64)], [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
+    for url, packed, at in polls:
+        found = np.frombuffer(packed, "<u8")
+        keys.append(found)
+        feeds.append(np.full(len(found), feed_number(url), np.uint64))
+        times.append(np.full(len(found), int(at.timestamp()), np.int64))
+    return _newest(np.concatenate(keys), np.concatenate(feeds), np.concatenate(times))
+
+
+def merge_listed(segments: Sequence[pa.Table], read_at: Mapping[int, int], not_since: int) -> pa.Table:
+    """Segments as one, without the keys that have left their feed for longer than they are remembered.
+
+    A key has left its feed when the feed was read (`read_at`, by number) after it
+    was last listed there, or is polled no more; it is kept until its time lies
+    before `not_since`. A feed that is unchanged, or fails, lists what it listed.
+    """
+    table = pa.concat_tables(segments)
+    keys, feeds = table["key"].to_numpy(), table["feed"].to_numpy()
+    times = table["listed_at"].to_numpy()
+    known, where = np.unique(feeds, return_inverse=True)
+    last_read = np.array([read_at.get(int(feed), np.iinfo(np.int64).max) for feed in known], np.int64)
+    kept = (times >= not_since) | (times >= last_read[where]) if len(known) else np.ones(0, bool)
+    return _newest(keys[kept], feeds[kept], times[kept])
+
+
+def _newest(keys: Keys, feeds: Keys, times: npt.NDArray[np.int64]) -> pa.Table:
+    order = np.lexsort((-times, feeds, keys))
+    keys, feeds, times = keys[order], feeds[order], times[order]
+    first = np.ones(len(keys), bool)
+    first[1:] = (keys[1:] != keys[:-1]) | (feeds[1:] != feeds[:-1])
+    arrays = {"key": keys[first], "feed": feeds[first], "listed_at": times[first]}
+    return pa.table(arrays, schema=LISTED_SCHEMA)
+
+
+def key_table(keys: Iterable[str]) -> pa.Table:
+    """Article ids, sorted, as rows of KEY_SCHEMA."""
+    numbers = np.fromiter(map(number_of, keys), np.uint64)
+    return pa.table({"key": np.unique(numbers)}, schema=KEY_SCHEMA)
+
+
+def merge_keys(segments: Sequence[pa.Table]) -> pa.Table:
+    """Segments of article ids as one."""
+    return pa.table({"key": np.unique(pa.concat_tables(segments)["key"].to_numpy())}, schema=KEY_SCHEMA)
+
+
+def read_segment(path: str) -> pa.Table:
+    """A segment of keys."""
+    return read_table(path)
+
+
+def write_segment(path: str, table: pa.Table) -> None:
+    """Writes a segment; keys are as random as hashes, so they are not compressed by a dictionary."""
+    write_table(path, table, use_dictionary=["feed", "listed_at"] if "feed" in table.column_names else False)

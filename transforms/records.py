@@ -44,6 +44,8 @@ class DueFeed:
     """key_of the body that was last read."""
     failures: int = 0
     """In a row."""
+    read_at: datetime | None = None
+    """When it was last read anew, not unchanged."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -150,6 +152,34 @@ class Article:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Ref:
+    """Where a value stands in a file of values."""
+
+    path: str
+    offset: int
+    length: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Slip:
+    """What steps pass on of an article, which itself waits in a file: some 300 bytes."""
+
+    article_id: str
+    url: str
+    canonical_url: str
+    feed_url: str
+    entry_id: str
+    title: str
+    fetched_at: datetime
+    dated_at: datetime
+    region: str
+    article: Ref
+    """The Article."""
+    digest: Ref
+    """What it is compared with others by."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class CopyOf:
     """What GroupCopies decided of an article that is a copy of a story."""
 
@@ -164,13 +194,13 @@ class CopyOf:
 class Filed:
     """An article and its place among the others: a story's row, or a copy of one."""
 
-    article: Article
+    slip: Slip
     copy_of: CopyOf | None = None
 
     @property
     def story_id(self) -> str:
         """The article_id of the story's row in articles/."""
-        return self.copy_of.story_id if self.copy_of else self.article.article_id
+        return self.copy_of.story_id if self.copy_of else self.slip.article_id
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -234,6 +264,12 @@ class FeedPoll:
     etag: str | None = None
     last_modified: str | None = None
     body_key: str | None = None
+    read_at: datetime | None = None
+    """When it was last read anew: this poll's time where its status is read."""
+    not_before: datetime | None = None
+    """The server asked not to be polled until then."""
+    listed: bytes = b""
+    """Keys of its entries, where it was read: transforms.memory.pack_keys."""
 
 
 def key_of(text: str) -> str:

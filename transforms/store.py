@@ -17,9 +17,10 @@ from typing import Any, Generic, TypeVar
 import apache_beam as beam
 import pyarrow as pa
 
+from transforms import spool
 from transforms.coders import pack, unpack
 from transforms.parquet import write_table
-from transforms.records import Entry, FeedPoll, Filed, Postponed, Reject
+from transforms.records import Article, Entry, FeedPoll, Filed, Postponed, Reject
 from transforms.text import count_words
 
 Record = TypeVar("Record")
@@ -97,8 +98,12 @@ POLL_SCHEMA = pa.schema(
         ("etag", pa.string()),
         ("last_modified", pa.string()),
         ("body_key", pa.string()),
+        ("read_at", _INSTANT),
+        ("not_before", _INSTANT),
+        ("listed", pa.binary()),
     ]
 )
+FEED_SCHEMA = pa.schema([field for field in POLL_SCHEMA if field.name != "listed"])
 POSTPONED_SCHEMA = pa.schema(
     [
         ("url", pa.string()),
@@ -108,7 +113,7 @@ POSTPONED_SCHEMA = pa.schema(
         pa.field("entry", pa.string(), nullable=False),  # All of it, as JSON.
     ]
 )
-KEY_SCHEMA = pa.schema([pa.field("key", pa.string(), nullable=False)])
+ID_SCHEMA = pa.schema([pa.field("article_id", pa.string(), nullable=False)])
 DUE_SCHEMA = pa.schema([("host", pa.string()), ("entries", pa.int64())])
 FILE_SCHEMA = pa.schema([("path", pa.string()), ("rows", pa.int64()), ("bytes", pa.int64())])
 
@@ -135,16 +140,24 @@ class Table(Generic[Record]):
     folder: str
     """Below the dataset, or below a run's staging; those that begin with _ never leave it."""
     schema: pa.Schema
-    row: Callable[[Record], dict[str, Any]]
-    """Without run_id, which the sink adds where the schema has it."""
+    row: Callable[[Any], dict[str, Any]]
+    """Of what `load` gives; without run_id, which the sink adds where the schema has it."""
     sort_by: tuple[str, ...]
     partition: Callable[[Record], str] = _no_partition
     """The folder below the table's own: Hive style, '' for none."""
+    load: Callable[[Iterable[Record]], Iterable[Any]] = iter
+    """Fetches what the records only stand for."""
 
 
-def article_row(filed: Filed) -> dict[str, Any]:
+def load_articles(filed: Iterable[Filed]) -> Iterator[tuple[Filed, Article]]:
+    """What was filed, each with its article, in the order the articles were written."""
+    ordered = sorted(filed, key=lambda one: (one.slip.article.path, one.slip.article.offset))
+    return zip(ordered, spool.load(one.slip.article for one in ordered), strict=True)
+
+
+def article_row(loaded: tuple[Filed, Article]) -> dict[str, Any]:
     """A row of articles/ or copies/."""
-    article = filed.article
+    filed, article = loaded
     row = {
         name: getattr(article, name)
         for name in ARTICLE_SCHEMA.names
@@ -162,14 +175,14 @@ def article_row(filed: Filed) -> dict[str, Any]:
     return row
 
 
-def copy_row_without_text(filed: Filed) -> dict[str, Any]:
+def copy_row_without_text(loaded: tuple[Filed, Article]) -> dict[str, Any]:
     """A row of copies/ where the config keeps no text of copies."""
-    return article_row(filed) | {"text": None}
+    return article_row(loaded) | {"text": None}
 
 
 def article_partition(filed: Filed) -> str:
     """date=2021-07-04/region=southern-asia."""
-    return f"date={_day(filed.article.dated_at)}/region={filed.article.region}"
+    return f"date={_day(filed.slip.dated_at)}/region={filed.slip.region}"
 
 
 def reject_partition(reject: Reject) -> str:
@@ -208,12 +221,18 @@ def _due_row(due: tuple[str, tuple[Entry, ...]]) -> dict[str, Any]:
     return {"host": due[0], "entries": len(due[1])}
 
 
-def _key_row(key: str) -> dict[str, Any]:
-    return {"key": key}
+def _id_row(key: str) -> dict[str, Any]:
+    return {"article_id": key}
 
 
 ARTICLES: Table[Filed] = Table(
-    "articles", "articles", ARTICLE_SCHEMA, article_row, ("published_at", "article_id"), article_partition
+    "articles",
+    "articles",
+    ARTICLE_SCHEMA,
+    article_row,
+    ("published_at", "article_id"),
+    article_partition,
+    load_articles,
 )
 COPIES: Table[Filed] = dataclasses.replace(ARTICLES, name="copies", folder="copies", schema=COPY_SCHEMA)
 COPIES_WITHOUT_TEXT: Table[Filed] = dataclasses.replace(
@@ -228,15 +247,16 @@ REJECTS: Table[Reject] = Table(
     reject_partition,
 )
 POLLS: Table[FeedPoll] = Table("polls", "_polls", POLL_SCHEMA, dataclasses.asdict, ("url",))
+FEEDS: Table[FeedPoll] = dataclasses.replace(POLLS, name="feeds", folder="_feeds", schema=FEED_SCHEMA)
 POSTPONED: Table[Postponed] = Table(
     "postponed", "_postponed", POSTPONED_SCHEMA, postponed_row, ("url", "entry")
 )
-KEYS: Table[str] = Table("keys", "_keys", KEY_SCHEMA, _key_row, ("key",))
+IDS: Table[str] = Table("ids", "_ids", ID_SCHEMA, _id_row, ("article_id",))
 DUE: Table[tuple[str, tuple[Entry, ...]]] = Table("due", "_due", DUE_SCHEMA, _due_row, ("host",))
 FILES: Table[DataFile] = Table("files", "_files", FILE_SCHEMA, dataclasses.asdict, ("path",))
 TABLES: dict[str, Table[Any]] = {
     table.name: table
-    for table in (ARTICLES, COPIES, COPIES_WITHOUT_TEXT, REJECTS, POLLS, POSTPONED, KEYS, DUE, FILES)
+    for table in (ARTICLES, COPIES, COPIES_WITHOUT_TEXT, REJECTS, POLLS, POSTPONED, IDS, DUE, FILES)
 }
 
 
@@ -257,7 +277,7 @@ class _WriteGroup(beam.DoFn):
     def process(self, element: tuple[tuple[str, str], Iterable[bytes]]) -> Iterator[DataFile]:
         (name, partition), records = element
         table = TABLES[name]
-        rows = [table.row(unpack(record)) | {"run_id": self.run_id} for record in records]
+        rows = [table.row(loaded) | {"run_id": self.run_id} for loaded in table.load(map(unpack, records))]
         path = "/".join(filter(None, (table.folder, partition, f"{self.run_id}.parquet")))
         yield DataFile(path, len(rows), write_rows(f"{self.staging}/{path}", rows, table))
 
@@ -291,9 +311,9 @@ class WriteDataset(beam.PTransform):
     """What became of every entry, to the files of a run below `staging`; the commit puts them in place.
 
     Takes PCollections by name: filed (Filed), rejects (Reject), postponed (Postponed),
-    polls (FeedPoll), due ((host, its entries)) and keys (str). Beside the dataset's
+    polls (FeedPoll) and due ((host, its entries)). Beside the dataset's
     tables it writes those that the commit reads: what was polled and put off, the
-    keys to remember, how many entries were due, and the list of files.
+    ids of what was filed, how many entries were due, and the list of files.
     """
 
     def __init__(self, staging: str, run_id: str, *, keep_text: bool) -> None:
@@ -304,14 +324,14 @@ class WriteDataset(beam.PTransform):
     def expand(self, outcomes: dict[str, Any]) -> beam.PCollection[DataFile]:
         filed = outcomes["filed"]
         stories, copies = filed | "IsCopy" >> beam.Partition(lambda row, _: int(row.copy_of is not None), 2)
-        ids = filed | "ArticleIds" >> beam.Map(lambda row: row.article.article_id).with_output_types(str)
+        ids = filed | "ArticleIds" >> beam.Map(lambda row: row.slip.article_id).with_output_types(str)
         files = {
             ARTICLES.name: stories,
             self.copies: copies,
             REJECTS.name: outcomes["rejects"],
             POLLS.name: outcomes["polls"],
             POSTPONED.name: outcomes["postponed"],
-            KEYS.name: (outcomes["keys"], ids) | "Keys" >> beam.Flatten(),
+            IDS.name: ids,
             DUE.name: outcomes["due"],
         } | WriteTables(self.staging, self.run_id)
         return {FILES.name: files} | "ListFiles" >> WriteTables(self.staging, self.run_id)

@@ -1,6 +1,5 @@
 """Which articles are one story: a wire report in many hands, and what only looks like one."""
 
-import dataclasses
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -27,8 +26,9 @@ from tests.transforms.copies_samples import (
     THAI,
     WIRE,
 )
-from transforms.copies import GroupCopies, KnownStory, group, signature
+from transforms.copies import CopyHistory, GroupCopies, KnownStory, group, signature
 from transforms.records import Article, CopyOf, Filed
+from transforms.spool import SpoolArticles
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
 
@@ -334,11 +334,18 @@ def test_the_full_text_brings_its_copies_along_when_it_joins_a_known_story():
 # --- in a pipeline ------------------------------------------------------------------------------------------
 
 
-def run_on_beam(articles, expected, *options):
+FILED_AT = datetime(2026, 3, 5, 12, tzinfo=UTC)
+
+
+def run_on_beam(folder, articles, expected, *options, run="r1", earlier=(), not_before=FILED_AT):
+    history = CopyHistory(
+        tuple(f"{folder}/{name}" for name in earlier), not_before, f"{folder}/{run}", FILED_AT
+    )
     with beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(list(options))) as pipeline:
-        filed = pipeline | beam.Create(articles).with_output_types(Article) | GroupCopies()
+        created = pipeline | beam.Create(articles).with_output_types(Article)
+        filed = created | SpoolArticles(str(folder), digest=signature) | GroupCopies(history)
         assert filed.element_type == Filed
-        assert_that(filed | beam.Map(lambda one: (one.article.article_id, one.story_id)), equal_to(expected))
+        assert_that(filed | beam.Map(lambda one: (one.slip.article_id, one.story_id)), equal_to(expected))
 
 
 @pytest.mark.parametrize(
@@ -346,16 +353,23 @@ def run_on_beam(articles, expected, *options):
     [(), ("--direct_running_mode=multi_processing", "--direct_num_workers=2")],
     ids=["one", "two workers"],
 )
-def test_every_article_leaves_the_step_once_with_its_story(options):
+def test_every_article_leaves_the_step_once_with_its_story(options, tmp_path):
     articles = [wire(), article("cut", WIRE[:4], hours=1), article("harbour", HARBOUR)]
-    run_on_beam(articles, [("wire", "wire"), ("cut", "wire"), ("harbour", "harbour")], *options)
+    run_on_beam(tmp_path, articles, [("wire", "wire"), ("cut", "wire"), ("harbour", "harbour")], *options)
 
 
-def test_a_run_without_articles_passes():
-    run_on_beam([], [])
+def test_a_run_without_articles_passes(tmp_path):
+    run_on_beam(tmp_path, [], [])
 
 
-def test_articles_come_out_as_they_went_in():
-    one = dataclasses.replace(wire(), tags=("flood",), country="CZ")
-    with beam.Pipeline(runner=FnApiRunner()) as pipeline:
-        assert_that(pipeline | beam.Create([one]) | GroupCopies(), equal_to([Filed(one)]))
+def test_a_later_run_files_a_copy_under_the_story_of_an_earlier_one(tmp_path):
+    run_on_beam(tmp_path, [article("cut", WIRE[:5], hours=3)], [("cut", "cut")])
+    run_on_beam(tmp_path, [wire()], [("wire", "cut")], run="r2", earlier=["r1"])
+    third = [article("rest", [WIRE[0], *WIRE[4:]], hours=9)]
+    run_on_beam(tmp_path, third, [("rest", "cut")], run="r3", earlier=["r1", "r2"])
+
+
+def test_what_was_filed_before_the_horizon_is_no_story_to_join(tmp_path):
+    run_on_beam(tmp_path, [article("cut", WIRE[:5])], [("cut", "cut")])
+    late = FILED_AT + timedelta(seconds=1)
+    run_on_beam(tmp_path, [wire()], [("wire", "wire")], run="r2", earlier=["r1"], not_before=late)

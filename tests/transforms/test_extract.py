@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import multiprocessing
 import os
@@ -19,7 +20,8 @@ from transforms.extract.article import believable, language_tag
 from transforms.extract.credit import credit
 from transforms.extract.page import decode, read_page
 from transforms.extract.repeats import first_of
-from transforms.records import Article, Entry, Page, Reject, key_of
+from transforms.records import Article, Entry, Page, Ref, Reject, key_of
+from transforms.spool import slip_of
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 URL = "https://gazette.example/news/ferry?utm_source=rss"
@@ -215,10 +217,12 @@ def test_a_page_that_kills_or_stalls_its_process_costs_only_itself(what, reason:
 
 
 def test_of_two_entries_that_lead_to_one_page_one_is_filed_in_any_order() -> None:
-    one = extracted(article_page("F", PARAGRAPHS))
-    two = extracted(article_page("F", PARAGRAPHS), of=entry(attempts=1))
-    kept, rejects = first_of([one, two], filed_before=False)
-    assert kept == one
-    assert [reject.reason for reject in rejects] == ["duplicate"]
+    nowhere = Ref("", 0, 0)
+    one = slip_of(extracted(article_page("F", PARAGRAPHS)), nowhere, nowhere)
+    two = dataclasses.replace(one, feed_url=one.feed_url + "2")
+    for slips in ([one, two], [two, one]):
+        kept, rejects = first_of(slips, filed_before=False)
+        assert kept == one
+        assert [(reject.reason, reject.feed_url) for reject in rejects] == [("duplicate", two.feed_url)]
     kept, rejects = first_of([one], filed_before=True)
     assert (kept, len(rejects)) == (None, 1)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
 import pyarrow.parquet as pq
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-from transforms.records import Article, CopyOf, Entry, Filed, Place, Postponed, Weighted
+from transforms.records import Article, CopyOf, Entry, Filed, Place, Postponed, Ref, Weighted
+from transforms.spool import SpoolFile, slip_of
 from transforms.store import (
     ARTICLE_SCHEMA,
     ARTICLES,
     COPIES,
     COPIES_WITHOUT_TEXT,
     COPY_SCHEMA,
+    Table,
     WriteTables,
     article_partition,
     entry_of_row,
@@ -35,8 +38,20 @@ FULL = Article(
 )  # fmt: skip
 
 
+def spooled(article: Article, folder: Path, copy_of: CopyOf | None = None) -> Filed:
+    file = SpoolFile(f"{folder}/{article.article_id}.articles")
+    ref = file.add(article)
+    file.close()
+    return Filed(slip_of(article, ref, ref), copy_of)
+
+
+def row_of(table: Table[Filed], article: Article, copy_of: CopyOf | None = None) -> dict[str, Any]:
+    nowhere = Ref("", 0, 0)
+    return table.row((Filed(slip_of(article, nowhere, nowhere), copy_of), article))
+
+
 def test_a_column_of_nulls_keeps_its_type(tmp_path: Path) -> None:
-    write_rows(str(tmp_path / "x.parquet"), [ARTICLES.row(Filed(BARE))], ARTICLES)
+    write_rows(str(tmp_path / "x.parquet"), [row_of(ARTICLES, BARE)], ARTICLES)
     assert pq.read_schema(tmp_path / "x.parquet").equals(ARTICLE_SCHEMA)
 
 
@@ -46,22 +61,22 @@ def test_an_empty_table_keeps_its_schema(tmp_path: Path) -> None:
 
 
 def test_a_row_holds_all_that_the_record_says() -> None:
-    row = ARTICLES.row(Filed(FULL))
+    row = row_of(ARTICLES, FULL)
     assert (row["story_id"], row["word_count"], row["authors"]) == ("a2", 1, ("Ann",))
     assert row["countries"] == [{"code": "CA", "weight": 0.75}, {"code": "US", "weight": 0.25}]
     assert row["places"][0]["subdivision"] == "CA-NS"
-    copy = COPIES.row(Filed(FULL, CopyOf("a1", 0.9, "near")))
+    copy = row_of(COPIES, FULL, CopyOf("a1", 0.9, "near"))
     assert (copy["story_id"], copy["similarity"], copy["match"]) == ("a1", 0.9, "near")
 
 
 def test_copies_lose_their_text_where_the_config_says_so() -> None:
-    row = COPIES_WITHOUT_TEXT.row(Filed(FULL, CopyOf("a1", 0.9, "near")))
+    row = row_of(COPIES_WITHOUT_TEXT, FULL, CopyOf("a1", 0.9, "near"))
     assert (row["text"], row["word_count"]) == (None, 1)
 
 
-def test_a_row_lies_under_its_day_and_region() -> None:
-    assert article_partition(Filed(FULL)) == "date=2026-03-04/region=northern-america"
-    assert article_partition(Filed(BARE)) == "date=2026-03-05/region=unknown"
+def test_a_row_lies_under_its_day_and_region(tmp_path: Path) -> None:
+    assert article_partition(spooled(FULL, tmp_path)) == "date=2026-03-04/region=northern-america"
+    assert article_partition(spooled(BARE, tmp_path)) == "date=2026-03-05/region=unknown"
 
 
 def test_an_entry_that_was_put_off_comes_back_whole() -> None:
@@ -78,7 +93,7 @@ def write(records: list[Filed], folder: Path) -> dict[str, bytes]:
 
 
 def test_partitions_are_files_whose_bytes_do_not_depend_on_the_order_of_records(tmp_path: Path) -> None:
-    records = [Filed(FULL), Filed(BARE)]
+    records = [spooled(FULL, tmp_path), spooled(BARE, tmp_path)]
     first = write(records, tmp_path / "one")
     assert set(first) == {
         "articles/date=2026-03-04/region=northern-america/r000001.parquet",
@@ -92,7 +107,7 @@ def test_nothing_to_write_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_files_are_zstd_with_statistics_and_instants_in_utc(tmp_path: Path) -> None:
-    write([Filed(FULL)], tmp_path)
+    write([spooled(FULL, tmp_path)], tmp_path)
     (path,) = tmp_path.rglob("*.parquet")
     with pq.ParquetFile(path) as file:
         column = file.metadata.row_group(0).column(0)

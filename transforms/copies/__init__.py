@@ -2,45 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
 
 import apache_beam as beam
 
-from transforms import coders as _coders  # noqa: F401  Articles cross shuffles compressed.
+from transforms import spool
+from transforms.coders import pack, unpack
 from transforms.copies.group import KnownStory, group
+from transforms.copies.index import SEGMENT_FILES, CopyIndex, Indexed, merge_segments, write_segment
 from transforms.copies.signature import Signature, signature
-from transforms.records import Article, CopyOf, Filed
+from transforms.records import CopyOf, Filed, Slip
 
-__all__ = ["GroupCopies", "KnownStory", "Signature", "group", "signature"]
+__all__ = [
+    "SEGMENT_FILES",
+    "CopyHistory",
+    "CopyIndex",
+    "GroupCopies",
+    "Indexed",
+    "KnownStory",
+    "Signature",
+    "group",
+    "merge_segments",
+    "signature",
+    "write_segment",
+]
 
 _RUN = "run"
 
 
-def _decide(run: tuple[str, Iterable[Signature]]) -> Iterable[tuple[str, CopyOf]]:
-    return group(run[1]).items()
+@dataclasses.dataclass(frozen=True, slots=True)
+class CopyHistory:
+    """Where copies of earlier articles are looked for, and where this run's articles are noted."""
+
+    segments: tuple[str, ...]
+    """Of the index, the oldest first."""
+    not_before: datetime
+    """What was filed earlier does not count."""
+    segment: str
+    """To be written: what this run files."""
+    filed_at: datetime
 
 
-def _file(article: Article, copies: dict[str, CopyOf]) -> Filed:
-    return Filed(article, copies.get(article.article_id))
+class _Decide(beam.DoFn):
+    """The slips of a run, under one key, to (article_id, CopyOf) for those that are copies."""
+
+    def __init__(self, history: CopyHistory) -> None:
+        self.history = history
+
+    def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[tuple[str, CopyOf]]:
+        history = self.history
+        slips = sorted(map(unpack, element[1]), key=lambda slip: (slip.digest.path, slip.digest.offset))
+        signatures = list(spool.load(slip.digest for slip in slips))
+        signatures.sort(key=lambda one: (one.dated_at, one.article_id))
+        known, witnesses = CopyIndex(history.segments, history.not_before).known(signatures)
+        copies = group(signatures, known, witnesses)
+        write_segment(history.segment, (self._indexed(one, copies.get(one.article_id)) for one in signatures))
+        yield from copies.items()
+
+    def _indexed(self, one: Signature, copy_of: CopyOf | None) -> Indexed:
+        return Indexed(copy_of.story_id if copy_of else one.article_id, self.history.filed_at, one)
 
 
-@beam.typehints.with_input_types(Article)
+def _keyed(slip: Slip) -> tuple[str, bytes]:
+    return _RUN, pack(slip)
+
+
+def _file(slip: Slip, copies: dict[str, CopyOf]) -> Filed:
+    return Filed(slip, copies.get(slip.article_id))
+
+
+@beam.typehints.with_input_types(Slip)
 @beam.typehints.with_output_types(Filed)
 class GroupCopies(beam.PTransform):
-    """Articles of a run, each as a story or as a copy of one.
+    """Articles of a run, each as a story or as a copy of one, of this run's or of an earlier one's.
 
-    Only signatures meet, under one key: 4 KB and a millisecond an article, in
-    one worker's memory (20,000 articles: 1.1 GB, 20 s). Texts are not shuffled;
-    what was decided comes back to them as a side input.
+    Only slips meet, under one key: signatures are read from the spool, and of
+    earlier ones those that share shingles with them from the index. What was
+    decided comes back to the slips as a side input.
     """
 
-    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Filed]:
-        """One Filed out for each article in."""
-        copies = (
-            articles
-            | "Sign" >> beam.Map(signature).with_output_types(Signature)
-            | beam.WithKeys(_RUN).with_output_types(tuple[str, Signature])
+    def __init__(self, history: CopyHistory) -> None:
+        super().__init__()
+        self.history = history
+
+    def expand(self, slips: beam.PCollection[Slip]) -> beam.PCollection[Filed]:
+        """One Filed out for each slip in."""
+        copies: Any = (
+            slips
+            | beam.Map(_keyed).with_output_types(tuple[str, bytes])
             | beam.GroupByKey()
-            | "Decide" >> beam.FlatMap(_decide).with_output_types(tuple[str, CopyOf])
+            | "Decide" >> beam.ParDo(_Decide(self.history)).with_output_types(tuple[str, CopyOf])
         )
-        return articles | "File" >> beam.Map(_file, beam.pvalue.AsDict(copies)).with_output_types(Filed)
+        return slips | "File" >> beam.Map(_file, beam.pvalue.AsDict(copies)).with_output_types(Filed)

@@ -19,27 +19,32 @@ stands on pages that have nothing else in common."""
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class KnownStory:
-    """A story that an earlier run filed; it keeps its id."""
+    """An article that an earlier run filed, a story's row or a copy of one; the story keeps its id."""
 
     story_id: str
     signature: Signature
 
 
-def group(signatures: Iterable[Signature], known: Sequence[KnownStory] = ()) -> dict[str, CopyOf]:
+def group(
+    signatures: Iterable[Signature],
+    known: Sequence[KnownStory] = (),
+    witnesses: Sequence[Signature] = (),
+) -> dict[str, CopyOf]:
     """The copies among articles, by article_id; an article that is no copy has no entry.
 
     A story's id is the article_id of its first published article, ties by
     article_id, or that of the known story. Within the run a copy is joined to
     the text of its story that accounts for most of the others (a cut version
     may have been published first), never to a text that is itself joined to
-    another. `similarity` and `match` tell of the copy and that text. The result
-    does not depend on the order of the articles.
+    another. `similarity` and `match` tell of the copy and that text. `witnesses`
+    are earlier articles of the same publishers, whose house lines they show. The
+    result does not depend on the order of the articles.
     """
     unique = {one.article_id: one for one in sorted(signatures, key=_order, reverse=True)}
     known = sorted(known, key=lambda story: (_order(story.signature), story.story_id))
     copies, twins = _exact(sorted(unique.values(), key=_order), known)
     run = [one for one in sorted(unique.values(), key=_order) if one.article_id not in copies | twins]
-    copies |= _alike(run, known)
+    copies |= _alike(run, known, witnesses)
     for article_id, first in twins.items():
         copies[article_id] = copies.get(first, CopyOf(first, 1.0, "exact"))
     return copies
@@ -78,9 +83,11 @@ def _exact_key(one: Signature) -> str:
     return one.text_key if len(one.words) >= EXACT_WORDS else f"{one.text_key} {one.title_key}"
 
 
-def _alike(run: Sequence[Signature], known: Sequence[KnownStory]) -> dict[str, CopyOf]:
+def _alike(
+    run: Sequence[Signature], known: Sequence[KnownStory], witnesses: Sequence[Signature]
+) -> dict[str, CopyOf]:
     signatures = [story.signature for story in known] + list(run)
-    house = house_lines(signatures)
+    house = house_lines([*witnesses, *signatures])
     texts = [Text.of(*without_house_lines(one, house)) for one in signatures]
     links = Links(texts, candidates(signatures), first_new=len(known))
     copies = {}
