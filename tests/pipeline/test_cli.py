@@ -128,7 +128,7 @@ def test_a_run_that_fails_exits_with_1_and_says_why(tmp_path: Path, site) -> Non
     state.write_bytes(b"garbage")
     done = copytaster("run", path)
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"{state}: expected the table polls as Parquet" in done.stderr
+    assert f"{state}: expected the table feeds as Parquet" in done.stderr
     assert "Traceback" not in done.stderr
 
 

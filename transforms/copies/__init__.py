@@ -54,8 +54,8 @@ class _Decide(beam.DoFn):
 
     def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[tuple[str, CopyOf]]:
         history = self.history
-        slips = sorted(map(unpack, element[1]), key=lambda slip: (slip.digest.path, slip.digest.offset))
-        signatures = list(spool.load(slip.digest for slip in slips))
+        refs = sorted((unpack(slip).digest for slip in element[1]), key=lambda ref: (ref.path, ref.offset))
+        signatures = list(spool.load(refs))
         signatures.sort(key=lambda one: (one.dated_at, one.article_id))
         known, witnesses = CopyIndex(history.segments, history.not_before).known(signatures)
         copies = group(signatures, known, witnesses)

@@ -33,8 +33,9 @@ def candidates(signatures: Sequence[Signature]) -> list[tuple[int, int]]:
     """
     if len(signatures) < 2:
         return []
-    shingles = np.concatenate([one.shingles for one in signatures])
-    sizes = np.array([len(one.shingles) for one in signatures], np.int64)
+    samples = [one.shingles for one in signatures]
+    shingles = np.concatenate(samples)
+    sizes = np.array([len(sample) for sample in samples], np.int64)
     owners = np.repeat(np.arange(len(signatures)), sizes)
     earlier, later, rare = _meetings(shingles, owners)
     if not len(earlier):

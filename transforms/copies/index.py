@@ -26,8 +26,6 @@ from transforms.copies.signature import (
     SHINGLE_WORDS,
     Keys,
     Signature,
-    Words,
-    sample_shingles,
     shingle_hashes,
 )
 from transforms.records import key_of
@@ -117,6 +115,8 @@ class CopyIndex:
 
     def known(self, signatures: Sequence[Signature]) -> tuple[list[KnownStory], list[Signature]]:
         """Filed articles that new ones may be copies of; and the last ones of the new ones' publishers."""
+        if not self._segments:
+            return [], []
         alike: set[int] = set()
         for start in range(0, len(signatures), PROBED_TOGETHER):
             alike.update(self._alike(signatures[start : start + PROBED_TOGETHER]))
@@ -207,18 +207,16 @@ def _indexed(batch: pa.RecordBatch, at: int) -> Indexed:
     def array(name: str) -> Any:
         return batch.column(name)[at].values.to_numpy(zero_copy_only=True)
 
-    words: Words = array("words")
     signature = Signature(
         article_id=value("article_id"),
         dated_at=value("dated_at"),
         publisher=value("publisher"),
         text_key=value("text_key"),
         title_key=value("title_key"),
-        words=words,
+        words=array("words"),
         flags=array("flags"),
         line_keys=array("line_keys"),
         line_ends=array("line_ends"),
-        shingles=sample_shingles(words),
     )
     return Indexed(value("story_id"), value("filed_at"), signature)
 
