@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Container
-from pathlib import Path, PurePosixPath
+from collections.abc import Container, Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -105,10 +105,18 @@ class Dataset:
         staged = set(self.files_below(STAGING, run_id))
         for file in self.manifest(run_id)["files"]:
             if file["path"] in staged:
-                final = self.path(file["path"])
-                with contextlib.suppress(OSError, BeamIOError):
-                    FileSystems.mkdirs(str(PurePosixPath(final).parent) if "://" not in final else final)
-                FileSystems.rename([self.path(STAGING, run_id, file["path"])], [final])
+                self.move((STAGING, run_id, file["path"]), file["path"])
+
+    def move(self, source: Sequence[str], *target: str) -> None:
+        """Gives a file another name; on a local disk it has one of both at any time."""
+        final = self.path(*target)
+        if "://" not in final:
+            Path(final).parent.mkdir(parents=True, exist_ok=True)
+        FileSystems.rename([self.path(*source)], [final])
+
+    def size(self, *parts: str) -> int:
+        """Bytes of a file."""
+        return int(FileSystems.match([self.path(*parts)])[0].metadata_list[0].size_in_bytes)
 
     def recover(self, newest: str | None, state_files: Container[str]) -> None:
         """Finishes what the newest run was cut short in; removes what one that was not committed left."""

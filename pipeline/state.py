@@ -231,6 +231,24 @@ def _add_index(
     return (*live[:kept], Segment(name, rows, at.isoformat()))
 
 
+def check_segments(dataset: Dataset, state: State) -> None:
+    """Reads all segments to their end; raises DatasetError for one that cannot be."""
+    for segment in (*state.seen, *state.filed):
+        path = dataset.path(STATE, segment.name)
+        try:
+            read_segment(path)
+        except (OSError, BeamIOError, pa.ArrowException) as error:
+            raise DatasetError(f"{path}: expected a Parquet file of the state: {error}") from None
+    for segment in state.index:
+        for ending in SEGMENT_FILES:
+            path = dataset.path(STATE, segment.name + ending)
+            try:
+                with FileSystems.open(path) as file:
+                    pa.ipc.open_file(pa.PythonFile(file)).read_all().validate(full=True)
+            except (OSError, BeamIOError, pa.ArrowException) as error:
+                raise DatasetError(f"{path}: expected an Arrow file of the state: {error}") from None
+
+
 def check_parquet(path: str) -> None:
     """Raises DatasetError where a path is no whole Parquet file, as far as its end tells."""
     try:

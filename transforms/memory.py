@@ -44,7 +44,7 @@ class SeenKeys:
     @classmethod
     def load(cls, segments: Sequence[str]) -> SeenKeys:
         """The keys of all segments."""
-        arrays = [read_table(path, ["key"])["key"].to_numpy() for path in segments]
+        arrays = [_keys_of(path) for path in segments]
         # Stable is timsort here, which merges what is sorted already.
         return cls(np.sort(np.concatenate([np.empty(0, np.uint64), *arrays]), kind="stable"))
 
@@ -55,6 +55,14 @@ class SeenKeys:
 
     def __len__(self) -> int:
         return len(self._keys)
+
+
+def _keys_of(path: str) -> Keys:
+    try:
+        keys: Keys = read_table(path, ["key"])["key"].to_numpy()
+    except pa.ArrowException as error:
+        raise OSError(f"{path}: expected keys as Parquet: {error}") from None
+    return keys
 
 
 def number_of(key: str) -> int:
