@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from collections import Counter
@@ -11,6 +12,7 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam.io.filesystem import BeamIOError
+from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
@@ -35,6 +37,8 @@ def run(config: Config, *, now: datetime | None = None, beam_args: Sequence[str]
     run fails.
     """
     options = beam_options(beam_args)
+    # What is read and written outside of the pipeline goes by the same credentials and endpoints.
+    FileSystems.set_options(options)
     dataset = Dataset(config.output)
     try:
         plan = plan_run(config, dataset, now, extractors(options))
@@ -44,8 +48,7 @@ def run(config: Config, *, now: datetime | None = None, beam_args: Sequence[str]
         execute(plan, options)
         manifest, state = commit(plan, dataset)
     except BaseException as error:
-        dataset.remove(STAGING, plan.run_id)
-        dataset.remove(STATE, plan.run_id)
+        _clear(plan, dataset)
         if _interrupted(error):
             raise KeyboardInterrupt from None
         if isinstance(error, Exception) and not isinstance(error, RunError):
@@ -53,6 +56,14 @@ def run(config: Config, *, now: datetime | None = None, beam_args: Sequence[str]
         raise
     publish(plan, dataset, state)
     return manifest
+
+
+def _clear(plan: Plan, dataset: Dataset) -> None:
+    """Removes what a run that failed has written; what cannot be, the next run removes."""
+    with contextlib.suppress(OSError, BeamIOError, DatasetError):
+        dataset.remove(STAGING, plan.run_id)
+        if not dataset.exists(RUNS, f"{plan.run_id}.json"):
+            dataset.remove(STATE, plan.run_id)
 
 
 def _interrupted(error: BaseException | None) -> bool:

@@ -194,21 +194,57 @@ def test_a_run_without_a_single_entry_is_committed(tmp_path: Path) -> None:
     assert (counts["feeds"], counts["entries"], counts["articles"]) == (1, 0, 0)
 
 
-def test_the_same_input_gives_the_same_rows(tmp_path: Path, sites: tuple[Site, Site]) -> None:
-    ids = []
+def contents(output: Path) -> dict[str, bytes]:
+    """Every file of a dataset: rows, manifests and state."""
+    files = (path for path in output.rglob("*") if path.is_file() and path.name != "_lock")
+    return {str(path.relative_to(output)): path.read_bytes() for path in files}
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path, sites: tuple[Site, Site]) -> None:
     for name in ("one", "two"):
         run(config_of(tmp_path / name, *sites), now=NOW)
-        files = sorted((tmp_path / name).glob("[!_]*/**/*.parquet"))
-        ids.append([(str(path.relative_to(tmp_path / name)), path.read_bytes()) for path in files])
-    assert ids[0] == ids[1]
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
-def test_two_worker_processes_give_the_same_rows(tmp_path: Path, sites: tuple[Site, Site]) -> None:
+def test_two_worker_processes_give_the_same_bytes(tmp_path: Path, sites: tuple[Site, Site]) -> None:
     run(config_of(tmp_path / "one", *sites), now=NOW)
     options = ["--direct_running_mode=multi_processing", "--direct_num_workers=2"]
     run(config_of(tmp_path / "two", *sites), now=NOW, beam_args=options)
-    for table in ("articles", "copies"):
-        assert rows(tmp_path / "one", table) == rows(tmp_path / "two", table)
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_a_copy_in_a_later_run_is_filed_under_the_story_of_the_earlier_one(
+    tmp_path: Path, sites: tuple[Site, Site]
+) -> None:
+    one, two = sites
+    config = config_of(tmp_path, one, two)
+    late = two.pages.pop("/feed.xml")
+    run(config, now=NOW)
+    two.pages["/feed.xml"] = late
+    assert run(config, now=NOW + timedelta(days=2))["counts"]["copies"] == 1
+    (copy,) = rows(tmp_path, "copies")
+    (story,) = (row for row in rows(tmp_path, "articles") if row["title"].startswith("Cabinet"))
+    assert copy["story_id"] == story["story_id"] == story["article_id"]
+
+
+def test_a_copy_after_the_horizon_is_a_story_of_its_own(tmp_path: Path, sites: tuple[Site, Site]) -> None:
+    one, two = sites
+    config = config_of(tmp_path, one, two)
+    late = two.pages.pop("/feed.xml")
+    run(config, now=NOW)
+    two.pages["/feed.xml"] = late
+    assert run(config, now=NOW + timedelta(days=15))["counts"]["articles"] == 1
+
+
+def test_a_feed_that_asks_for_time_is_left_alone_until_then(tmp_path: Path, sites: tuple[Site, Site]) -> None:
+    one, two = sites
+    kept = two.pages["/feed.xml"]
+    two.pages["/feed.xml"] = Answer(status=503, headers={"Retry-After": "7200"})
+    config = config_of(tmp_path, one, two)
+    assert run(config, now=NOW)["counts"]["feeds_failed"] == 1
+    two.pages["/feed.xml"] = kept
+    assert run(config, now=NOW + timedelta(hours=1))["counts"]["feeds"] == 1
+    assert run(config, now=NOW + timedelta(hours=3))["counts"]["copies"] == 1
 
 
 def test_a_run_that_fails_leaves_nothing_to_see_and_loses_nothing(
