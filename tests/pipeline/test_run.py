@@ -255,7 +255,7 @@ def test_a_run_that_fails_leaves_nothing_to_see_and_loses_nothing(
         patch.setattr(run_module, "count", lambda *_: 1 / 0)
         with pytest.raises(RunError, match="r000001"):
             run(config, now=NOW)
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert contents(tmp_path) == {}
     assert run(config, now=NOW)["counts"]["articles"] == 2
 
 

@@ -1,0 +1,221 @@
+"""One run or compaction at a time on a dataset.
+
+On a disk the kernel keeps the lock, and takes it back from a holder however it dies.
+Beam's filesystems have no compare-and-swap: on an object store a lock is an object
+that its holder renews.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from apache_beam.io.filesystems import FileSystems
+
+from pipeline.errors import RunError
+
+FILE, FOLDER = "_lock", "_locks"
+# A lock that was not renewed for so long is a dead process's. A run survives outages of the store of half of
+# it; the first run after one that was killed may have to wait all of it.
+LEASE_S = 300.0
+RENEW_S = 30.0  # Five in the half of the lease that a holder relies on: some may fail.
+PATIENCE, PAUSE_S = 10, 0.5  # Who gives way is gone after a listing and a deletion: 1 s where a store is slow.
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux's goes on while the machine sleeps.
+_NO_FLOCK = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
+
+
+class BusyError(RunError):
+    """Another run or compaction works on the dataset; nothing was changed."""
+
+
+class FileLock:
+    """flock on a file that stays; its content only tells the others who holds it.
+
+    Python's file descriptors are closed in every program that is executed, so no
+    child that outlives its run keeps the lock.
+    """
+
+    def __init__(self, output: str) -> None:
+        self.path = Path(output, FILE)
+
+    def acquire(self, purpose: str) -> None:
+        """Takes the lock. Raises BusyError where it is held, OSError where the file cannot be written."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, _card(purpose), 0)
+        except BaseException as error:
+            card = os.pread(self._file, 4096, 0)
+            os.close(self._file)
+            if isinstance(error, BlockingIOError):
+                raise _busy(str(self.path.parent), card) from None
+            raise
+
+    def check(self) -> None:
+        """Raises RunError where the file was deleted or replaced: another may have locked the new one."""
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(self._file), self.path.stat()):
+                return
+        raise RunError(f"{self.path}: deleted while it was held; another run may work on this dataset")
+
+    def release(self) -> None:
+        """Gives the lock back."""
+        os.ftruncate(self._file, 0)
+        os.close(self._file)
+
+
+def rivals(own: str, locks: Mapping[str, float], lease_s: float) -> list[str]:
+    """The other locks that are alive, sorted. `locks`: names, with the second they were last renewed.
+
+    Dead is what was renewed more than a lease before our own, both by the store's clock.
+    """
+    return sorted(name for name, renewed in locks.items() if name != own and locks[own] - renewed <= lease_s)
+
+
+class LeaseLock:
+    """A lock on any Beam filesystem whose listings show at once what was written: S3 (since 2020), GCS.
+
+    Everybody writes an object of their own, then lists, and holds the dataset only where
+    no other live object is listed. Two cannot: each writes before it lists, so of two the
+    one that lists last sees the other. Of several that see each other the smallest name stays
+    and lists again, the others delete theirs and are refused.
+
+    The holder renews its object, and relies on a renewal for half the lease, by the store's
+    clock and by its own; after that its lock is lost. Others grant it the whole lease: if they
+    take it for dead, its holder knows, and a commit has the other half from `check` on.
+    """
+
+    def __init__(self, output: str, lease_s: float = LEASE_S, renew_s: float = RENEW_S) -> None:
+        self.output, self.lease_s, self.renew_s = output, lease_s, renew_s
+        self.folder, self.name = f"{output}/{FOLDER}", f"{secrets.token_hex(8)}.json"
+        self._renewing, self._released = threading.Lock(), threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="lock", daemon=True)
+
+    def acquire(self, purpose: str) -> None:
+        """Takes the lock. Raises BusyError where it is held, or what the filesystem raises."""
+        self._card = _card(purpose)
+        try:
+            for turn in range(PATIENCE):
+                time.sleep(PAUSE_S if turn else 0)
+                self._renewed = time.clock_gettime(_CLOCK)
+                locks = self._write_and_list()
+                others = rivals(self.name, locks, self.lease_s)
+                if not others or others[0] < self.name:
+                    break
+            if others:
+                wait = f" (if that was killed, wait {self.lease_s:.0f} s)"
+                raise _busy(self.output, self._read(others[0]), wait)
+            self._stored = locks[self.name]
+            self._expect_in_time(self._stored)
+        except BaseException:
+            self._delete(self.name)
+            raise
+        for dead in locks.keys() - {self.name}:
+            self._delete(dead)
+        self._thread.start()
+
+    def check(self) -> None:
+        """Renews the lock. Raises RunError where it was lost."""
+        try:
+            self._renew()
+        except Exception as error:
+            if isinstance(error, RunError):
+                raise
+            # The store does not answer: the last renewal may still do.
+            self._expect_in_time(self._stored)
+
+    def release(self) -> None:
+        """Gives the lock back."""
+        self._released.set()
+        self._thread.join()
+        self._delete(self.name)
+
+    def _keep(self) -> None:
+        while not self._released.wait(self.renew_s):
+            # The next may succeed; once one was late or the lock deleted, all fail, and so does `check`.
+            with contextlib.suppress(Exception):
+                self._renew()
+
+    def _renew(self) -> None:
+        with self._renewing:
+            started = time.clock_gettime(_CLOCK)
+            self._list()  # Raises where the lock was deleted: it must not be written again.
+            stored = self._write_and_list()[self.name]
+            self._expect_in_time(stored)
+            self._renewed, self._stored = started, stored
+
+    def _expect_in_time(self, stored: float) -> None:
+        since = max(stored - self._stored, time.clock_gettime(_CLOCK) - self._renewed)
+        if since > self.lease_s / 2:
+            raise RunError(f"{self.output}: its lock was lost, it could not be renewed for {since:.0f} s")
+
+    def _write_and_list(self) -> dict[str, float]:
+        with FileSystems.create(f"{self.folder}/{self.name}", mime_type="application/json") as file:
+            file.write(self._card)
+        return self._list()
+
+    def _list(self) -> dict[str, float]:
+        found = FileSystems.match([f"{self.folder}/*.json"])[0].metadata_list
+        locks = {item.path.rsplit("/", 1)[1]: item.last_updated_in_seconds for item in found}
+        if self.name not in locks:
+            raise RunError(f"{self.folder}/{self.name}: deleted; another run may work on this dataset")
+        return locks
+
+    def _read(self, name: str) -> bytes:
+        with contextlib.suppress(Exception), FileSystems.open(f"{self.folder}/{name}") as file:
+            return bytes(file.read())
+        return b""
+
+    def _delete(self, name: str) -> None:
+        with contextlib.suppress(Exception):  # Gone already, or it lapses by itself.
+            FileSystems.delete([f"{self.folder}/{name}"])
+
+
+Lock = FileLock | LeaseLock
+
+
+@contextlib.contextmanager
+def hold(output: str, purpose: str) -> Iterator[Lock]:
+    """Keeps others off a dataset while the block runs; `purpose` is what they are told: "a run".
+
+    Creates the folder where there is none. Raises BusyError where another holds the
+    dataset, and the OSError of an output that cannot be written.
+    """
+    lock: Lock = LeaseLock(output) if "://" in output else FileLock(output)
+    try:
+        lock.acquire(purpose)
+    except OSError as error:
+        if error.errno not in _NO_FLOCK:
+            raise
+        lock = LeaseLock(output)
+        lock.acquire(purpose)
+    try:
+        yield lock
+    finally:
+        lock.release()
+
+
+def _card(purpose: str) -> bytes:
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    card = {"purpose": purpose, "host": socket.gethostname(), "pid": os.getpid(), "since": since}
+    return json.dumps(card).encode()
+
+
+def _busy(output: str, card: bytes, remedy: str = "") -> BusyError:
+    try:
+        who = "{purpose} on {host} (process {pid}) since {since}".format(**json.loads(card))
+    except (ValueError, TypeError, KeyError):
+        who = "another process"  # It has the lock, and has not yet said who it is.
+    return BusyError(f"{output}: in use by {who}{remedy}; nothing was changed")
