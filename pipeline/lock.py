@@ -1,8 +1,7 @@
 """One run or compaction at a time on a dataset.
 
-On a disk the kernel keeps the lock, and takes it back from a holder however it dies.
-Beam's filesystems have no compare-and-swap: on an object store a lock is an object
-that its holder renews.
+On a disk the kernel keeps the lock, and takes it back from a holder however it dies. On an
+object store a lock is an object that its holder renews: Beam has no compare-and-swap.
 """
 
 from __future__ import annotations
@@ -29,8 +28,7 @@ FILE, FOLDER = "_lock", "_locks"
 # it; the first run after one that was killed may have to wait all of it.
 LEASE_S = 300.0
 RENEW_S = 30.0  # Five in the half of the lease that a holder relies on: some may fail.
-PATIENCE, PAUSE_S = 10, 0.5  # Who gives way is gone after a listing and a deletion: 1 s where a store is slow.
-_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux's goes on while the machine sleeps.
+PATIENCE, PAUSE_S = 6, 0.5  # Who gives way is gone after a listing and a deletion, 1 s at a slow store.
 _NO_FLOCK = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
@@ -41,8 +39,7 @@ class BusyError(RunError):
 class FileLock:
     """flock on a file that stays; its content only tells the others who holds it.
 
-    Python's file descriptors are closed in every program that is executed, so no
-    child that outlives its run keeps the lock.
+    Python closes its files in what it executes, so no child that outlives a run keeps the lock.
     """
 
     def __init__(self, output: str) -> None:
@@ -57,10 +54,9 @@ class FileLock:
             os.ftruncate(self._file, 0)
             os.pwrite(self._file, _card(purpose), 0)
         except BaseException as error:
-            card = os.pread(self._file, 4096, 0)
             os.close(self._file)
             if isinstance(error, BlockingIOError):
-                raise _busy(str(self.path.parent), card) from None
+                raise _busy(str(self.path.parent), str(self.path)) from None
             raise
 
     def check(self) -> None:
@@ -71,15 +67,15 @@ class FileLock:
         raise RunError(f"{self.path}: deleted while it was held; another run may work on this dataset")
 
     def release(self) -> None:
-        """Gives the lock back."""
-        os.ftruncate(self._file, 0)
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._file, 0)
         os.close(self._file)
 
 
 def rivals(own: str, locks: Mapping[str, float], lease_s: float) -> list[str]:
-    """The other locks that are alive, sorted. `locks`: names, with the second they were last renewed.
+    """The other locks that are alive, sorted; `locks` are names with the second of their last renewal.
 
-    Dead is what was renewed more than a lease before our own, both by the store's clock.
+    Dead is what was renewed more than a lease before our own: one clock, the store's.
     """
     return sorted(name for name, renewed in locks.items() if name != own and locks[own] - renewed <= lease_s)
 
@@ -87,20 +83,19 @@ def rivals(own: str, locks: Mapping[str, float], lease_s: float) -> list[str]:
 class LeaseLock:
     """A lock on any Beam filesystem whose listings show at once what was written: S3 (since 2020), GCS.
 
-    Everybody writes an object of their own, then lists, and holds the dataset only where
-    no other live object is listed. Two cannot: each writes before it lists, so of two the
-    one that lists last sees the other. Of several that see each other the smallest name stays
-    and lists again, the others delete theirs and are refused.
+    Everybody writes an object of their own, then lists, and holds the dataset only where no
+    other live object is listed. Two cannot: of two that have written, the one that lists last
+    sees the other. Of those that see each other only the smallest name stays and lists again.
 
     The holder renews its object, and relies on a renewal for half the lease, by the store's
-    clock and by its own; after that its lock is lost. Others grant it the whole lease: if they
-    take it for dead, its holder knows, and a commit has the other half from `check` on.
+    clock and by its own: one that comes later counts as a loss. Others grant it the whole
+    lease: if they take it for dead, its holder knows, and a commit has the other half.
     """
 
     def __init__(self, output: str, lease_s: float = LEASE_S, renew_s: float = RENEW_S) -> None:
         self.output, self.lease_s, self.renew_s = output, lease_s, renew_s
         self.folder, self.name = f"{output}/{FOLDER}", f"{secrets.token_hex(8)}.json"
-        self._renewing, self._released = threading.Lock(), threading.Event()
+        self._released = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="lock", daemon=True)
 
     def acquire(self, purpose: str) -> None:
@@ -109,14 +104,14 @@ class LeaseLock:
         try:
             for turn in range(PATIENCE):
                 time.sleep(PAUSE_S if turn else 0)
-                self._renewed = time.clock_gettime(_CLOCK)
+                self._renewed = time.monotonic()
                 locks = self._write_and_list()
                 others = rivals(self.name, locks, self.lease_s)
                 if not others or others[0] < self.name:
                     break
             if others:
                 wait = f" (if that was killed, wait {self.lease_s:.0f} s)"
-                raise _busy(self.output, self._read(others[0]), wait)
+                raise _busy(self.output, f"{self.folder}/{others[0]}", wait)
             self._stored = locks[self.name]
             self._expect_in_time(self._stored)
         except BaseException:
@@ -127,37 +122,26 @@ class LeaseLock:
         self._thread.start()
 
     def check(self) -> None:
-        """Renews the lock. Raises RunError where it was lost."""
-        try:
-            self._renew()
-        except Exception as error:
-            if isinstance(error, RunError):
-                raise
-            # The store does not answer: the last renewal may still do.
-            self._expect_in_time(self._stored)
+        """Renews the lock. Raises RunError where it was lost, or what the filesystem raises."""
+        started = time.monotonic()
+        self._list()  # Raises where the lock was deleted: it must not be written again.
+        stored = self._write_and_list()[self.name]
+        self._expect_in_time(stored)
+        self._renewed, self._stored = started, stored
 
     def release(self) -> None:
-        """Gives the lock back."""
         self._released.set()
         self._thread.join()
         self._delete(self.name)
 
     def _keep(self) -> None:
         while not self._released.wait(self.renew_s):
-            # The next may succeed; once one was late or the lock deleted, all fail, and so does `check`.
+            # The next may succeed; but once the lock was lost, none does.
             with contextlib.suppress(Exception):
-                self._renew()
-
-    def _renew(self) -> None:
-        with self._renewing:
-            started = time.clock_gettime(_CLOCK)
-            self._list()  # Raises where the lock was deleted: it must not be written again.
-            stored = self._write_and_list()[self.name]
-            self._expect_in_time(stored)
-            self._renewed, self._stored = started, stored
+                self.check()
 
     def _expect_in_time(self, stored: float) -> None:
-        since = max(stored - self._stored, time.clock_gettime(_CLOCK) - self._renewed)
+        since = max(stored - self._stored, time.monotonic() - self._renewed)
         if since > self.lease_s / 2:
             raise RunError(f"{self.output}: its lock was lost, it could not be renewed for {since:.0f} s")
 
@@ -172,11 +156,6 @@ class LeaseLock:
         if self.name not in locks:
             raise RunError(f"{self.folder}/{self.name}: deleted; another run may work on this dataset")
         return locks
-
-    def _read(self, name: str) -> bytes:
-        with contextlib.suppress(Exception), FileSystems.open(f"{self.folder}/{name}") as file:
-            return bytes(file.read())
-        return b""
 
     def _delete(self, name: str) -> None:
         with contextlib.suppress(Exception):  # Gone already, or it lapses by itself.
@@ -209,13 +188,12 @@ def hold(output: str, purpose: str) -> Iterator[Lock]:
 
 def _card(purpose: str) -> bytes:
     since = datetime.now(UTC).isoformat(timespec="seconds")
-    card = {"purpose": purpose, "host": socket.gethostname(), "pid": os.getpid(), "since": since}
-    return json.dumps(card).encode()
+    holder = {"purpose": purpose, "host": socket.gethostname(), "pid": os.getpid(), "since": since}
+    return json.dumps(holder).encode()
 
 
-def _busy(output: str, card: bytes, remedy: str = "") -> BusyError:
-    try:
-        who = "{purpose} on {host} (process {pid}) since {since}".format(**json.loads(card))
-    except (ValueError, TypeError, KeyError):
-        who = "another process"  # It has the lock, and has not yet said who it is.
+def _busy(output: str, held: str, remedy: str = "") -> BusyError:
+    who = "another process"  # It may have the lock and not yet have said who it is.
+    with contextlib.suppress(Exception), FileSystems.open(held) as file:
+        who = "{purpose} on {host} (process {pid}) since {since}".format(**json.loads(file.read()))
     return BusyError(f"{output}: in use by {who}{remedy}; nothing was changed")
