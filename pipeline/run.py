@@ -50,6 +50,10 @@ def run(config: Config, *, now: datetime | None = None, beam_args: Sequence[str]
             raise ConfigError(f"output: {config.output}: cannot be written: {reason}") from None
         except DatasetError as error:
             raise RunError(f"{error}; `copytaster repair {config.output}` mends it") from error
+        except (RunError, ConfigError):
+            raise
+        except Exception as error:  # Stores have errors of their own, which are no OSError.
+            raise RunError(f"{config.output}: {type(error).__name__}: {error}") from error
         return _run(plan, dataset, options, lock)
 
 
