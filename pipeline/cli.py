@@ -1,60 +1,55 @@
-"""The command line: copytaster run, copytaster demo."""
+"""The command line: copytaster run, demo, verify, compact."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import ctypes
+import dataclasses
 import gc
 import json
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline import (
-    __version__,
-    quiet,  # noqa: F401  Before anything that talks.
-)
-from pipeline.errors import ConfigError, RunError
+from pipeline import quiet  # noqa: F401  Before anything that talks.
+from pipeline.arguments import parse
+from pipeline.errors import ConfigError, DatasetError, RunError
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
-DEMO_OUTPUT = "demo-news"
 M_ARENA_MAX, M_TRIM_THRESHOLD = -8, -1  # Of <malloc.h>, see mallopt(3).
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs a command; returns its exit status: 0 committed, 1 failed, 2 wrong config or command line."""
-    args = _parse(list(sys.argv[1:] if argv is None else argv))
+    """Runs a command; returns its exit status: 0 done, 1 failed or found something, 2 wrong usage."""
+    args = parse(sys.argv[1:] if argv is None else argv)
+    command, what, stopped = COMMANDS[args.name]
     try:
-        manifest, output = args.command(args)
+        return command(args)
     except ConfigError as error:
         return _fail(str(error), EXIT_USAGE)
-    except RunError as error:
+    except (RunError, DatasetError) as error:
         if os.environ.get("COPYTASTER_DEBUG"):
             raise
-        return _fail(f"the run failed: {error}", EXIT_FAILED)
+        return _fail(f"{what} failed: {error}", EXIT_FAILED)
     except KeyboardInterrupt:
-        return _fail("stopped; nothing of this run is visible", EXIT_FAILED)
-    if args.json:
-        print(json.dumps(manifest, ensure_ascii=False))
-    else:
-        from pipeline.summary import summary
-
-        print(summary(manifest, output))
-    return EXIT_DONE
+        return _fail(f"stopped; {stopped}", EXIT_FAILED)
 
 
-def _run(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
+def _run(args: argparse.Namespace) -> int:
     from pipeline.config import load_config
 
     return _run_config(args, load_config(args.config, args.output))
 
 
-def _demo(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
+def _demo(args: argparse.Namespace) -> int:
     from pipeline.config import load_config
     from pipeline.demo.newsroom import serve_newsroom, write_config
 
@@ -62,14 +57,92 @@ def _demo(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
         return _run_config(args, load_config(write_config(Path(folder), newsroom, args.output)))
 
 
-def _run_config(args: argparse.Namespace, config: Any) -> tuple[dict[str, Any], str]:
+def _run_config(args: argparse.Namespace, config: Config) -> int:
     # Beam takes most of a second to import: not before the config is known to be right.
     from pipeline.progress import Progress
     from pipeline.run import run
 
     _tune_memory()
     with Progress():
-        return run(config, now=args.now, beam_args=args.beam), config.output
+        manifest = run(config, now=args.now, beam_args=args.beam)
+    if args.json:
+        _print_json(manifest)
+    else:
+        from pipeline.summary import summary
+
+        print(summary(manifest, config.output))
+    return EXIT_DONE
+
+
+def _verify(args: argparse.Namespace) -> int:
+    from pipeline.verify import examine
+
+    _set_options(args)
+    report = examine(args.dataset)
+    if args.json:
+        _print_json(dataclasses.asdict(report))
+    else:
+        for finding in report.findings:
+            print(finding)
+        for note in report.notes:
+            print(f"note: {note}")
+        print(
+            f"{args.dataset}: {len(report.findings) or 'no'} findings in {report.rows:,} rows, "
+            f"{report.files:,} files, {report.runs:,} runs"
+        )
+    return EXIT_FAILED if report.findings else EXIT_DONE
+
+
+def _compact(args: argparse.Namespace) -> int:
+    from pipeline.compact import compact
+
+    _set_options(args)
+    _tune_memory()
+    manifest = compact(args.dataset, args.older_than)
+    if args.json:
+        _print_json(manifest)
+    elif manifest is None:
+        print(f"{args.dataset}: nothing to merge")
+    else:
+        rows = sum(file["rows"] for file in manifest["files"])
+        print(
+            f"{manifest['run_id']}: {len(manifest['replaces']):,} files with {rows:,} rows "
+            f"merged into {len(manifest['files']):,}"
+        )
+    return EXIT_DONE
+
+
+def _repair(args: argparse.Namespace) -> int:
+    from pipeline.repair import repair
+
+    _set_options(args)
+    done = repair(args.dataset, datetime.now(UTC), timedelta(days=args.horizon))
+    if args.json:
+        _print_json(done)
+    else:
+        print("\n".join(done) or f"{args.dataset}: nothing to mend")
+    return EXIT_DONE
+
+
+COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, str]] = {
+    "run": (_run, "the run", "nothing of this run is visible"),
+    "demo": (_demo, "the run", "nothing of this run is visible"),
+    "verify": (_verify, "the check", "nothing was changed"),
+    "repair": (_repair, "the repair", "the dataset's rows are as they were; repair it again"),
+    "compact": (_compact, "the compaction", "the dataset's rows are as they were"),
+}
+"""What each command does, what it is called where it fails, and what is said where it is stopped."""
+
+
+def _set_options(args: argparse.Namespace) -> None:
+    """Lets Beam's filesystems go by what stands after --, as runs do."""
+    if not args.beam:
+        return
+    from apache_beam.io.filesystems import FileSystems
+
+    from pipeline.run import beam_options
+
+    FileSystems.set_options(beam_options(args.beam))
 
 
 def _tune_memory() -> None:
@@ -88,55 +161,8 @@ def _tune_memory() -> None:
     pa.set_memory_pool(pa.system_memory_pool())
 
 
-def _parse(argv: list[str]) -> argparse.Namespace:
-    beam: list[str] = []
-    if "--" in argv:
-        cut = argv.index("--")
-        argv, beam = argv[:cut], argv[cut + 1 :]
-    parser = argparse.ArgumentParser(
-        prog="copytaster",
-        description="News feeds to Parquet: each story once, its copies linked, its region tagged.",
-        epilog="Exit status: 0 committed, 1 the run failed and left nothing, 2 wrong config or command line.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"copytaster {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    run = commands.add_parser(
-        "run",
-        help="poll every feed that is due and file what is new",
-        usage="copytaster run CONFIG [--output DIR] [--now TIME] [--json] [-- BEAM OPTIONS]",
-        allow_abbrev=False,
-    )
-    run.add_argument("config", metavar="CONFIG", help="a YAML file; see the README")
-    run.add_argument("--output", metavar="DIR", help="write here instead of where the config says")
-    run.add_argument("--now", metavar="TIME", type=_instant, help="the run's time, ISO 8601, default: now")
-    run.set_defaults(command=_run)
-
-    demo = commands.add_parser(
-        "demo",
-        help="the same over a sample newsroom on loopback; needs no network",
-        usage="copytaster demo [--output DIR] [--json] [-- BEAM OPTIONS]",
-        allow_abbrev=False,
-    )
-    demo.add_argument("--output", metavar="DIR", default=DEMO_OUTPUT, help=f"default: ./{DEMO_OUTPUT}")
-    demo.set_defaults(command=_demo, now=None)
-
-    for command in (run, demo):
-        command.add_argument("--json", action="store_true", help="print the run's manifest, nothing else")
-    args = parser.parse_args(argv)
-    args.beam = beam
-    return args
-
-
-def _instant(text: str) -> datetime:
-    try:
-        value = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"expected a time such as 2026-03-05T06:00:00Z, not {text!r}"
-        ) from None
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False))
 
 
 def _fail(message: str, status: int) -> int:

@@ -21,6 +21,7 @@ from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
 from pipeline.errors import DatasetError
+from pipeline.exchange import exchange
 from transforms.parquet import read_table
 from transforms.store import Table
 
@@ -32,6 +33,10 @@ class Dataset:
 
     def __init__(self, output: str) -> None:
         self.output = output
+        if output.startswith("s3://"):
+            from pipeline.s3 import share_clients
+
+            share_clients()
 
     def path(self, *parts: str) -> str:
         """An absolute path or URL below the output."""
@@ -102,8 +107,12 @@ class Dataset:
 
     def promote(self, run_id: str) -> None:
         """Moves the files that a committed run's manifest lists to their places; can be repeated."""
+        manifest = self.manifest(run_id)
+        if manifest.get("replaces"):
+            exchange(self.output, self.path(STAGING, run_id), manifest)
+            return
         staged = set(self.files_below(STAGING, run_id))
-        for file in self.manifest(run_id)["files"]:
+        for file in manifest["files"]:
             if file["path"] in staged:
                 self.move((STAGING, run_id, file["path"]), file["path"])
 
@@ -123,6 +132,8 @@ class Dataset:
         if newest:
             self.promote(newest)
         for run_id in {name.split("/", 1)[0] for name in self.files_below(STAGING)}:
+            if self.exists(RUNS, f"{run_id}.json"):
+                self.promote(run_id)  # A compaction, which leaves no state.
             self.remove(STAGING, run_id)
         self.keep_state(state_files)
 

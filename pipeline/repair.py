@@ -21,6 +21,8 @@ from apache_beam.io.filesystem import BeamIOError
 from pipeline import __version__
 from pipeline.dataset import RUNS, STAGING, STATE, Dataset
 from pipeline.errors import DatasetError
+from pipeline.lock import Lock, hold
+from pipeline.manifest import require_dataset
 from pipeline.state import (
     LARGEST_INDEX_SEGMENT,
     Segment,
@@ -48,29 +50,33 @@ INDEX_COLUMNS = (
 def repair(output: str, now: datetime, horizon: timedelta) -> list[str]:
     """Mends a dataset; returns what was broken and what was done, a line each: none where all was well.
 
-    `horizon` is how far back copies will be looked for. Raises DatasetError where
-    a file of articles/, copies/ or rejects/ cannot be read: those are not ours to make anew.
+    `horizon` is how far back copies will be looked for. Raises ConfigError where there is no
+    dataset, BusyError where a run is at work on it, DatasetError where a file of articles/,
+    copies/ or rejects/ cannot be read: those cannot be made anew.
     """
-    dataset = Dataset(output)
-    done = list(_mend_manifests(dataset))
-    try:
-        check_segments(dataset, load_state(dataset))
-    except DatasetError as error:
-        done.append(str(error))
-    else:
+    dataset = require_dataset(output)
+    with hold(dataset.output, "a repair") as lock:
+        done = list(_mend_manifests(dataset))
+        try:
+            check_segments(dataset, load_state(dataset))
+        except DatasetError as error:
+            return [*done, str(error), _mend_state(dataset, now, horizon, lock)]
         return done
+
+
+def _mend_state(dataset: Dataset, now: datetime, horizon: timedelta, lock: Lock) -> str:
     run_ids = [name.removesuffix(".json") for name in dataset.files_below(RUNS)]
     run_id = f"r{int(max(run_ids, default='r000000')[1:7]) + 1:06d}-{now:%Y%m%dT%H%M%SZ}"
     if run_ids:
         dataset.promote(max(run_ids))
     state = _state_anew(dataset, run_id, now, now - horizon)
     write_state(dataset, state)
+    lock.check()
     dataset.write_json({**_manifest(run_id, [], Counter()), "kind": "repair"}, RUNS, f"{run_id}.json")
     dataset.recover(run_id, files_of(state))
     filed, indexed = (sum(segment.rows for segment in kind) for kind in (state.filed, state.index))
     waiting = f"{len(state.put_off)} entries wait for another try"
-    done.append(f"{run_id}: knows {filed} filed articles, {indexed} of them to find copies of; {waiting}")
-    return done
+    return f"{run_id}: knows {filed} filed articles, {indexed} of them to find copies of; {waiting}"
 
 
 def _state_anew(dataset: Dataset, run_id: str, now: datetime, not_before: datetime) -> State:

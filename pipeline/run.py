@@ -75,8 +75,9 @@ def _run(plan: Plan, dataset: Dataset, options: PipelineOptions, lock: Lock) -> 
 def _clear(plan: Plan, dataset: Dataset) -> None:
     """Removes what a run that failed has written; what cannot be, the next run removes."""
     with contextlib.suppress(OSError, BeamIOError, DatasetError):
-        dataset.remove(STAGING, plan.run_id)
+        # The manifest may have been written a moment before: then the run is committed.
         if not dataset.exists(RUNS, f"{plan.run_id}.json"):
+            dataset.remove(STAGING, plan.run_id)
             dataset.remove(STATE, plan.run_id)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipeline.filed import contents, file_run, folder_of, story
 from tests.sites import Answer, article_page, rss, serve
 
 
@@ -149,3 +150,83 @@ def test_a_run_that_is_interrupted_says_so_and_leaves_nothing(tmp_path: Path, si
     assert "copytaster: stopped; nothing of this run is visible" in err
     assert "Traceback" not in err
     assert files(tmp_path) == {"run.yaml", "news/_lock"}
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    """Two runs of one partition."""
+    output = tmp_path / "news"
+    for number in (1, 2):
+        file_run(output, number, {folder_of("articles"): [story(number)]})
+    return output
+
+
+def test_verify_exits_with_0_and_a_summary_where_nothing_is_wrong(dataset: Path) -> None:
+    done = copytaster("verify", str(dataset))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{dataset}: no findings in 2 rows, 2 files, 2 runs\n"
+
+
+def test_verify_exits_with_1_and_a_line_for_each_finding(dataset: Path) -> None:
+    stray = dataset / folder_of("articles") / "mine.parquet"
+    stray.touch()
+    (dataset / "notes.txt").touch()
+    done = copytaster("verify", str(dataset))
+    assert (done.returncode, done.stderr) == (1, "")
+    *found, last = done.stdout.splitlines()
+    assert [line.split(":")[0] for line in found] == [f"{folder_of('articles')}/mine.parquet", "notes.txt"]
+    assert last == f"{dataset}: 2 findings in 2 rows, 2 files, 2 runs"
+
+
+def test_verify_prints_json_and_nothing_else(dataset: Path) -> None:
+    (dataset / "notes.txt").touch()
+    done = copytaster("verify", str(dataset), "--json")
+    assert done.returncode == 1
+    report = json.loads(done.stdout)
+    assert (report["rows"], report["findings"][0]["where"], report["notes"]) == (2, "notes.txt", [])
+
+
+def test_compact_merges_and_says_so_then_finds_nothing_to_do(dataset: Path) -> None:
+    done = copytaster("compact", str(dataset))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith(": 2 files with 2 rows merged into 1\n")
+    assert copytaster("compact", str(dataset)).stdout == f"{dataset}: nothing to merge\n"
+
+
+def test_compact_takes_an_age_and_prints_its_manifest(dataset: Path) -> None:
+    young = copytaster("compact", str(dataset), "--older-than", "100000", "--json")
+    assert (young.returncode, json.loads(young.stdout)) == (0, None)
+    done = copytaster("compact", str(dataset), "--older-than", "0", "--json")
+    manifest = json.loads(done.stdout)
+    assert json.loads((dataset / "_runs" / f"{manifest['run_id']}.json").read_text()) == manifest
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("verify",),
+        ("verify", "none"),
+        ("verify", "news", "--", "--no_such=1"),
+        ("compact", "none"),
+        ("compact", "news", "--older-than", "-1"),
+    ],
+)
+def test_verify_and_compact_exit_with_2_where_they_are_used_wrongly(
+    dataset: Path, arguments: tuple[str, ...]
+) -> None:
+    before = contents(dataset)
+    done = copytaster(*arguments, cwd=dataset.parent)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "copytaster" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert contents(dataset) == before
+    assert not (dataset.parent / "none").exists()
+
+
+def test_compact_exits_with_1_where_a_file_cannot_be_read(dataset: Path) -> None:
+    path = next(dataset.glob("articles/**/*.parquet"))
+    path.write_bytes(b"garbage")
+    done = copytaster("compact", str(dataset))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"copytaster: the compaction failed: {path}: expected the table articles")
+    assert "Traceback" not in done.stderr

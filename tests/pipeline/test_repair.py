@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli import main
 from pipeline.errors import RunError
 from pipeline.repair import repair
 from pipeline.run import run
@@ -107,6 +108,19 @@ def test_a_broken_manifest_is_made_anew_from_the_files_of_its_run(
     assert mended["files"] == manifest["files"]
     assert mended["counts"]["articles"] == manifest["counts"]["articles"]
     check_a_run_completes(output, site)
+
+
+def test_the_command_tells_what_it_mended(tmp_path: Path, filed, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "news"
+    shutil.copytree(filed[0], output)
+    assert (main(["repair", str(output)]), capsys.readouterr().out) == (0, f"{output}: nothing to mend\n")
+    path = newest(output, "_state") / "seen.parquet"
+    path.write_bytes(b"")
+    assert main(["verify", str(output)]) == 0
+    assert main(["repair", str(output)]) == 0
+    assert str(path) in capsys.readouterr().out
+    assert main(["verify", str(output)]) == 0
+    assert main(["repair", str(tmp_path / "none")]) == 2
 
 
 def test_nothing_is_done_to_what_is_whole(tmp_path: Path, filed) -> None:

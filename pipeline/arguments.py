@@ -1,0 +1,123 @@
+"""The command line as data: which command, and its options."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from pipeline import __version__
+
+DEMO_OUTPUT = "demo-news"
+HORIZON_DAYS = 14
+"""The config's default."""
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments of a command; `name` is the command's, `beam` what stands after --.
+
+    Exits with 2 and a usage message where the command line is wrong, as argparse does.
+    """
+    ours, beam = list(argv), list[str]()
+    if "--" in ours:
+        cut = ours.index("--")
+        ours, beam = ours[:cut], ours[cut + 1 :]
+    parser = argparse.ArgumentParser(
+        prog="copytaster",
+        description="News feeds to Parquet: each story once, its copies linked, its region tagged.",
+        epilog="Exit status: 0 done, 1 failed and left nothing, or verify found something, "
+        "2 wrong config or command line.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"copytaster {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="name")
+    _add_runs(commands)
+    _add_upkeep(commands)
+    args = parser.parse_args(ours)
+    args.beam = beam
+    return args
+
+
+def _add_runs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    run = commands.add_parser(
+        "run",
+        help="poll every feed that is due and file what is new",
+        usage="copytaster run CONFIG [--output DIR] [--now TIME] [--json] [-- BEAM OPTIONS]",
+        allow_abbrev=False,
+    )
+    run.add_argument("config", metavar="CONFIG", help="a YAML file; see the README")
+    run.add_argument("--output", metavar="DIR", help="write here instead of where the config says")
+    run.add_argument("--now", metavar="TIME", type=_instant, help="the run's time, ISO 8601, default: now")
+    demo = commands.add_parser(
+        "demo",
+        help="the same over a sample newsroom on loopback; needs no network",
+        usage="copytaster demo [--output DIR] [--json] [-- BEAM OPTIONS]",
+        allow_abbrev=False,
+    )
+    demo.add_argument("--output", metavar="DIR", default=DEMO_OUTPUT, help=f"default: ./{DEMO_OUTPUT}")
+    demo.set_defaults(now=None)
+    for command in (run, demo):
+        command.add_argument("--json", action="store_true", help="print the run's manifest, nothing else")
+
+
+def _add_upkeep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verify = commands.add_parser(
+        "verify",
+        help="check that a dataset is whole; changes nothing",
+        usage="copytaster verify DATASET [--json] [-- BEAM OPTIONS]",
+        description="Checks manifests against files, their rows, columns and ids, copies against stories.",
+        epilog="Exit status: 0 nothing found, 1 something is wrong, 2 DATASET is no dataset.",
+        allow_abbrev=False,
+    )
+    verify.add_argument("--json", action="store_true", help="print what was found as JSON, nothing else")
+    compact = commands.add_parser(
+        "compact",
+        help="merge the small files that frequent runs leave",
+        usage="copytaster compact DATASET [--older-than DAYS] [--json] [-- BEAM OPTIONS]",
+        description="Merges each partition's small files; the rows stay as they are.",
+        allow_abbrev=False,
+    )
+    compact.add_argument(
+        "--older-than",
+        metavar="DAYS",
+        type=_days,
+        help="only partitions whose date lies more than so many days before today",
+    )
+    compact.add_argument(
+        "--json",
+        action="store_true",
+        help="print the compaction's manifest, or null",
+    )
+    repair = commands.add_parser(
+        "repair",
+        help="make anew what runs remember, where a file of it is broken",
+        usage="copytaster repair DATASET [--horizon DAYS] [--json] [-- BEAM OPTIONS]",
+        description="Makes what cannot be read of state and manifests anew, from the rows.",
+        allow_abbrev=False,
+    )
+    repair.add_argument(
+        "--horizon",
+        metavar="DAYS",
+        type=_days,
+        default=HORIZON_DAYS,
+        help=f"copies.horizon_days of the config, default: {HORIZON_DAYS}",
+    )
+    repair.add_argument("--json", action="store_true", help="print what was done as JSON, nothing else")
+    for command in (verify, compact, repair):
+        command.add_argument("dataset", metavar="DATASET", help="the output of runs: a folder or a URL")
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 100_000):
+        raise argparse.ArgumentTypeError(f"expected a number of days from 0 to 100000, not {text!r}")
+    return int(text)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"expected a time such as 2026-03-05T06:00:00Z, not {text!r}"
+        ) from None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
