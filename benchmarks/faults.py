@@ -82,7 +82,7 @@ def rows(output: Path) -> Counter[tuple[str, str]]:
     for table in ("articles", "copies", "rejects"):
         if any(output.glob(f"{table}/**/*.parquet")):
             query = f"select url from read_parquet('{output}/{table}/**/*.parquet')"
-            found.update((table, url) for (url,) in duckdb.sql(query).fetchall())
+            found.update((table, url) for (url,) in duckdb.connect().sql(query).fetchall())
     return found
 
 
@@ -316,7 +316,7 @@ def stories(output: Path) -> set[frozenset[str]]:
     """The URLs of each story and its copies."""
     pattern = [f"{output}/{table}/**/*.parquet" for table in ("articles", "copies")]
     query = f"select list(url) from read_parquet({pattern}, union_by_name=true) group by story_id"
-    return {frozenset(found) for (found,) in duckdb.sql(query).fetchall()}
+    return {frozenset(found) for (found,) in duckdb.connect().sql(query).fetchall()}
 
 
 def main() -> int:
