@@ -30,6 +30,7 @@ setup(
         "apache-beam>=2.77,<3",
         "brotli>=1.1,<2",
         "courlan>=1.3,<2",
+        "fastwarc>=2.0,<3",
         "feedparser>=6.0.11,<7",
         "lxml>=5.3,<7",
         "lxml_html_clean>=0.4,<1",

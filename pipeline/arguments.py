@@ -45,9 +45,6 @@ def _add_runs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         usage="copytaster run CONFIG [--output DIR] [--now TIME] [--json] [-- BEAM OPTIONS]",
         allow_abbrev=False,
     )
-    run.add_argument("config", metavar="CONFIG", help="a YAML file; see the README")
-    run.add_argument("--output", metavar="DIR", help="write here instead of where the config says")
-    run.add_argument("--now", metavar="TIME", type=_instant, help="the run's time, ISO 8601, default: now")
     demo = commands.add_parser(
         "demo",
         help="the same over a sample newsroom on loopback; needs no network",
@@ -56,7 +53,27 @@ def _add_runs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     demo.add_argument("--output", metavar="DIR", default=DEMO_OUTPUT, help=f"default: ./{DEMO_OUTPUT}")
     demo.set_defaults(now=None)
-    for command in (run, demo):
+    backfill = commands.add_parser(
+        "backfill",
+        help="file the pages of WARC files",
+        usage="copytaster backfill CONFIG --warc FILES... [--output DIR] [--now TIME] [--json] "
+        "[-- BEAM OPTIONS]",
+        description="Files the pages of WARC files, such as Common Crawl's news crawl, as runs do a feed's.",
+        allow_abbrev=False,
+    )
+    backfill.add_argument(
+        "--warc",
+        metavar="FILES",
+        nargs="+",
+        action="extend",
+        required=True,
+        help="paths, globs or URLs of .warc or .warc.gz files",
+    )
+    for command in (run, backfill):
+        command.add_argument("config", metavar="CONFIG", help="a YAML file; see the README")
+        command.add_argument("--output", metavar="DIR", help="write here instead of where the config says")
+        command.add_argument("--now", metavar="TIME", type=_instant, help="the run's time, ISO 8601")
+    for command in (run, demo, backfill):
         command.add_argument("--json", action="store_true", help="print the run's manifest, nothing else")
 
 

@@ -64,7 +64,7 @@ def _run_config(args: argparse.Namespace, config: Config) -> int:
 
     _tune_memory()
     with Progress():
-        manifest = run(config, now=args.now, beam_args=args.beam)
+        manifest = run(config, now=args.now, beam_args=args.beam, warcs=getattr(args, "warc", ()))
     if args.json:
         _print_json(manifest)
     else:
@@ -126,6 +126,7 @@ def _repair(args: argparse.Namespace) -> int:
 
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, str]] = {
     "run": (_run, "the run", "nothing of this run is visible"),
+    "backfill": (_run, "the backfill", "nothing of this run is visible"),
     "demo": (_demo, "the run", "nothing of this run is visible"),
     "verify": (_verify, "the check", "nothing was changed"),
     "repair": (_repair, "the repair", "the dataset's rows are as they were; repair it again"),

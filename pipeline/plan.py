@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
+
+from apache_beam.io.filesystem import BeamIOError
+from apache_beam.io.filesystems import FileSystems
 
 from pipeline.config import Config
 from pipeline.dataset import STAGING, STATE, Dataset
+from pipeline.errors import ConfigError
 from pipeline.state import State, files_of, load_state
 from transforms.copies import CopyHistory
 from transforms.records import Clock, DueFeed, Entry, FeedSource
@@ -28,11 +34,14 @@ class Plan:
     feeds: tuple[DueFeed, ...]
     put_off: tuple[Entry, ...]
     """Entries that earlier runs put off until now."""
+    waiting: tuple[dict[str, Any], ...]
+    """Rows of those that were put off for longer."""
+    warcs: tuple[str, ...]
+    """Files to read pages from, instead of polling feeds."""
     extractors: int
     """Processes that extract pages for each worker."""
     staging: str
     """Where the run's files are written before the commit."""
-
     seen: tuple[str, ...]
     """Where the keys are that earlier runs remember of entries."""
     filed: tuple[str, ...]
@@ -45,8 +54,16 @@ class Plan:
         return timedelta(days=self.config.copies.horizon_days)
 
 
-def plan_run(config: Config, dataset: Dataset, now: datetime | None, extractors: int) -> Plan:
+def plan_run(
+    config: Config,
+    dataset: Dataset,
+    now: datetime | None,
+    extractors: int,
+    warcs: tuple[str, ...] = (),
+) -> Plan:
     """Plans a run over what the dataset remembers; `now` fixes its time.
+
+    With `warcs` it reads these files, and neither polls feeds nor tries again what was put off.
 
     Raises OSError or BeamIOError where the output cannot be written, DatasetError where
     its state cannot be read.
@@ -60,14 +77,17 @@ def plan_run(config: Config, dataset: Dataset, now: datetime | None, extractors:
     # The first write of a run shows whether the output takes any.
     dataset.write_json({"run_id": run_id, "started_at": started_at.isoformat()}, STAGING, run_id, "plan.json")
     staging = dataset.path(STAGING, run_id)
+    waiting = tuple(row for row in state.put_off if warcs or row["next_try_at"] > started_at)
     return Plan(
         run_id=run_id,
         started_at=started_at,
         clock=clock,
         config=config,
         previous=state,
-        feeds=tuple(due for feed in config.feeds if (due := _due_feed(feed, state, started_at))),
-        put_off=tuple(entry_of_row(row) for row in state.put_off if row["next_try_at"] <= started_at),
+        feeds=() if warcs else _due_feeds(config, state, started_at),
+        put_off=tuple(entry_of_row(row) for row in state.put_off if row not in waiting),
+        waiting=waiting,
+        warcs=warcs,
         extractors=extractors,
         staging=staging,
         seen=tuple(dataset.path(STATE, segment.name) for segment in state.seen),
@@ -81,6 +101,10 @@ def plan_run(config: Config, dataset: Dataset, now: datetime | None, extractors:
     )
 
 
+def _due_feeds(config: Config, state: State, at: datetime) -> tuple[DueFeed, ...]:
+    return tuple(due for source in config.feeds if (due := _due_feed(source, state, at)))
+
+
 def _due_feed(source: FeedSource, state: State, at: datetime) -> DueFeed | None:
     row = state.feeds.get(source.url)
     if row is None:
@@ -90,3 +114,23 @@ def _due_feed(source: FeedSource, state: State, at: datetime) -> DueFeed | None:
     return DueFeed(
         source, row["etag"], row["last_modified"], row["body_key"], row["failures"], row["read_at"]
     )
+
+
+def find_warcs(patterns: Sequence[str]) -> tuple[str, ...]:
+    """The WARC files that patterns name: URLs as they are, globs on any Beam filesystem.
+
+    Raises ConfigError for a pattern that names none.
+    """
+    found: list[str] = []
+    for pattern in patterns:
+        if pattern.startswith(("http://", "https://")):
+            found.append(pattern)
+            continue
+        try:
+            paths = [item.path for item in FileSystems.match([pattern])[0].metadata_list]
+        except (BeamIOError, ValueError) as error:
+            raise ConfigError(f"--warc: {pattern}: cannot be listed: {error}") from None
+        if not paths:
+            raise ConfigError(f"--warc: {pattern}: names no file")
+        found += paths
+    return tuple(sorted(set(found)))

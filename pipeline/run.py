@@ -22,7 +22,7 @@ from pipeline.dataset import RUNS, STAGING, STATE, Dataset
 from pipeline.errors import ConfigError, DatasetError, RunError
 from pipeline.graph import build
 from pipeline.lock import Lock, hold
-from pipeline.plan import Plan, plan_run
+from pipeline.plan import Plan, find_warcs, plan_run
 from pipeline.state import Learned, State, files_of, save_state
 from transforms.extract import warm_up
 from transforms.parquet import read_table
@@ -31,8 +31,16 @@ from transforms.store import DUE, FILES, IDS, POLLS, POSTPONED, REJECTS, Table
 LOG = logging.getLogger("copytaster.run")
 
 
-def run(config: Config, *, now: datetime | None = None, beam_args: Sequence[str] = ()) -> dict[str, Any]:
+def run(
+    config: Config,
+    *,
+    now: datetime | None = None,
+    beam_args: Sequence[str] = (),
+    warcs: Sequence[str] = (),
+) -> dict[str, Any]:
     """One batch run: polls every feed that is due, files what is new; returns the manifest.
+
+    With `warcs`, patterns of WARC files, it reads these instead of feeds.
 
     Raises ConfigError where the output cannot be written, and RunError where the
     run fails.
@@ -41,10 +49,11 @@ def run(config: Config, *, now: datetime | None = None, beam_args: Sequence[str]
     # What is read and written outside of the pipeline goes by the same credentials and endpoints.
     FileSystems.set_options(options)
     dataset = Dataset(config.output)
+    files = find_warcs(warcs)
     with contextlib.ExitStack() as stack:
         try:
             lock = stack.enter_context(hold(config.output, "a run"))
-            plan = plan_run(config, dataset, now, extractors(options))
+            plan = plan_run(config, dataset, now, extractors(options), files)
         except (OSError, BeamIOError) as error:
             reason = getattr(error, "strerror", None) or error
             raise ConfigError(f"output: {config.output}: cannot be written: {reason}") from None
@@ -143,9 +152,10 @@ def commit(plan: Plan, dataset: Dataset, lock: Lock) -> tuple[dict[str, Any], St
     )
     due = sum(row["entries"] for row in staged(DUE))
     counts = count(plan, polls, files, due, rejects, len(postponed))
-    waiting = [row for row in plan.previous.put_off if row["next_try_at"] > plan.started_at]
     article_ids = [row["article_id"] for row in staged(IDS)]
-    learned = Learned(polls, waiting + postponed, article_ids, plan.history.segment if article_ids else None)
+    learned = Learned(
+        polls, [*plan.waiting, *postponed], article_ids, plan.history.segment if article_ids else None
+    )
     configured = {feed.url for feed in plan.config.feeds}
     state = save_state(
         dataset,

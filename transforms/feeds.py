@@ -375,3 +375,19 @@ class SelectNew(beam.PTransform):
             | beam.GroupByKey()
             | beam.Map(_distinct_of_host).with_output_types(tuple[str, tuple[Entry, ...]])
         )
+
+
+def _count(host: str, entries: tuple[Entry, ...]) -> tuple[str, int]:
+    return host, len(entries)
+
+
+@beam.typehints.with_input_types(tuple[str, tuple[Entry, ...]])
+@beam.typehints.with_output_types(tuple[str, int])
+class CountDue(beam.PTransform):
+    """(host, its entries) to (host, how many)."""
+
+    def expand(
+        self, hosts: beam.PCollection[tuple[str, tuple[Entry, ...]]]
+    ) -> beam.PCollection[tuple[str, int]]:
+        """One element out for each host."""
+        return hosts | beam.MapTuple(_count).with_output_types(tuple[str, int])

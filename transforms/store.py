@@ -114,7 +114,7 @@ POSTPONED_SCHEMA = pa.schema(
     ]
 )
 ID_SCHEMA = pa.schema([pa.field("article_id", pa.string(), nullable=False)])
-DUE_SCHEMA = pa.schema([("host", pa.string()), ("entries", pa.int64())])
+DUE_SCHEMA = pa.schema([("source", pa.string()), ("entries", pa.int64())])
 FILE_SCHEMA = pa.schema([("path", pa.string()), ("rows", pa.int64()), ("bytes", pa.int64())])
 
 
@@ -217,8 +217,8 @@ def _day(instant: datetime) -> str:
     return instant.astimezone(UTC).date().isoformat()
 
 
-def _due_row(due: tuple[str, tuple[Entry, ...]]) -> dict[str, Any]:
-    return {"host": due[0], "entries": len(due[1])}
+def _due_row(due: tuple[str, int]) -> dict[str, Any]:
+    return {"source": due[0], "entries": due[1]}
 
 
 def _id_row(key: str) -> dict[str, Any]:
@@ -252,7 +252,7 @@ POSTPONED: Table[Postponed] = Table(
     "postponed", "_postponed", POSTPONED_SCHEMA, postponed_row, ("url", "entry")
 )
 IDS: Table[str] = Table("ids", "_ids", ID_SCHEMA, _id_row, ("article_id",))
-DUE: Table[tuple[str, tuple[Entry, ...]]] = Table("due", "_due", DUE_SCHEMA, _due_row, ("host",))
+DUE: Table[tuple[str, int]] = Table("due", "_due", DUE_SCHEMA, _due_row, ("source",))
 FILES: Table[DataFile] = Table("files", "_files", FILE_SCHEMA, dataclasses.asdict, ("path",))
 TABLES: dict[str, Table[Any]] = {
     table.name: table
@@ -311,7 +311,7 @@ class WriteDataset(beam.PTransform):
     """What became of every entry, to the files of a run below `staging`; the commit puts them in place.
 
     Takes PCollections by name: filed (Filed), rejects (Reject), postponed (Postponed),
-    polls (FeedPoll) and due ((host, its entries)). Beside the dataset's
+    polls (FeedPoll) and due ((host or file, how many)). Beside the dataset's
     tables it writes those that the commit reads: what was polled and put off, the
     ids of what was filed, how many entries were due, and the list of files.
     """
@@ -325,13 +325,11 @@ class WriteDataset(beam.PTransform):
         filed = outcomes["filed"]
         stories, copies = filed | "IsCopy" >> beam.Partition(lambda row, _: int(row.copy_of is not None), 2)
         ids = filed | "ArticleIds" >> beam.Map(lambda row: row.slip.article_id).with_output_types(str)
+        plain = [table for table in (REJECTS, POLLS, POSTPONED, DUE) if table.name in outcomes]
         files = {
             ARTICLES.name: stories,
             self.copies: copies,
-            REJECTS.name: outcomes["rejects"],
-            POLLS.name: outcomes["polls"],
-            POSTPONED.name: outcomes["postponed"],
             IDS.name: ids,
-            DUE.name: outcomes["due"],
+            **{table.name: outcomes[table.name] for table in plain},
         } | WriteTables(self.staging, self.run_id)
         return {FILES.name: files} | "ListFiles" >> WriteTables(self.staging, self.run_id)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pipeline.config import Config, load_config
 from tests.sites import Answer, Site, article_page, rss, serve
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -62,6 +63,11 @@ class Newsroom:
     def urls(self) -> set[str]:
         """All that was published."""
         return {str(item["link"]) for items in self._items for item in items}
+
+
+def config_at(room: Newsroom, output: Path | str) -> Config:
+    """The newsroom's config, with another output."""
+    return load_config(str(room.config), str(output))
 
 
 @contextlib.contextmanager

@@ -11,12 +11,12 @@ import pytest
 
 import pipeline.run as run_module
 from pipeline.compact import compact
-from pipeline.config import Config, load_config
+from pipeline.config import Config
 from pipeline.errors import RunError
 from pipeline.lock import hold
 from pipeline.run import run
 from pipeline.verify import verify
-from tests.pipeline.newsroom import NOW, Newsroom, newsroom
+from tests.pipeline.newsroom import NOW, Newsroom, config_at, newsroom
 from tests.s3 import Store, serve_s3
 
 LATER = timedelta(hours=1)
@@ -48,7 +48,7 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
 
 
 def config_of(room: Newsroom) -> Config:
-    return load_config(str(room.config), "s3://bucket/news")
+    return config_at(room, "s3://bucket/news")
 
 
 def test_runs_file_to_s3_what_they_file_to_a_disk(store: Store, room: Newsroom) -> None:
@@ -121,6 +121,6 @@ def test_small_files_on_s3_are_merged(store: Store, room: Newsroom) -> None:
 
 
 def test_a_bucket_that_is_not_there_is_told(room: Newsroom, store: Store) -> None:
-    config = load_config(str(room.config), "s3://no-such-bucket/news")
+    config = config_at(room, "s3://no-such-bucket/news")
     with pytest.raises(RunError, match="no-such-bucket"):
         run(config, now=NOW, beam_args=store.options)
