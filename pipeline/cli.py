@@ -39,6 +39,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if os.environ.get("COPYTASTER_DEBUG"):
             raise
         return _fail(f"{what} failed: {error}", EXIT_FAILED)
+    except Exception as error:  # What nobody foresaw is told in a line, too.
+        if os.environ.get("COPYTASTER_DEBUG"):
+            raise
+        return _fail(f"{what} failed: {type(error).__name__}: {error}", EXIT_FAILED)
     except KeyboardInterrupt:
         return _fail(f"stopped; {stopped}", EXIT_FAILED)
 

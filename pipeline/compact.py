@@ -117,7 +117,7 @@ def _compact(dataset: Dataset, clock: Clock, until: date | None, lock: Lock) -> 
     try:
         finish_compaction(dataset, run_id)
         dataset.keep_state(files_of(carried))
-    except (OSError, BeamIOError, DatasetError) as error:
+    except Exception as error:  # Stores have errors of their own, which are no OSError.
         raise RunError(
             f"{run_id}: committed, but not all in its place: {error}; the next run finishes this"
         ) from error

@@ -186,7 +186,7 @@ def publish(plan: Plan, dataset: Dataset, state: State) -> None:
         dataset.promote(plan.run_id)
         dataset.remove(STAGING, plan.run_id)
         dataset.keep_state(files_of(state))
-    except (OSError, BeamIOError) as error:
+    except Exception as error:  # Stores have errors of their own, which are no OSError.
         raise RunError(
             f"{plan.run_id}: committed, but some of its files could not be moved to their places: {error}; "
             "the next run finishes this"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli import main
 from tests.pipeline.filed import contents, file_run, folder_of, story
 from tests.sites import Answer, article_page, rss, serve
 
@@ -230,3 +231,14 @@ def test_compact_exits_with_1_where_a_file_cannot_be_read(dataset: Path) -> None
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"copytaster: the compaction failed: {path}: expected the table articles")
     assert "Traceback" not in done.stderr
+
+
+def test_what_nobody_foresaw_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: str) -> None:
+        raise LookupError("the moon")
+
+    monkeypatch.setattr("pipeline.verify.examine", fail)
+    assert main(["verify", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == "copytaster: the check failed: LookupError: the moon\n"

@@ -14,6 +14,7 @@ import pytest
 
 import pipeline.run as run_module
 from pipeline.config import Config, CopySettings
+from pipeline.dataset import Dataset
 from pipeline.errors import ConfigError, RunError
 from pipeline.run import run
 from tests.sites import Answer, Site, article_page, rss, serve
@@ -267,6 +268,24 @@ def test_files_that_a_crash_left_unmoved_are_moved_by_the_next_run(
         patch.setattr(run_module, "publish", lambda *_: None)
         run(config, now=NOW)
     assert rows(tmp_path, "articles") == []
+    assert run(config, now=NOW + timedelta(hours=1))["counts"]["entries_due"] == 0
+    assert len(rows(tmp_path, "articles")) == 2
+
+
+def test_a_store_that_fails_after_the_commit_is_told_and_the_next_run_finishes(
+    tmp_path: Path, sites: tuple[Site, Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class StoreError(Exception):
+        pass
+
+    def fail(*_: object) -> None:
+        raise StoreError("slow down")
+
+    config = config_of(tmp_path, *sites)
+    with monkeypatch.context() as patch:
+        patch.setattr(Dataset, "move", fail)
+        with pytest.raises(RunError, match=r"committed, but .* slow down; the next run finishes this"):
+            run(config, now=NOW)
     assert run(config, now=NOW + timedelta(hours=1))["counts"]["entries_due"] == 0
     assert len(rows(tmp_path, "articles")) == 2
 
