@@ -13,13 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
 from pipeline.dataset import Dataset
 from pipeline.manifest import SCHEMAS, Finding, day_of
-from transforms.parquet import read_table
+from transforms.parquet import open_parquet, read_table
 from transforms.store import DataFile
 
 Hashes = npt.NDArray[np.uint64]
@@ -59,7 +58,7 @@ def check_file(
     try:
         with (
             FileSystems.open(dataset.path(place)) as opened,
-            pq.ParquetFile(pa.PythonFile(opened)) as parquet,
+            open_parquet(opened) as parquet,
         ):
             rows, schema = parquet.metadata.num_rows, parquet.schema_arrow
             if not schema.equals(SCHEMAS[table]):

@@ -18,7 +18,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
@@ -34,6 +33,7 @@ from transforms.memory import (
     read_segment,
     write_segment,
 )
+from transforms.parquet import open_arrow, open_parquet
 from transforms.store import FEEDS, POSTPONED, write_rows
 
 LARGEST_INDEX_SEGMENT = 20_000
@@ -243,8 +243,7 @@ def check_segments(dataset: Dataset, state: State) -> None:
         for ending in SEGMENT_FILES:
             path = dataset.path(STATE, segment.name + ending)
             try:
-                with FileSystems.open(path) as file:
-                    pa.ipc.open_file(pa.PythonFile(file)).read_all().validate(full=True)
+                open_arrow(path).read_all().validate(full=True)
             except (OSError, BeamIOError, pa.ArrowException) as error:
                 raise DatasetError(f"{path}: expected an Arrow file of the state: {error}") from None
 
@@ -252,7 +251,7 @@ def check_segments(dataset: Dataset, state: State) -> None:
 def check_parquet(path: str) -> None:
     """Raises DatasetError where a path is no whole Parquet file, as far as its end tells."""
     try:
-        with FileSystems.open(path) as file, pq.ParquetFile(pa.PythonFile(file)):
+        with FileSystems.open(path) as file, open_parquet(file):
             pass
     except (OSError, BeamIOError, pa.ArrowException) as error:
         raise DatasetError(f"{path}: expected a Parquet file of the state: {error}") from None
@@ -261,7 +260,6 @@ def check_parquet(path: str) -> None:
 def check_arrow(path: str) -> None:
     """Raises DatasetError where a path is no whole Arrow file, as far as its end tells."""
     try:
-        with FileSystems.open(path) as file:
-            pa.ipc.open_file(pa.PythonFile(file))
+        open_arrow(path)
     except (OSError, BeamIOError, pa.ArrowException) as error:
         raise DatasetError(f"{path}: expected an Arrow file of the state: {error}") from None

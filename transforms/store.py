@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 
 import apache_beam as beam
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from transforms import spool
 from transforms.coders import pack, unpack
@@ -266,8 +267,9 @@ def write_rows(path: str, rows: list[dict[str, Any]], table: Table[Any]) -> int:
     The schema is the table's, whatever the rows lack: a column of nulls keeps its type.
     """
     data = pa.Table.from_pylist(rows, schema=table.schema)
-    data = data.sort_by([(column, "ascending") for column in table.sort_by])
-    return write_table(path, data)
+    # Not by Table.sort_by, which starts threads: see transforms/parquet.py.
+    order = pc.sort_indices(data, sort_keys=[(column, "ascending") for column in table.sort_by])
+    return write_table(path, data.take(order))
 
 
 class _WriteGroup(beam.DoFn):

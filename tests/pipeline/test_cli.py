@@ -242,3 +242,23 @@ def test_what_nobody_foresaw_is_told_in_one_line(
     monkeypatch.setattr("pipeline.verify.examine", fail)
     assert main(["verify", str(tmp_path)]) == 1
     assert capsys.readouterr().err == "copytaster: the check failed: LookupError: the moon\n"
+
+
+THREADS = """
+import os, sys
+import pipeline.run, pipeline.verify, pipeline.compact
+from pipeline.cli import main
+before = len(os.listdir("/proc/self/task"))
+for number in range(2):
+    assert main(["run", sys.argv[1], "--now", f"2026-03-05T0{number}:00:00Z"]) == 0
+assert main(["verify", sys.argv[2]]) == 0
+assert main(["compact", sys.argv[2]]) == 0
+sys.exit(f"{len(os.listdir('/proc/self/task')) - before} threads are left")
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts the threads of a process on Linux")
+def test_no_thread_is_left_that_could_abort_the_interpreter_at_its_exit(tmp_path: Path, site) -> None:
+    command = [sys.executable, "-c", THREADS, config(tmp_path, site.url), str(tmp_path / "news")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1] == "0 threads are left"

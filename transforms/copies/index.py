@@ -28,6 +28,7 @@ from transforms.copies.signature import (
     Signature,
     shingle_hashes,
 )
+from transforms.parquet import open_arrow
 from transforms.records import key_of
 
 SHINGLES_KEPT = 64
@@ -180,10 +181,10 @@ class CopyIndex:
 
 class _Segment:
     def __init__(self, base: str) -> None:
-        keys = _open(base + KEYS).read_all()
+        keys = open_arrow(base + KEYS).read_all()
         self.keys: Keys = _numpy(keys["key"])
         self.rows: npt.NDArray[np.uint32] = _numpy(keys["row"])
-        self.texts = _open(base + TEXTS)
+        self.texts = open_arrow(base + TEXTS)
         # All batches but the last are full.
         full = self.texts.num_record_batches - 1
         self.count = full * BATCH_ROWS + self.texts.get_batch(full).num_rows if full >= 0 else 0
@@ -249,25 +250,21 @@ def _write_keys(base: str, keys: Keys, rows: npt.NDArray[Any]) -> None:
 
 
 class _Writer:
-    """An Arrow file on any Beam filesystem, as a context manager."""
+    """An Arrow file on any Beam filesystem, as a context manager; one thread, see transforms/parquet.py."""
 
     def __init__(self, path: str, schema: pa.Schema) -> None:
         self._path, self._schema = path, schema
 
     def __enter__(self) -> Any:
         self._file = FileSystems.create(self._path, mime_type="application/octet-stream")
-        self._writer = pa.ipc.new_file(self._file, self._schema)
+        self._writer = pa.ipc.new_file(
+            self._file, self._schema, options=pa.ipc.IpcWriteOptions(use_threads=False)
+        )
         return self._writer
 
     def __exit__(self, *error: object) -> None:
         self._writer.close()
         self._file.close()
-
-
-def _open(path: str) -> Any:
-    # A local file is mapped: of a large index only what is looked at is read.
-    source = pa.PythonFile(FileSystems.open(path), "r") if "://" in path else pa.memory_map(path)
-    return pa.ipc.open_file(source)
 
 
 def _numpy(column: pa.ChunkedArray) -> Any:
