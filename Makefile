@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test check format gazetteer lock clean
+.PHONY: demo test check format prism gazetteer lock clean
 
 demo: $(READY)  ## run the main job on the sample newsroom
 	rm -rf demo-news
@@ -21,6 +21,9 @@ check: $(READY)  ## lint, format and types, as CI does
 format: $(READY)  ## put the code into its format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+prism: $(READY)  ## build Beam's Prism runner, of Beam's own version, with Go
+	GOBIN="$(CURDIR)/$(BIN)" go install "github.com/apache/beam/sdks/v2/go/cmd/prism@v$$($(BIN)/python -c 'import apache_beam; print(apache_beam.__version__)' 2>/dev/null)"
 
 gazetteer: $(READY)  ## build the gazetteer anew from its sources
 	$(BIN)/python -m transforms.regions.build

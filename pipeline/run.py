@@ -5,15 +5,23 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shutil
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
-from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
+from apache_beam.options.pipeline_options import (
+    DirectOptions,
+    PipelineOptions,
+    PrismRunnerOptions,
+    StandardOptions,
+)
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from pipeline import __version__
@@ -106,12 +114,21 @@ def beam_options(beam_args: Sequence[str]) -> PipelineOptions:
     named: its job server may know more.
     """
     options = PipelineOptions(list(beam_args))
+    _find_prism(options)
     if not options.view_as(StandardOptions).runner:
         known = options.get_all_options(drop_default=True)
         given = options.get_all_options(drop_default=True, retain_unknown_options=True)
         for name in given.keys() - known.keys():
             raise ConfigError(f"--{name}: not an option of Beam's; see its PipelineOptions")
     return options
+
+
+def _find_prism(options: PipelineOptions) -> None:
+    # Beam would download it; `make prism` puts it beside this interpreter.
+    if options.view_as(StandardOptions).runner == "PrismRunner":
+        prism = options.view_as(PrismRunnerOptions)
+        folders = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+        prism.prism_location = prism.prism_location or shutil.which("prism", path=folders)
 
 
 def extractors(options: PipelineOptions) -> int:

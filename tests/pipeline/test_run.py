@@ -311,3 +311,16 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_read(
     with pytest.raises(ConfigError, match=r"output: .*file/news: cannot be written: Not a directory"):
         run(config_of(tmp_path / "file/news", *sites), now=NOW)
     assert sites[0].requests == []
+
+
+def test_prism_is_found_beside_the_interpreter_or_on_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prism = tmp_path / "prism"
+    prism.write_text("#!/bin/sh")
+    prism.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    found = run_module.beam_options(["--runner=PrismRunner"]).get_all_options()["prism_location"]
+    assert found == str(prism)
+    told = run_module.beam_options(["--runner=PrismRunner", "--prism_location=/other"])
+    assert told.get_all_options()["prism_location"] == "/other"
