@@ -1,9 +1,9 @@
 """Parquet and Arrow files on any Beam filesystem, as every step and the commit read and write them.
 
-Nothing here, nor elsewhere, starts pyarrow's threads: with versions 24 and 25 the
-interpreter aborts at its exit in a third and more of the cases where a file was read
-with several, and in one of some 250 runs where one thread had read ahead. Among
-what starts them: use_threads, pre_buffer, Table.sort_by, Arrow files opened by path.
+Nothing here starts pyarrow's threads: with versions 24 and 25 the interpreter aborts at
+its exit in a third and more of the cases where a file was read with several, and did
+once in some 250 runs that had only let it read ahead. What starts them: use_threads,
+pre_buffer, which is on by default, and Arrow files that are not opened from memory.
 """
 
 from __future__ import annotations

@@ -267,7 +267,6 @@ def write_rows(path: str, rows: list[dict[str, Any]], table: Table[Any]) -> int:
     The schema is the table's, whatever the rows lack: a column of nulls keeps its type.
     """
     data = pa.Table.from_pylist(rows, schema=table.schema)
-    # Not by Table.sort_by, which starts threads: see transforms/parquet.py.
     order = pc.sort_indices(data, sort_keys=[(column, "ascending") for column in table.sort_by])
     return write_table(path, data.take(order))
 
