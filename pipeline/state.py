@@ -73,7 +73,9 @@ class Learned:
     """What a run adds to the state."""
 
     polls: Sequence[dict[str, Any]]
-    """Rows of transforms.store.POLLS."""
+    """Rows of transforms.store.POLLS or FEEDS."""
+    listed: Sequence[tuple[str, bytes, datetime]]
+    """Entries to remember: the feed that listed them, their keys (transforms.memory.pack_keys), when."""
     put_off: Sequence[dict[str, Any]]
     """All that wait after it."""
     article_ids: Iterable[str]
@@ -179,7 +181,7 @@ def _add_seen(
     feeds: dict[str, dict[str, Any]],
     not_before: datetime,
 ) -> tuple[Segment, ...]:
-    added = listed_table((row["url"], row["listed"] or b"", row["polled_at"]) for row in learned.polls)
+    added = listed_table(learned.listed)
     if not len(added):
         return previous.seen
     read = {url: row["read_at"] for url, row in feeds.items() if row["read_at"]}

@@ -46,6 +46,8 @@ class DueFeed:
     """In a row."""
     read_at: datetime | None = None
     """When it was last read anew, not unchanged."""
+    not_before: datetime | None = None
+    """The server asked not to be polled until then."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -142,6 +144,8 @@ class Article:
     countries: tuple[Weighted, ...] = ()
     subdivisions: tuple[Weighted, ...] = ()
     places: tuple[Place, ...] = ()
+    keys: tuple[str, ...] = ()
+    """Of the entry that led to it."""
 
     @property
     def dated_at(self) -> datetime:
@@ -158,6 +162,8 @@ class Ref:
     path: str
     offset: int
     length: int
+    packed: bytes = b""
+    """The value itself, where it is in no file."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -177,6 +183,8 @@ class Slip:
     """The Article."""
     digest: Ref
     """What it is compared with others by."""
+    keys: tuple[str, ...] = ()
+    """Of the entry that led to it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -219,6 +227,8 @@ class Reject:
     attempts: int
     first_seen_at: datetime
     last_tried_at: datetime
+    keys: tuple[str, ...] = ()
+    """Of the entry; no column."""
 
     @classmethod
     def of(cls, entry: Entry, stage: str, reason: str, detail: str, at: datetime) -> Reject:
@@ -234,6 +244,7 @@ class Reject:
             attempts=entry.attempts + 1,
             first_seen_at=entry.first_seen_at or at,
             last_tried_at=at,
+            keys=entry.keys,
         )
 
 
@@ -270,6 +281,17 @@ class FeedPoll:
     """The server asked not to be polled until then."""
     listed: bytes = b""
     """Keys of its entries, where it was read: transforms.memory.pack_keys."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Listed:
+    """Entries that a poll found again, of one feed and one host."""
+
+    feed_url: str
+    at: datetime
+    entries: int
+    keys: bytes = b""
+    """Those of which the memory has to be renewed: transforms.memory.pack_keys."""
 
 
 def key_of(text: str) -> str:

@@ -53,6 +53,9 @@ def load(refs: Iterable[Ref]) -> Iterator[Any]:
     with contextlib.ExitStack() as stack:
         files: dict[str, BinaryIO] = {}
         for ref in refs:
+            if ref.packed:
+                yield unpack(ref.packed)
+                continue
             if ref.path not in files:
                 opened = FileSystems.open(ref.path, mime_type="application/octet-stream")
                 files[ref.path] = stack.enter_context(opened)
@@ -74,6 +77,7 @@ def slip_of(article: Article, at: Ref, digest_at: Ref) -> Slip:
         region=article.region,
         article=at,
         digest=digest_at,
+        keys=article.keys,
     )
 
 
@@ -111,3 +115,25 @@ class SpoolArticles(beam.PTransform):
     def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Slip]:
         """One slip out for each article in."""
         return articles | beam.ParDo(_Spool(self.staging, self.digest)).with_output_types(Slip)
+
+
+@beam.typehints.with_input_types(Article)
+@beam.typehints.with_output_types(Slip)
+class PackArticles(beam.PTransform):
+    """Articles to slips that carry them: an endless job holds those of one window, some 4 KB each."""
+
+    def __init__(self, digest: Callable[[Article], Any]) -> None:
+        super().__init__()
+        self.digest = digest
+
+    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Slip]:
+        """One slip out for each article in."""
+        return articles | beam.Map(_packed, self.digest).with_output_types(Slip)
+
+
+def _packed(article: Article, digest: Callable[[Article], Any]) -> Slip:
+    return slip_of(article, _carried(article), _carried(digest(article)))
+
+
+def _carried(value: Any) -> Ref:
+    return Ref("", 0, 0, pack(value))

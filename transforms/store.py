@@ -271,16 +271,22 @@ def write_rows(path: str, rows: list[dict[str, Any]], table: Table[Any]) -> int:
     return write_table(path, data.take(order))
 
 
+def write_group(
+    table: Table[Any], partition: str, records: Iterable[Any], staging: str, run_id: str
+) -> DataFile:
+    """Writes the records of one partition below `staging`; the name tells run and partition."""
+    rows = [table.row(loaded) | {"run_id": run_id} for loaded in table.load(records)]
+    path = "/".join(filter(None, (table.folder, partition, f"{run_id}.parquet")))
+    return DataFile(path, len(rows), write_rows(f"{staging}/{path}", rows, table))
+
+
 class _WriteGroup(beam.DoFn):
     def __init__(self, staging: str, run_id: str) -> None:
         self.staging, self.run_id = staging, run_id
 
     def process(self, element: tuple[tuple[str, str], Iterable[bytes]]) -> Iterator[DataFile]:
         (name, partition), records = element
-        table = TABLES[name]
-        rows = [table.row(loaded) | {"run_id": self.run_id} for loaded in table.load(map(unpack, records))]
-        path = "/".join(filter(None, (table.folder, partition, f"{self.run_id}.parquet")))
-        yield DataFile(path, len(rows), write_rows(f"{self.staging}/{path}", rows, table))
+        yield write_group(TABLES[name], partition, map(unpack, records), self.staging, self.run_id)
 
 
 class WriteTables(beam.PTransform):

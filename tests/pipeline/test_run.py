@@ -12,6 +12,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
+import pipeline.commit as commit_module
 import pipeline.run as run_module
 from pipeline.config import Config, CopySettings
 from pipeline.dataset import Dataset
@@ -253,7 +254,7 @@ def test_a_run_that_fails_leaves_nothing_to_see_and_loses_nothing(
 ) -> None:
     config = config_of(tmp_path, *sites)
     with monkeypatch.context() as patch:
-        patch.setattr(run_module, "count", lambda *_: 1 / 0)
+        patch.setattr(commit_module, "count", lambda *_: 1 / 0)
         with pytest.raises(RunError, match="r000001"):
             run(config, now=NOW)
     assert contents(tmp_path) == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 HORIZON = timedelta(days=14)
 
 
-def poll(number: int, at: datetime, url: str = "https://gazette.example/feed") -> dict[str, object]:
+def poll(number: int, at: datetime, url: str = "https://gazette.example/feed") -> dict[str, Any]:
     keys = [key_of(f"entry {number}"), key_of("entry that stays")]
     return {
         "url": url, "polled_at": at, "status": "read", "entries": 2, "reason": None, "detail": None,
@@ -32,7 +33,9 @@ def poll(number: int, at: datetime, url: str = "https://gazette.example/feed") -
 def after(dataset: Dataset, previous: State, number: int, days: int = 0) -> State:
     """The state after a run that read one feed and filed one article."""
     run_id, at = f"r{number:06d}-x", NOW + timedelta(days=days, minutes=number)
-    learned = Learned([poll(number, at)], [], [key_of(f"article {number}")], None)
+    polled = poll(number, at)
+    listed = [(polled["url"], polled["listed"], at)]
+    learned = Learned([polled], listed, [], [key_of(f"article {number}")], None)
     state = save_state(dataset, run_id, at, previous, learned, lambda row: True, HORIZON)
     dataset.write_json({"files": []}, "_runs", f"{run_id}.json")
     dataset.keep_state(files_of(state))
@@ -110,6 +113,6 @@ def test_a_file_of_the_state_that_is_missing_is_named(tmp_path: Path) -> None:
 def test_a_state_without_its_manifest_does_not_count(tmp_path: Path) -> None:
     dataset = Dataset(str(tmp_path))
     first = after(dataset, State(), 1)
-    save_state(dataset, "r000002-x", NOW, first, Learned([], [], [], None), lambda row: True, HORIZON)
+    save_state(dataset, "r000002-x", NOW, first, Learned([], [], [], [], None), lambda row: True, HORIZON)
     assert load_state(dataset) == first
     assert json.loads((tmp_path / "_state/r000002-x/state.json").read_text())["run_id"] == "r000002-x"

@@ -24,6 +24,7 @@ __all__ = [
     "Indexed",
     "KnownStory",
     "Signature",
+    "decide",
     "group",
     "merge_segments",
     "signature",
@@ -46,6 +47,21 @@ class CopyHistory:
     filed_at: datetime
 
 
+def decide(slips: Iterable[Slip], history: CopyHistory) -> dict[str, CopyOf]:
+    """The copies among articles, by article_id, of each other or of earlier ones; notes them all."""
+    refs = sorted((slip.digest for slip in slips), key=lambda ref: (ref.path, ref.offset))
+    signatures = sorted(spool.load(refs), key=lambda one: (one.dated_at, one.article_id))
+    known, witnesses = CopyIndex(history.segments, history.not_before).known(signatures)
+    copies = group(signatures, known, witnesses)
+
+    def indexed(one: Signature) -> Indexed:
+        copy_of = copies.get(one.article_id)
+        return Indexed(copy_of.story_id if copy_of else one.article_id, history.filed_at, one)
+
+    write_segment(history.segment, map(indexed, signatures))
+    return copies
+
+
 class _Decide(beam.DoFn):
     """The slips of a run, under one key, to (article_id, CopyOf) for those that are copies."""
 
@@ -53,17 +69,7 @@ class _Decide(beam.DoFn):
         self.history = history
 
     def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[tuple[str, CopyOf]]:
-        history = self.history
-        refs = sorted((unpack(slip).digest for slip in element[1]), key=lambda ref: (ref.path, ref.offset))
-        signatures = list(spool.load(refs))
-        signatures.sort(key=lambda one: (one.dated_at, one.article_id))
-        known, witnesses = CopyIndex(history.segments, history.not_before).known(signatures)
-        copies = group(signatures, known, witnesses)
-        write_segment(history.segment, (self._indexed(one, copies.get(one.article_id)) for one in signatures))
-        yield from copies.items()
-
-    def _indexed(self, one: Signature, copy_of: CopyOf | None) -> Indexed:
-        return Indexed(copy_of.story_id if copy_of else one.article_id, self.history.filed_at, one)
+        yield from decide(map(unpack, element[1]), self.history).items()
 
 
 def _keyed(slip: Slip) -> tuple[str, bytes]:

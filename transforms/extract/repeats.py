@@ -35,6 +35,7 @@ def _reject(slip: Slip, detail: str) -> Reject:
         attempts=1,
         first_seen_at=slip.fetched_at,
         last_tried_at=slip.fetched_at,
+        keys=slip.keys,
     )
 
 

@@ -1,4 +1,4 @@
-"""PollFeeds: feed URLs to entries, whatever the kind of feed; SelectNew: those that no run has seen."""
+"""Feed documents to entries, whatever the kind of feed."""
 
 from __future__ import annotations
 
@@ -8,29 +8,20 @@ import dataclasses
 import io
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from time import struct_time
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-import apache_beam as beam
 import feedparser
 
-from transforms.coders import pack, unpack
-from transforms.crawl import CrawlHosts
-from transforms.memory import SeenKeys, pack_keys
-from transforms.records import Clock, DueFeed, Entry, FeedPoll, FeedSource, key_of, to_utc
+from transforms.records import Entry, FeedSource, key_of, to_utc
 from transforms.text import one_line
-from transforms.urls import clean_url, host_of, is_home_page, is_web_url
-from transforms.web import Failure, FetchSettings, Response, Web
+from transforms.urls import clean_url, is_home_page, is_web_url
 
 # Of a feed; the longest of 92 real ones had 200. Longer ones are archives, or hostile.
 MAX_ENTRIES = 10_000
-# A feed may be this many times as long as a page: it holds many articles.
-MAX_BODY_FACTOR = 4
-# Retry-After has been seen at 88 hours (rss-fetcher); no feed is left alone for longer.
-LONGEST_WAIT = timedelta(days=1)
 
 LOG = logging.getLogger("copytaster.feeds")
 
@@ -85,21 +76,6 @@ def with_keys(entries: Iterable[Entry]) -> tuple[Entry, ...]:
                 keys.append(key_of(f"place {place} {entry.title} {entry.published_at.isoformat()}"))
         result.setdefault(keys[0], dataclasses.replace(entry, keys=tuple(keys)))
     return tuple(result.values())
-
-
-def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Entries that share no key, whatever the order they come in: of equal ones the first tried, first read.
-
-    Equal entries of two feeds link the same page, so they are found among those of one host.
-    """
-    ordered = sorted(entries, key=lambda entry: (-entry.attempts, entry.feed_url, entry.entry_id, entry.keys))
-    taken: set[str] = set()
-    kept = []
-    for entry in ordered:
-        if taken.isdisjoint(entry.keys):
-            kept.append(entry)
-        taken.update(entry.keys)
-    return tuple(kept)
 
 
 def _entry(
@@ -236,158 +212,3 @@ def _from_text(value: Any) -> datetime | None:
         return to_utc(datetime.fromisoformat(_text(value)))
     except ValueError:
         return None
-
-
-def poll_outcome(
-    due: DueFeed, answer: Response | Failure, at: datetime
-) -> tuple[FeedPoll, tuple[Entry, ...]]:
-    """What a feed's answer means: the poll to remember, and the entries where it was read anew.
-
-    Validators are kept only after a good parse; the hash of the body is a second
-    check, because many servers ignore validators.
-    """
-    poll = FeedPoll(url=due.source.url, polled_at=at, status="failed", failures=due.failures + 1)
-    kept = dataclasses.replace(
-        poll,
-        etag=due.etag,
-        last_modified=due.last_modified,
-        body_key=due.body_key,
-        read_at=due.read_at,
-    )
-    if isinstance(answer, Failure):
-        asked = min(timedelta(seconds=answer.retry_after_s), LONGEST_WAIT) if answer.retry_after_s else None
-        not_before = at + asked if asked else None
-        return dataclasses.replace(
-            kept, reason=answer.reason, detail=answer.detail, not_before=not_before
-        ), ()
-    unchanged = dataclasses.replace(kept, status="unchanged", failures=0)
-    if answer.status == 304:
-        return unchanged, ()
-    body_key = key_of(answer.body.decode("latin-1"))
-    if body_key == due.body_key:
-        return dataclasses.replace(unchanged, etag=answer.etag, last_modified=answer.last_modified), ()
-    try:
-        entries = parse_feed(answer.body, due.source, answer.url, at)
-    except NotAFeedError as error:
-        return dataclasses.replace(kept, reason="not-a-feed", detail=str(error)), ()
-    except Exception as error:  # A parser's defect on hostile input costs this feed a poll, not the run.
-        LOG.exception("%s: the feed cannot be parsed", due.source.url)
-        return dataclasses.replace(kept, reason="not-a-feed", detail=f"{type(error).__name__}: {error}"), ()
-    read = dataclasses.replace(
-        poll,
-        status="read",
-        entries=len(entries),
-        failures=0,
-        etag=answer.etag,
-        last_modified=answer.last_modified,
-        body_key=body_key,
-        read_at=at,
-        listed=pack_keys(key for entry in entries for key in entry.keys),
-    )
-    return read, entries
-
-
-class _Poll(CrawlHosts[DueFeed, Response | Failure]):
-    """(host, feeds) to entries; the polls go to the output 'polls'."""
-
-    def __init__(self, settings: FetchSettings, clock: Clock) -> None:
-        super().__init__(settings)
-        self.clock = clock
-
-    async def work(self, web: Web, job: DueFeed) -> Response | Failure:
-        validators = {"If-None-Match": job.etag, "If-Modified-Since": job.last_modified}
-        return await web.get(
-            job.source.url,
-            {name: value for name, value in validators.items() if value},
-            max_bytes=MAX_BODY_FACTOR * self.settings.max_bytes,
-        )
-
-    def emit(self, job: DueFeed, result: Response | Failure) -> Iterator[Any]:
-        poll, entries = poll_outcome(job, result, self.clock.now())
-        LOG.info("polled %s: %s%s", poll.url, poll.status, f", {poll.reason}" if poll.reason else "")
-        yield beam.pvalue.TaggedOutput("polls", poll)
-        yield from entries
-
-
-@beam.typehints.with_input_types(DueFeed)
-class PollFeeds(beam.PTransform):
-    """Feeds to (entries: PCollection[Entry], polls: PCollection[FeedPoll]); one poll a feed."""
-
-    def __init__(self, settings: FetchSettings, clock: Clock) -> None:
-        super().__init__()
-        self.settings, self.clock = settings, clock
-
-    def expand(self, feeds: beam.PCollection[DueFeed]) -> tuple[Any, Any]:
-        polled = (
-            feeds
-            | beam.WithKeys(lambda due: host_of(due.source.url)).with_output_types(tuple[str, DueFeed])
-            | beam.GroupByKey()
-            | beam.ParDo(_Poll(self.settings, self.clock)).with_outputs("polls", main="entries")
-        )
-        polled.entries.element_type, polled.polls.element_type = Entry, FeedPoll
-        return polled.entries, polled.polls
-
-
-class _Unseen(beam.DoFn):
-    """Entries to those no run has seen, packed, by host."""
-
-    def __init__(self, seen: Sequence[str]) -> None:
-        self.segments = seen
-
-    def setup(self) -> None:
-        self.seen = SeenKeys.load(self.segments)
-
-    def process(self, element: Entry) -> Iterator[tuple[str, bytes]]:
-        if not any(key in self.seen for key in element.keys):
-            yield _by_host(element)
-
-
-def _by_host(entry: Entry) -> tuple[str, bytes]:
-    return host_of(entry.url), pack(entry)
-
-
-def _distinct_of_host(element: tuple[str, Iterable[bytes]]) -> tuple[str, tuple[Entry, ...]]:
-    host, entries = element
-    return host, distinct(map(unpack, entries))
-
-
-@beam.typehints.with_input_types(Entry)
-@beam.typehints.with_output_types(tuple[str, tuple[Entry, ...]])
-class SelectNew(beam.PTransform):
-    """Entries to (host, its entries): what this run has to fetch.
-
-    Due are the entries of which no key stands among those of earlier runs
-    (segments of SeenKeys), each once, and those that earlier runs put off until now.
-    """
-
-    def __init__(self, seen: Sequence[str], put_off: Sequence[Entry] = ()) -> None:
-        super().__init__()
-        self.seen, self.put_off = seen, put_off
-
-    def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[tuple[str, tuple[Entry, ...]]]:
-        """One element out for each host with something due."""
-        by_host = tuple[str, bytes]
-        unseen = entries | beam.ParDo(_Unseen(self.seen)).with_output_types(by_host)
-        again = entries.pipeline | "PutOff" >> beam.Create(self.put_off).with_output_types(Entry)
-        return (
-            (unseen, again | "ByHost" >> beam.Map(_by_host).with_output_types(by_host))
-            | beam.Flatten()
-            | beam.GroupByKey()
-            | beam.Map(_distinct_of_host).with_output_types(tuple[str, tuple[Entry, ...]])
-        )
-
-
-def _count(host: str, entries: tuple[Entry, ...]) -> tuple[str, int]:
-    return host, len(entries)
-
-
-@beam.typehints.with_input_types(tuple[str, tuple[Entry, ...]])
-@beam.typehints.with_output_types(tuple[str, int])
-class CountDue(beam.PTransform):
-    """(host, its entries) to (host, how many)."""
-
-    def expand(
-        self, hosts: beam.PCollection[tuple[str, tuple[Entry, ...]]]
-    ) -> beam.PCollection[tuple[str, int]]:
-        """One element out for each host."""
-        return hosts | beam.MapTuple(_count).with_output_types(tuple[str, int])
