@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from pipeline import __version__
 
 DEMO_OUTPUT = "demo-news"
+EVERY_S = 60
+SECONDS_A_DAY = 86_400
 HORIZON_DAYS = 14
 """The config's default."""
 
@@ -69,11 +71,32 @@ def _add_runs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         required=True,
         help="paths, globs or URLs of .warc or .warc.gz files",
     )
-    for command in (run, backfill):
+    stream = commands.add_parser(
+        "stream",
+        help="poll feeds and file what is new without end",
+        usage="copytaster stream CONFIG [--every SECONDS] [--micro-batch] [--output DIR] [--json] "
+        "[-- BEAM OPTIONS]",
+        description="Polls feeds and files what is new, a window at a time, until it is stopped (SIGTERM).",
+        allow_abbrev=False,
+    )
+    stream.add_argument(
+        "--every",
+        metavar="SECONDS",
+        type=_seconds,
+        default=timedelta(seconds=EVERY_S),
+        help=f"between two polls, and between two windows, default: {EVERY_S}",
+    )
+    stream.add_argument(
+        "--micro-batch",
+        action="store_true",
+        help="one run after another in this process; needs no runner that streams",
+    )
+    for command in (run, backfill, stream):
         command.add_argument("config", metavar="CONFIG", help="a YAML file; see the README")
         command.add_argument("--output", metavar="DIR", help="write here instead of where the config says")
+    for command in (run, backfill):
         command.add_argument("--now", metavar="TIME", type=_instant, help="the run's time, ISO 8601")
-    for command in (run, demo, backfill):
+    for command in (run, demo, backfill, stream):
         command.add_argument("--json", action="store_true", help="print the run's manifest, nothing else")
 
 
@@ -122,6 +145,12 @@ def _add_upkeep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     repair.add_argument("--json", action="store_true", help="print what was done as JSON, nothing else")
     for command in (verify, compact, repair):
         command.add_argument("dataset", metavar="DATASET", help="the output of runs: a folder or a URL")
+
+
+def _seconds(text: str) -> timedelta:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= SECONDS_A_DAY):
+        raise argparse.ArgumentTypeError(f"expected a number of seconds from 1 to 86400, not {text!r}")
+    return timedelta(seconds=int(text))
 
 
 def _days(text: str) -> int:

@@ -1,4 +1,4 @@
-"""The command line: copytaster run, demo, verify, compact."""
+"""The command line: what each command does, and how it ends."""
 
 from __future__ import annotations
 
@@ -78,6 +78,28 @@ def _run_config(args: argparse.Namespace, config: Config) -> int:
     return EXIT_DONE
 
 
+def _stream(args: argparse.Namespace) -> int:
+    from pipeline.config import load_config
+
+    config = load_config(args.config, args.output)
+    from pipeline.progress import Progress
+    from pipeline.stream import micro_batches, stream
+
+    _tune_memory()
+
+    def tell(manifest: dict[str, Any]) -> None:
+        if args.json:
+            print(json.dumps(manifest, ensure_ascii=False), flush=True)
+        else:
+            from pipeline.summary import headline
+
+            print(headline(manifest), flush=True)
+
+    with Progress():
+        (micro_batches if args.micro_batch else stream)(config, args.every, tell, args.beam)
+    return EXIT_DONE
+
+
 def _verify(args: argparse.Namespace) -> int:
     from pipeline.verify import examine
 
@@ -131,6 +153,7 @@ def _repair(args: argparse.Namespace) -> int:
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, str]] = {
     "run": (_run, "the run", "nothing of this run is visible"),
     "backfill": (_run, "the backfill", "nothing of this run is visible"),
+    "stream": (_stream, "the stream", "what was not committed comes again"),
     "demo": (_demo, "the run", "nothing of this run is visible"),
     "verify": (_verify, "the check", "nothing was changed"),
     "repair": (_repair, "the repair", "the dataset's rows are as they were; repair it again"),

@@ -1,27 +1,33 @@
-"""The way of an article, from feeds or WARC files to the files of a run: the whole on one screen."""
+"""The way of an article, from feeds or WARC files to the dataset: the whole on one screen."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import apache_beam as beam
+from apache_beam.transforms.periodicsequence import PeriodicImpulse
+from apache_beam.utils.timestamp import Timestamp
 
-from pipeline.plan import Plan
+from pipeline.plan import Plan, StreamPlan
+from pipeline.windows import FileWindows
 from transforms.copies import GroupCopies, signature
 from transforms.extract import DropRepeats, ExtractArticles
-from transforms.feeds import CountDue, PollFeeds, SelectNew
-from transforms.fetch import FetchPages
+from transforms.feeds import CountDue, FollowFeeds, PollFeeds, RememberEntries, SelectNew, by_host
+from transforms.fetch import FetchPages, FollowPages
 from transforms.records import DueFeed
 from transforms.regions import TagRegions
-from transforms.spool import SpoolArticles
+from transforms.spool import PackArticles, SpoolArticles
 from transforms.store import WriteDataset
 from transforms.warc import ReadWarcs
 
+Keyed = tuple[str, bytes]
+
 
 class Read(NamedTuple):
-    """Pages, and what else came of the entries that were due, as WriteDataset takes it."""
+    """Articles, and what else came of the entries that were due, by name."""
 
-    pages: Any
+    articles: Any
     rejects: Any
     outcomes: dict[str, Any]
 
@@ -34,27 +40,61 @@ def build(root: beam.Pipeline, plan: Plan) -> None:
     one stage; only slips of articles cross a shuffle, never text or HTML.
     """
     read = from_warcs(root, plan) if plan.warcs else from_feeds(root, plan)
-    articles, not_extracted = read.pages | ExtractArticles(plan.extractors)
-    slips = articles | TagRegions() | SpoolArticles(plan.staging, digest=signature)
+    slips = read.articles | SpoolArticles(plan.staging, digest=signature)
     slips, repeated = slips | DropRepeats(plan.filed)
     filed = slips | GroupCopies(plan.history)
-    rejects = (read.rejects, not_extracted, repeated) | "Rejects" >> beam.Flatten()
+    rejects = (read.rejects, repeated) | "AllRejects" >> beam.Flatten()
     outcomes = {"filed": filed, "rejects": rejects, **read.outcomes}
     _ = outcomes | WriteDataset(plan.staging, plan.run_id, keep_text=plan.config.copies.keep_text)
 
 
+def build_stream(root: beam.Pipeline, plan: StreamPlan) -> None:
+    """Adds the graph of an endless job: the same way, but for its two ends."""
+    read = follow_feeds(root, plan)
+    slips = read.articles | PackArticles(digest=signature)
+    # Half-way between two polls what they brought has been read, and is filed before the next.
+    beats = root | "Beats" >> ticks(plan, delay=plan.every / 2)
+    _ = ({"slips": slips, "rejects": read.rejects, **read.outcomes}, beats) | FileWindows(plan.config)
+
+
 def from_feeds(root: beam.Pipeline, plan: Plan) -> Read:
-    """Polls feeds, and fetches the pages of entries that are new or were put off until now."""
+    """Polls feeds, and reads the pages of entries that are new or were put off until now."""
     fetch, clock = plan.config.fetch, plan.clock
     feeds = root | "DueFeeds" >> beam.Create(plan.feeds).with_output_types(DueFeed)
     entries, polls = feeds | PollFeeds(fetch, clock)
     due = entries | SelectNew(plan.seen, plan.put_off)
     pages, rejects, postponed = due | FetchPages(fetch, clock)
-    return Read(pages, rejects, {"postponed": postponed, "polls": polls, "due": due | CountDue()})
+    outcomes = {"postponed": postponed, "polls": polls, "due": due | CountDue()}
+    return extract(pages, rejects, outcomes, plan.extractors)
 
 
 def from_warcs(root: beam.Pipeline, plan: Plan) -> Read:
     """Reads the pages of WARC files that no run has seen."""
     paths = root | "Warcs" >> beam.Create(plan.warcs).with_output_types(str)
     pages, rejects, polls, due = paths | ReadWarcs(plan.seen, plan.config.fetch.max_bytes, plan.clock)
-    return Read(pages, rejects, {"polls": polls, "due": due})
+    return extract(pages, rejects, {"polls": polls, "due": due}, plan.extractors)
+
+
+def follow_feeds(root: beam.Pipeline, plan: StreamPlan) -> Read:
+    """Polls feeds at each tick; reads the pages of entries as they come, or when it is time to try again."""
+    fetch, feeds = plan.config.fetch, by_host(plan.feeds)
+    hosts = root | "Ticks" >> ticks(plan) | "Feeds" >> beam.FlatMap(lambda _: feeds).with_output_types(Keyed)
+    entries, polls = hosts | FollowFeeds(fetch)
+    new, listed = entries | RememberEntries(plan.seen, plan.horizon)
+    again = root | "PutOff" >> beam.Create(by_host(plan.put_off)).with_output_types(Keyed)
+    pages, rejects, postponed = (new, again) | beam.Flatten() | FollowPages(fetch)
+    outcomes = {"postponed": postponed, "polls": polls, "listed": listed}
+    return extract(pages, rejects, outcomes, plan.extractors)
+
+
+def extract(pages: Any, rejects: Any, outcomes: dict[str, Any], processes: int) -> Read:
+    """Makes articles of pages, tagged with their regions."""
+    articles, not_extracted = pages | ExtractArticles(processes)
+    rejects = (rejects, not_extracted) | "Rejects" >> beam.Flatten()
+    return Read(articles | TagRegions(), rejects, outcomes)
+
+
+def ticks(plan: StreamPlan, delay: timedelta = timedelta()) -> beam.PTransform:
+    """An element at each multiple of the plan's interval."""
+    start = Timestamp.from_utc_datetime(plan.start + delay)
+    return PeriodicImpulse(start, fire_interval=plan.every.total_seconds())

@@ -12,10 +12,12 @@ from apache_beam.io.filesystems import FileSystems
 
 from pipeline.config import Config
 from pipeline.dataset import STAGING, STATE, Dataset
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, DatasetError
 from pipeline.state import State, files_of, load_state
 from transforms.copies import CopyHistory
-from transforms.records import Clock, DueFeed, Entry, FeedSource
+from transforms.feeds import due_feeds
+from transforms.memory import SeenKeys
+from transforms.records import Clock, DueFeed, Entry, FeedSource, Postponed
 from transforms.store import entry_of_row
 
 INDEX = "_index"
@@ -84,7 +86,7 @@ def plan_run(
         clock=clock,
         config=config,
         previous=state,
-        feeds=() if warcs else _due_feeds(config, state, started_at),
+        feeds=() if warcs else due_feeds((_feed(source, state) for source in config.feeds), {}, started_at),
         put_off=tuple(entry_of_row(row) for row in state.put_off if row not in waiting),
         waiting=waiting,
         warcs=warcs,
@@ -101,18 +103,63 @@ def plan_run(
     )
 
 
-def _due_feeds(config: Config, state: State, at: datetime) -> tuple[DueFeed, ...]:
-    return tuple(due for source in config.feeds if (due := _due_feed(source, state, at)))
-
-
-def _due_feed(source: FeedSource, state: State, at: datetime) -> DueFeed | None:
+def _feed(source: FeedSource, state: State) -> DueFeed:
     row = state.feeds.get(source.url)
     if row is None:
         return DueFeed(source)
-    if row["not_before"] and row["not_before"] > at:
-        return None
-    return DueFeed(
-        source, row["etag"], row["last_modified"], row["body_key"], row["failures"], row["read_at"]
+    names = ("etag", "last_modified", "body_key", "failures", "read_at", "not_before")
+    return DueFeed(source, **{name: row[name] for name in names})
+
+
+@dataclasses.dataclass(frozen=True)
+class StreamPlan:
+    """An endless job before it begins."""
+
+    config: Config
+    every: timedelta
+    """Between two polls of a feed, and between two windows."""
+    start: datetime
+    feeds: tuple[DueFeed, ...]
+    """All of the config, with what was remembered of them."""
+    put_off: tuple[Postponed, ...]
+    extractors: int
+    """Processes that extract pages for each worker."""
+
+    @property
+    def horizon(self) -> timedelta:
+        """How long entries are remembered."""
+        return timedelta(days=self.config.copies.horizon_days)
+
+    def seen(self) -> SeenKeys:
+        """Entries that the dataset remembers now; workers ask when they start, long after the plan."""
+        dataset = Dataset(self.config.output)
+        for last in (False, False, True):
+            try:
+                state = load_state(dataset)
+                return SeenKeys.load([dataset.path(STATE, segment.name) for segment in state.seen])
+            except (DatasetError, OSError, BeamIOError):
+                # A window that is committed meanwhile replaces the files that were about to be read.
+                if last:
+                    raise
+        raise AssertionError
+
+
+def plan_stream(config: Config, dataset: Dataset, every: timedelta, extractors: int) -> StreamPlan:
+    """Plans an endless job over what the dataset remembers.
+
+    Raises OSError or BeamIOError where the output cannot be written, DatasetError where
+    its state cannot be read.
+    """
+    plan = plan_run(config, dataset, None, extractors)
+    dataset.remove(STAGING, plan.run_id)
+    rows = [(row, entry_of_row(row)) for row in plan.previous.put_off]
+    return StreamPlan(
+        config=config,
+        every=every,
+        start=plan.started_at,
+        feeds=tuple(_feed(source, plan.previous) for source in config.feeds),
+        put_off=tuple(Postponed(entry, row["reason"], row["next_try_at"]) for row, entry in rows),
+        extractors=extractors,
     )
 
 

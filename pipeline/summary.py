@@ -22,8 +22,7 @@ def summary(manifest: Mapping[str, Any], output: str) -> str:
     """
     counts = manifest["counts"]
     lines = [
-        f"{manifest['run_id']}: {_many(counts['articles'], 'story', 'stories')} and "
-        f"{_many(counts['copies'], 'copy', 'copies')} filed from {_many(counts['feeds'], 'feed')}",
+        f"{headline(manifest)} from {_many(counts['feeds'], 'feed')}",
         f"  feeds     {counts['feeds']:,} polled, {counts['feeds_unchanged']:,} unchanged, "
         f"{counts['feeds_failed']:,} failed",
         f"  entries   {counts['entries']:,} read, {counts['entries_known']:,} known, "
@@ -38,6 +37,15 @@ def summary(manifest: Mapping[str, Any], output: str) -> str:
     if counts["articles"] and "://" not in output:
         lines += ["", "Try:", f"  {_query(output)}"]
     return "\n".join(lines)
+
+
+def headline(manifest: Mapping[str, Any]) -> str:
+    """What was filed."""
+    counts = manifest["counts"]
+    return (
+        f"{manifest['run_id']}: {_many(counts['articles'], 'story', 'stories')} and "
+        f"{_many(counts['copies'], 'copy', 'copies')} filed"
+    )
 
 
 def _query(output: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ import apache_beam as beam
 from protego import Protego
 
 from transforms.crawl import CrawlHosts
+from transforms.follow import FollowHosts, Task
 from transforms.records import Clock, Entry, Page, Postponed, Reject
 from transforms.urls import host_of
 from transforms.web import Failure, FetchSettings, Response, Web
@@ -21,8 +23,10 @@ from transforms.web import Failure, FetchSettings, Response, Web
 RETRY_AFTER = timedelta(minutes=15)
 # Retry-After has been seen at 88 hours (rss-fetcher); no entry waits longer than this.
 RETRY_CAP = timedelta(days=1)
-# After so many exchanges in a row without an answer, a host is left alone for the rest of the bundle.
+# After so many exchanges in a row without an answer, a host is left alone for the rest of the visit.
 HOST_TRIES = 3
+# After so long an endless job asks for robots.txt anew (RFC 9309, 2.4), and tries silent hosts.
+MAX_VISIT_S = 3_600.0
 # Asked for in the wild: from 1 to 86,400 seconds; above this a host would never be read to the end.
 MAX_CRAWL_DELAY_S = 60.0
 # RFC 9309, 2.5: parsers must read at least 500 KiB.
@@ -101,6 +105,45 @@ class _Robots:
         return dataclasses.replace(answer, reason=reason, detail=f"robots.txt: {answer.detail}")
 
 
+class Visit:
+    """What is found out about hosts while their pages are read; good for MAX_VISIT_S."""
+
+    def __init__(self, settings: FetchSettings) -> None:
+        self._settings = settings
+        self._robots = _Robots(settings)
+        self._silent: dict[str, int] = {}
+        self.began = time.monotonic()
+
+    async def fetch(self, web: Web, entry: Entry) -> Response | Failure:
+        """The answer to an entry's link; a defect of ours costs it a try, not the run."""
+        try:
+            return await self._fetch(web, entry)
+        except Exception as error:
+            LOG.exception("%s: cannot be fetched", entry.url)
+            return Failure("defect", f"{type(error).__name__}: {error}", True)
+
+    async def _fetch(self, web: Web, entry: Entry) -> Response | Failure:
+        host = host_of(entry.url)
+        if self._silent.get(host, 0) >= HOST_TRIES:
+            return Failure("host-down", f"{host} gave no answer {HOST_TRIES} times in a row", True)
+        if self._settings.respect_robots and entry.url:
+            refusal = await self._robots.refusal(web, entry.url)
+            if refusal is not None:
+                return refusal
+        answer = await web.get(entry.url)
+        silent = isinstance(answer, Failure) and answer.reason in NO_ANSWER
+        self._silent[host] = self._silent.get(host, 0) + 1 if silent else 0
+        return answer
+
+
+def _output(entry: Entry, outcome: Page | Reject | Postponed) -> Any:
+    reason = "page" if isinstance(outcome, Page) else outcome.reason
+    LOG.info("fetched %s: %s", entry.url, reason)
+    if isinstance(outcome, Reject):
+        return beam.pvalue.TaggedOutput("rejects", outcome)
+    return beam.pvalue.TaggedOutput("postponed", outcome) if isinstance(outcome, Postponed) else outcome
+
+
 class _Fetch(CrawlHosts[Entry, Response | Failure]):
     """(host, entries) to pages; 'rejects' and 'postponed' besides."""
 
@@ -109,32 +152,13 @@ class _Fetch(CrawlHosts[Entry, Response | Failure]):
         self.clock = clock
 
     def start_bundle(self) -> None:
-        self._robots = _Robots(self.settings)
-        self._silent: dict[str, int] = {}
+        self._visit = Visit(self.settings)
 
     async def work(self, web: Web, job: Entry) -> Response | Failure:
-        host = host_of(job.url)
-        if self._silent.get(host, 0) >= HOST_TRIES:
-            return Failure("host-down", f"{host} gave no answer {HOST_TRIES} times in a row", True)
-        if self.settings.respect_robots and job.url:
-            refusal = await self._robots.refusal(web, job.url)
-            if refusal is not None:
-                return refusal
-        answer = await web.get(job.url)
-        silent = isinstance(answer, Failure) and answer.reason in NO_ANSWER
-        self._silent[host] = self._silent.get(host, 0) + 1 if silent else 0
-        return answer
+        return await self._visit.fetch(web, job)
 
     def emit(self, job: Entry, result: Response | Failure) -> Iterator[Any]:
-        outcome = page_outcome(job, result, self.clock.now(), self.settings.max_attempts)
-        reason = "page" if isinstance(outcome, Page) else outcome.reason
-        LOG.info("fetched %s: %s", job.url, reason)
-        if isinstance(outcome, Reject):
-            yield beam.pvalue.TaggedOutput("rejects", outcome)
-        elif isinstance(outcome, Postponed):
-            yield beam.pvalue.TaggedOutput("postponed", outcome)
-        else:
-            yield outcome
+        yield _output(job, page_outcome(job, result, self.clock.now(), self.settings.max_attempts))
 
 
 @beam.typehints.with_input_types(tuple[str, tuple[Entry, ...]])
@@ -155,3 +179,50 @@ class FetchPages(beam.PTransform):
         fetched.pages.element_type = Page
         fetched.rejects.element_type, fetched.postponed.element_type = Reject, Postponed
         return fetched.pages, fetched.rejects, fetched.postponed
+
+
+class _Follow(FollowHosts[Entry, Response | Failure]):
+    """(host, entries, new or put off) to pages; 'rejects' and 'postponed' besides."""
+
+    def setup(self) -> None:
+        self._visit = Visit(self.settings)
+        super().setup()
+
+    def begin(self, work: Sequence[Entry | Postponed], memory: Any) -> tuple[list[Task], Any]:
+        return [_task(one) for one in work], memory
+
+    async def work(self, web: Web, job: Entry) -> Response | Failure:
+        if time.monotonic() - self._visit.began > MAX_VISIT_S:
+            self._visit = Visit(self.settings)
+        return await self._visit.fetch(web, job)
+
+    def end(self, job: Entry, result: Response | Failure, memory: Any) -> tuple[list[Any], list[Task], Any]:
+        outcome = page_outcome(job, result, datetime.now(UTC), self.settings.max_attempts)
+        left = [_task(outcome)] if isinstance(outcome, Postponed) else []
+        return [_output(job, outcome)], left, memory
+
+
+def _task(work: Entry | Postponed) -> Task:
+    entry = work.entry if isinstance(work, Postponed) else work
+    not_before = work.next_try_at.timestamp() if isinstance(work, Postponed) else 0.0
+    return Task(f"{entry.attempts} {entry.keys[0]}", entry, not_before)
+
+
+@beam.typehints.with_input_types(tuple[str, bytes])
+class FollowPages(beam.PTransform):
+    """(host, packed Entries and Postponed) to (pages: Page, rejects: Reject, postponed: Postponed).
+
+    FetchPages for an endless job: what is put off is tried again when it is time.
+    """
+
+    def __init__(self, settings: FetchSettings) -> None:
+        super().__init__()
+        self.settings = settings
+
+    def expand(self, hosts: beam.PCollection[tuple[str, bytes]]) -> tuple[Any, Any, Any]:
+        followed = hosts | beam.ParDo(_Follow(self.settings)).with_outputs(
+            "rejects", "postponed", main="pages"
+        )
+        followed.pages.element_type = Page
+        followed.rejects.element_type, followed.postponed.element_type = Reject, Postponed
+        return followed.pages, followed.rejects, followed.postponed

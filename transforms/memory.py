@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from transforms.parquet import read_table, write_table
 from transforms.records import key_of
 
 Keys = npt.NDArray[np.uint64]
+HOUR_S = 3_600
 
 KEY_SCHEMA = pa.schema([pa.field("key", pa.uint64(), nullable=False)])
 """Article ids."""
@@ -79,6 +80,35 @@ def pack_keys(keys: Iterable[str]) -> bytes:
 def feed_number(url: str) -> int:
     """By which segments name a feed."""
     return number_of(key_of(f"feed {url}"))
+
+
+class RecentKeys:
+    """Keys and the hour in which each was last listed, 12 bytes a key where it is packed."""
+
+    _LINE = struct.Struct("<QI")
+
+    def __init__(self, packed: bytes = b"") -> None:
+        self._hours = dict(self._LINE.iter_unpack(packed))
+
+    def packed(self) -> bytes:
+        """As RecentKeys takes it."""
+        return b"".join(self._LINE.pack(key, hour) for key, hour in self._hours.items())
+
+    def __contains__(self, key: str) -> bool:
+        return number_of(key) in self._hours
+
+    def listed_at(self, key: str) -> datetime:
+        """When a key was last noted, to the hour."""
+        return datetime.fromtimestamp(self._hours[number_of(key)] * HOUR_S, UTC)
+
+    def note(self, key: str, at: datetime) -> None:
+        """Adds a key, or renews it."""
+        self._hours[number_of(key)] = int(at.timestamp()) // HOUR_S
+
+    def forget(self, before: datetime) -> None:
+        """Drops the keys that were last noted before a time."""
+        first = int(before.timestamp()) // HOUR_S
+        self._hours = {key: hour for key, hour in self._hours.items() if hour >= first}
 
 
 def listed_table(polls: Iterable[tuple[str, bytes, datetime]]) -> pa.Table:

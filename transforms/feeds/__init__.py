@@ -1,15 +1,23 @@
-"""What feeds list: PollFeeds reads them, SelectNew keeps what no run has seen."""
+"""What feeds list: PollFeeds reads them, SelectNew keeps what no run has seen.
 
-from transforms.feeds.new import CountDue, SelectNew, distinct
+FollowFeeds and RememberEntries do so without end.
+"""
+
+from transforms.feeds.follow import FollowFeeds, RememberEntries, due_feeds
+from transforms.feeds.new import CountDue, SelectNew, by_host, distinct
 from transforms.feeds.parse import NotAFeedError, parse_feed, with_keys
 from transforms.feeds.poll import PollFeeds, poll_outcome
 
 __all__ = [
     "CountDue",
+    "FollowFeeds",
     "NotAFeedError",
     "PollFeeds",
+    "RememberEntries",
     "SelectNew",
+    "by_host",
     "distinct",
+    "due_feeds",
     "parse_feed",
     "poll_outcome",
     "with_keys",

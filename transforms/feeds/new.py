@@ -8,7 +8,7 @@ import apache_beam as beam
 
 from transforms.coders import pack, unpack
 from transforms.memory import SeenKeys
-from transforms.records import Entry
+from transforms.records import DueFeed, Entry, Postponed
 from transforms.urls import host_of
 
 
@@ -27,6 +27,16 @@ def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(kept)
 
 
+def by_host(work: Iterable[DueFeed | Entry | Postponed]) -> list[tuple[str, bytes]]:
+    """Feeds, or entries, packed by the host that they lead to."""
+    grouped: dict[str, list[DueFeed | Entry | Postponed]] = {}
+    for one in work:
+        entry = one.entry if isinstance(one, Postponed) else one
+        url = entry.source.url if isinstance(entry, DueFeed) else entry.url
+        grouped.setdefault(host_of(url), []).append(one)
+    return [(host, pack(tuple(found))) for host, found in sorted(grouped.items())]
+
+
 class _Unseen(beam.DoFn):
     """Entries to those no run has seen, packed, by host."""
 
@@ -38,10 +48,10 @@ class _Unseen(beam.DoFn):
 
     def process(self, element: Entry) -> Iterator[tuple[str, bytes]]:
         if not any(key in self.seen for key in element.keys):
-            yield _by_host(element)
+            yield _packed(element)
 
 
-def _by_host(entry: Entry) -> tuple[str, bytes]:
+def _packed(entry: Entry) -> tuple[str, bytes]:
     return host_of(entry.url), pack(entry)
 
 
@@ -69,7 +79,7 @@ class SelectNew(beam.PTransform):
         unseen = entries | beam.ParDo(_Unseen(self.seen)).with_output_types(by_host)
         again = entries.pipeline | "PutOff" >> beam.Create(self.put_off).with_output_types(Entry)
         return (
-            (unseen, again | "ByHost" >> beam.Map(_by_host).with_output_types(by_host))
+            (unseen, again | "ByHost" >> beam.Map(_packed).with_output_types(by_host))
             | beam.Flatten()
             | beam.GroupByKey()
             | beam.Map(_distinct_of_host).with_output_types(tuple[str, tuple[Entry, ...]])

@@ -74,6 +74,17 @@ def poll_outcome(
     return read, entries
 
 
+async def ask(web: Web, due: DueFeed, settings: FetchSettings) -> Response | Failure:
+    """A feed's answer, where it was changed since the last poll; a defect of ours costs it a poll."""
+    validators = {"If-None-Match": due.etag, "If-Modified-Since": due.last_modified}
+    sent = {name: value for name, value in validators.items() if value}
+    try:
+        return await web.get(due.source.url, sent, max_bytes=MAX_BODY_FACTOR * settings.max_bytes)
+    except Exception as error:
+        LOG.exception("%s: cannot be polled", due.source.url)
+        return Failure("defect", f"{type(error).__name__}: {error}", True)
+
+
 class _Poll(CrawlHosts[DueFeed, Response | Failure]):
     """(host, feeds) to entries; the polls go to the output 'polls'."""
 
@@ -82,12 +93,7 @@ class _Poll(CrawlHosts[DueFeed, Response | Failure]):
         self.clock = clock
 
     async def work(self, web: Web, job: DueFeed) -> Response | Failure:
-        validators = {"If-None-Match": job.etag, "If-Modified-Since": job.last_modified}
-        return await web.get(
-            job.source.url,
-            {name: value for name, value in validators.items() if value},
-            max_bytes=MAX_BODY_FACTOR * self.settings.max_bytes,
-        )
+        return await ask(web, job, self.settings)
 
     def emit(self, job: DueFeed, result: Response | Failure) -> Iterator[Any]:
         poll, entries = poll_outcome(job, result, self.clock.now())
