@@ -104,7 +104,7 @@ class Background(Generic[Job, Result]):
     def collect(self, host: str) -> list[tuple[Task, Result]]:
         """What is done of a host's tasks, once."""
         with self._guard:
-            self._forget_uncollected()
+            self._forget_uncollected(host)
             state = self._hosts.get(host)
             if state is None:
                 return []
@@ -131,10 +131,10 @@ class Background(Generic[Job, Result]):
                 state.look_at = max(now + LOOK_S, state.waiting[0][0] if sleeps else 0.0)
             return state.look_at
 
-    def _forget_uncollected(self) -> None:
+    def _forget_uncollected(self, but: str) -> None:
         since = time.monotonic() - UNCOLLECTED_S
         for host, state in list(self._hosts.items()):
-            if state.done and state.done[-1].at < since:
+            if host != but and state.done and state.done[-1].at < since:
                 self._free(len(state.done))
                 state.names -= {item.task.name for item in state.done}
                 state.done = []

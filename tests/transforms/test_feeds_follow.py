@@ -1,0 +1,132 @@
+"""What an endless job remembers of entries: each is new once, whichever feed lists it, while it is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import apache_beam as beam
+import numpy as np
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.direct.direct_runner import BundleBasedDirectRunner
+from apache_beam.testing.test_stream import TestStream
+from apache_beam.testing.util import assert_that, equal_to
+from apache_beam.utils.timestamp import Timestamp
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.coders import unpack
+from transforms.feeds import RememberEntries, by_host, due_feeds, with_keys
+from transforms.feeds.follow import after_poll
+from transforms.memory import RecentKeys, SeenKeys, number_of
+from transforms.records import DueFeed, Entry, FeedPoll, FeedSource, Listed, key_of
+
+NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
+HORIZON = timedelta(days=14)
+GAZETTE, HERALD = "https://gazette.example/rss", "https://herald.example/rss"
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+def entry(number: int, feed_url: str = GAZETTE, title: str = "Ferry back") -> Entry:
+    found = Entry(feed_url, f"{feed_url} {title}", (), f"https://gazette.example/{number}", title)
+    return with_keys([found])[0]
+
+
+def check(
+    polls: Sequence[tuple[timedelta, list[Entry]]],
+    new: Sequence[tuple[timedelta, str]],
+    listed: Sequence[tuple[timedelta, int, int]] = (),
+    seen: Sequence[Entry] = (),
+) -> None:
+    """Polls give new entries (time, title), and word of others (time, entries, keys renewed)."""
+    source = TestStream()
+    for after, entries in polls:
+        at = Timestamp.from_utc_datetime(NOON + after)
+        source.advance_watermark_to(at)
+        source.add_elements([beam.window.TimestampedValue(found, at) for found in by_host(entries)])
+    source.advance_watermark_to_infinity()
+    keys = np.sort(np.array([number_of(key) for one in seen for key in one.keys], np.uint64))
+    options = PipelineOptions([], streaming=True)
+
+    def titles(element: tuple[str, bytes], at=beam.DoFn.TimestampParam) -> list[tuple[timedelta, str]]:
+        return [(at.to_utc_datetime(has_tz=True) - NOON, one.title) for one in unpack(element[1])]
+
+    def told(one: Listed) -> tuple[timedelta, int, int]:
+        return one.at - NOON, one.entries, len(one.keys) // 8
+
+    with beam.Pipeline(runner=BundleBasedDirectRunner(), options=options) as pipeline:
+        pair = beam.typehints.KV[str, bytes]
+        found = pipeline | source | beam.Map(lambda element: element).with_output_types(pair)
+        chosen, others = found | RememberEntries(lambda: SeenKeys(keys), HORIZON)
+        assert_that(chosen | beam.FlatMap(titles), equal_to(list(new)), label="new")
+        assert_that(others | beam.Map(told), equal_to(list(listed)), label="listed")
+
+
+def test_an_entry_that_two_feeds_list_is_new_once() -> None:
+    check(
+        [(MINUTE, [entry(1, title="Here")]), (2 * MINUTE, [entry(1, HERALD, title="There")])],
+        new=[(MINUTE, "Here")],
+        listed=[(2 * MINUTE, 1, 0)],
+    )
+
+
+def test_an_entry_with_a_new_headline_is_the_same_and_one_with_a_new_link_is_not() -> None:
+    check(
+        [(MINUTE, [entry(1)]), (2 * MINUTE, [entry(1, title="It is back"), entry(2, title="Bridge shut")])],
+        new=[(MINUTE, "Ferry back"), (2 * MINUTE, "Bridge shut")],
+        listed=[(2 * MINUTE, 1, 0)],
+    )
+
+
+def test_an_entry_that_an_earlier_run_has_seen_is_not_new_but_is_remembered_from_now_on() -> None:
+    check([(MINUTE, [entry(1)])], new=[], listed=[(MINUTE, 1, 2)], seen=[entry(1)])
+
+
+def test_what_stays_in_its_feed_is_renewed_once_it_was_listed_for_long() -> None:
+    check(
+        [(timedelta(), [entry(1)]), (timedelta(hours=5), [entry(1)]), (2 * DAY, [entry(1)])],
+        new=[(timedelta(), "Ferry back")],
+        listed=[(timedelta(hours=5), 1, 0), (2 * DAY, 1, 2)],
+    )
+
+
+def test_what_comes_back_within_the_horizon_is_known_and_what_comes_back_after_it_is_new() -> None:
+    check(
+        [(timedelta(), [entry(1)]), (13 * DAY, [entry(1)]), (28 * DAY, [entry(1)])],
+        new=[(timedelta(), "Ferry back"), (28 * DAY, "Ferry back")],
+        listed=[(13 * DAY, 1, 2)],
+    )
+
+
+def test_each_entry_is_forgotten_by_its_own_time_though_its_site_goes_on() -> None:
+    check(
+        [
+            (timedelta(), [entry(1, title="Old")]),
+            (10 * DAY, [entry(2, title="Young")]),
+            (20 * DAY, [entry(1, title="Old"), entry(2, title="Young")]),
+        ],
+        new=[(timedelta(), "Old"), (10 * DAY, "Young"), (20 * DAY, "Old")],
+        listed=[(20 * DAY, 1, 2)],
+    )
+
+
+def test_a_feed_is_left_alone_until_its_server_allows_and_asked_with_what_it_last_said() -> None:
+    feed = DueFeed(FeedSource(GAZETTE), etag='"old"')
+    poll = FeedPoll(GAZETTE, NOON, "failed", failures=2, etag='"new"', not_before=NOON + MINUTE)
+    remembered = {GAZETTE: after_poll(feed, poll)}
+    assert due_feeds([feed], {}, NOON) == (feed,)
+    assert due_feeds([feed], remembered, NOON) == ()
+    (later,) = due_feeds([feed], remembered, NOON + MINUTE)
+    assert (later.etag, later.failures) == ('"new"', 2)
+
+
+@given(st.dictionaries(st.text(max_size=5), st.integers(0, 400), max_size=20), st.integers(0, 400))
+def test_recent_keys_keep_what_was_noted_since_a_time(noted: dict[str, int], hours: int) -> None:
+    keys = RecentKeys()
+    for text, hour in noted.items():
+        keys.note(key_of(text), NOON + timedelta(hours=hour))
+    kept = RecentKeys(keys.packed())
+    kept.forget(NOON + timedelta(hours=hours))
+    for text, hour in noted.items():
+        assert (key_of(text) in kept) == (hour >= hours)
+        assert keys.listed_at(key_of(text)) == NOON + timedelta(hours=hour)
