@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -116,16 +116,15 @@ def file_window(config: Config, window: Window, at: datetime) -> dict[str, Any] 
         plan = dataclasses.replace(plan_run(config, dataset, at, extractors=0), clock=Clock())
         try:
             put_off = [(row, entry_of_row(row).keys) for row in plan.previous.put_off]
-            outcomes = not_filed_before(
-                window.outcomes, SeenKeys.load(plan.seen), (keys for _, keys in put_off)
-            )
-            if not outcomes and not window.worth_filing(at):
+            fresh = not_filed_before(window.outcomes, SeenKeys.load(plan.seen), (keys for _, keys in put_off))
+            window = dataclasses.replace(window, outcomes=tuple(fresh))
+            if not window.worth_filing(at):
                 clear(plan, dataset)
                 return None
-            tried = {keys_of(outcome)[0] for outcome in outcomes}
+            tried = {keys_of(outcome)[0] for outcome in fresh}
             waiting = tuple(row for row, keys in put_off if keys[0] not in tried)
             plan = dataclasses.replace(plan, waiting=waiting)
-            manifest, state = commit(plan, dataset, lock, write(plan, outcomes, window))
+            manifest, state = commit(plan, dataset, lock, write(plan, window))
         except BaseException:
             clear(plan, dataset)
             raise
@@ -133,8 +132,9 @@ def file_window(config: Config, window: Window, at: datetime) -> dict[str, Any] 
         return manifest
 
 
-def write(plan: Plan, outcomes: Sequence[Outcome], window: Window) -> Results:
+def write(plan: Plan, window: Window) -> Results:
     """Writes a window's files to the plan's staging folder, as WriteDataset does those of a run."""
+    outcomes = window.outcomes
     filed, repeated = _file([one for one in outcomes if isinstance(one, Slip)], plan)
     rejects = [*repeated, *(one for one in outcomes if isinstance(one, Reject))]
     postponed = [one for one in outcomes if isinstance(one, Postponed)]
