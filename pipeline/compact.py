@@ -22,7 +22,7 @@ from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
 from pipeline import __version__
-from pipeline.dataset import RUNS, STAGING, STATE, Dataset
+from pipeline.dataset import RUNS, STAGING, STATE, Dataset, number_of
 from pipeline.errors import DatasetError, RunError
 from pipeline.exchange import sync
 from pipeline.lock import Lock, hold
@@ -89,7 +89,7 @@ def _compact(dataset: Dataset, clock: Clock, until: date | None, lock: Lock) -> 
     if not merges:
         return None
     started_at = clock.now()
-    number = max(int(manifest.run_id[1:].split("-")[0]) for manifest in manifests) + 1
+    number = max(number_of(manifest.run_id) for manifest in manifests) + 1
     run_id = f"r{number:06d}-{started_at:%Y%m%dT%H%M%SZ}"
     try:
         files = build(dataset, run_id, merges)

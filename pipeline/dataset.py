@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,15 @@ from transforms.parquet import read_table
 from transforms.store import Table
 
 RUNS, STATE, STAGING = "_runs", "_state", "_staging"
+
+
+def number_of(run_id: str) -> int:
+    """Which run of a dataset it was, 0 where it is no run's id.
+
+    Ids sort as text only up to the millionth: two years of windows of a minute.
+    """
+    found = re.match(r"r(\d+)-", run_id)
+    return int(found[1]) if found else 0
 
 
 class Dataset:
@@ -62,7 +72,7 @@ class Dataset:
         The folder of manifests is not listed, it grows for years.
         """
         states = {name.split("/")[0] for name in self.files_below(STATE) if name.endswith("/state.json")}
-        for run_id in sorted(states, reverse=True):
+        for run_id in sorted(states, key=number_of, reverse=True):
             if FileSystems.exists(self.path(RUNS, f"{run_id}.json")):
                 return run_id
         orphans = [name for name in self.files_below(RUNS) if name.endswith(".json")]

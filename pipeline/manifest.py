@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.dataset import RUNS, Dataset
+from pipeline.dataset import RUNS, Dataset, number_of
 from pipeline.errors import ConfigError
 from transforms.store import ARTICLE_SCHEMA, COPY_SCHEMA, REJECT_SCHEMA, DataFile
 
@@ -119,7 +119,7 @@ def live_files(manifests: Iterable[Manifest]) -> dict[str, DataFile]:
 
 def check_accounts(manifests: Iterable[Manifest], whole: bool) -> Iterator[Finding]:
     """What is wrong in what manifests say of themselves and of each other; `whole` where these are all."""
-    manifests = sorted(manifests, key=lambda manifest: manifest.run_id)
+    manifests = sorted(manifests, key=lambda manifest: number_of(manifest.run_id))
     files: dict[str, DataFile] = {}
     for manifest in manifests:
         for file in manifest.files:

@@ -11,7 +11,7 @@ from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
 from pipeline.config import Config
-from pipeline.dataset import STAGING, STATE, Dataset
+from pipeline.dataset import STAGING, STATE, Dataset, number_of
 from pipeline.errors import ConfigError, DatasetError
 from pipeline.state import State, files_of, load_state
 from transforms.copies import CopyHistory
@@ -73,7 +73,7 @@ def plan_run(
     clock = Clock(now)
     started_at = clock.now()
     state = load_state(dataset)
-    number = int(state.run_id[1:7]) + 1 if state.run_id else 1
+    number = number_of(state.run_id) + 1 if state.run_id else 1
     run_id = f"r{number:06d}-{started_at:%Y%m%dT%H%M%SZ}"
     dataset.recover(state.run_id, files_of(state))
     # The first write of a run shows whether the output takes any.

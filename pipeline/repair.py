@@ -19,7 +19,7 @@ import pyarrow as pa
 from apache_beam.io.filesystem import BeamIOError
 
 from pipeline import __version__
-from pipeline.dataset import RUNS, STAGING, STATE, Dataset
+from pipeline.dataset import RUNS, STAGING, STATE, Dataset, number_of
 from pipeline.errors import DatasetError
 from pipeline.lock import Lock, hold
 from pipeline.manifest import require_dataset
@@ -66,9 +66,9 @@ def repair(output: str, now: datetime, horizon: timedelta) -> list[str]:
 
 def _mend_state(dataset: Dataset, now: datetime, horizon: timedelta, lock: Lock) -> str:
     run_ids = [name.removesuffix(".json") for name in dataset.files_below(RUNS)]
-    run_id = f"r{int(max(run_ids, default='r000000')[1:7]) + 1:06d}-{now:%Y%m%dT%H%M%SZ}"
+    run_id = f"r{max(map(number_of, run_ids), default=0) + 1:06d}-{now:%Y%m%dT%H%M%SZ}"
     if run_ids:
-        dataset.promote(max(run_ids))
+        dataset.promote(max(run_ids, key=number_of))
     state = _state_anew(dataset, run_id, now, now - horizon)
     write_state(dataset, state)
     lock.check()

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from apache_beam.options.pipeline_options import PipelineOptions, PrismRunnerOpt
 from apache_beam.runners.runner import PipelineState
 
 from pipeline.config import Config
-from pipeline.dataset import Dataset
+from pipeline.dataset import RUNS, Dataset, number_of
 from pipeline.errors import ConfigError, DatasetError, RunError
 from pipeline.graph import build_stream
 from pipeline.lock import hold
@@ -62,8 +62,10 @@ def stream(
     with Stop() as stop:
         result = pipeline.run()
         try:
-            for manifest in _windows(dataset, lambda: stop.wait(_pause_s(every)) or _ended(result)):
-                on_window(manifest)
+            told = dataset.newest_run()
+            while not (stop.wait(_pause_s(every)) or _ended(result)):
+                told = _tell(dataset, told, on_window)
+            _tell(dataset, told, on_window)
         finally:
             if not _ended(result):
                 _hush()
@@ -151,14 +153,19 @@ def _ended(result: Any) -> bool:
     return bool(PipelineState.is_terminal(result.state))
 
 
-def _windows(dataset: Dataset, over: Callable[[], bool]) -> Iterator[dict[str, Any]]:
-    """The manifests that are committed until it is over, each once."""
-    last = dataset.newest_run()
-    while not over():
-        try:
-            newest = dataset.newest_run()
-            if newest and newest != last:
-                last = newest
-                yield dataset.manifest(newest)
-        except (DatasetError, BeamIOError) as error:  # The job may be exchanging files at this moment.
-            LOG.debug("%s", error)
+def _tell(dataset: Dataset, told: str | None, on_window: Callable[[dict[str, Any]], None]) -> str | None:
+    """Gives what was committed after a run; returns the newest, up to which all is told now."""
+    try:
+        newest = dataset.newest_run()
+        if newest is None or newest == told:
+            return told
+        last, names = number_of(told) if told else 0, [newest]
+        if number_of(newest) > last + 1:  # Seldom, so that the folder is seldom listed: it grows for years.
+            names = [name.removesuffix(".json") for name in dataset.files_below(RUNS)]
+        for name in sorted(names, key=number_of):
+            if number_of(name) > last:
+                on_window(dataset.manifest(name))
+        return newest
+    except (DatasetError, BeamIOError) as error:  # The job may be exchanging files at this moment.
+        LOG.debug("%s", error)
+        return told

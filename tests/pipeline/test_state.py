@@ -116,3 +116,11 @@ def test_a_state_without_its_manifest_does_not_count(tmp_path: Path) -> None:
     save_state(dataset, "r000002-x", NOW, first, Learned([], [], [], [], None), lambda row: True, HORIZON)
     assert load_state(dataset) == first
     assert json.loads((tmp_path / "_state/r000002-x/state.json").read_text())["run_id"] == "r000002-x"
+
+
+def test_the_run_after_the_millionth_is_the_newest(tmp_path: Path) -> None:
+    dataset = Dataset(str(tmp_path))
+    for run_id in ("r999999-20280101T000000Z", "r1000000-20280101T000100Z"):
+        dataset.write_json({}, "_state", run_id, "state.json")
+        dataset.write_json({}, "_runs", f"{run_id}.json")
+    assert dataset.newest_run() == "r1000000-20280101T000100Z"
