@@ -10,4 +10,7 @@ import warnings
 
 if not os.environ.get("COPYTASTER_DEBUG"):
     warnings.simplefilter("ignore")
-    logging.basicConfig(level=logging.CRITICAL)
+    # The handler too: a worker in this process gives the root logger another level.
+    silent = logging.StreamHandler()
+    silent.setLevel(logging.CRITICAL)
+    logging.basicConfig(level=logging.CRITICAL, handlers=[silent])
