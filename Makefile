@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test check format prism gazetteer lock clean
+.PHONY: demo test check format prism job-servers test-runners gazetteer lock clean
 
 demo: $(READY)  ## run the main job on the sample newsroom
 	rm -rf demo-news
@@ -18,12 +18,20 @@ check: $(READY)  ## lint, format and types, as CI does
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
+SET ?=
+test-runners: $(READY)  ## one newsroom through every runner: the same rows; SET=articles.jsonl for another than the sample
+	$(BIN)/python -m benchmarks.runners $(SET)
+
 format: $(READY)  ## put the code into its format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
 prism: $(READY)  ## build Beam's Prism runner, of Beam's own version, with Go
 	GOBIN="$(CURDIR)/$(BIN)" go install "github.com/apache/beam/sdks/v2/go/cmd/prism@v$$($(BIN)/python -c 'import apache_beam; print(apache_beam.__version__)' 2>/dev/null)"
+
+job-servers: $(READY)  ## put what Beam's job servers for Flink and Spark are made of into .venv, with Maven and Java 17
+	for name in flink spark; do mvn -B -q -f deploy/job-servers/$$name.xml dependency:copy-dependencies \
+		-DoutputDirectory="$(CURDIR)/$(VENV)/job-servers/$$name" || exit 1; done
 
 gazetteer: $(READY)  ## build the gazetteer anew from its sources
 	$(BIN)/python -m transforms.regions.build
