@@ -100,9 +100,19 @@ def flink_cluster() -> Iterator[str]:
         "rest.port": rest,
         "rest.address": "localhost",
         "jobmanager.memory.process.size": "1g",
-        "taskmanager.memory.process.size": "1g",
         "taskmanager.numberOfTaskSlots": 1,
-        "parallelism.default": 2,
+        # What Flink's own scripts work out before they start a TaskManager.
+        "taskmanager.cpu.cores": 1,
+        "taskmanager.memory.framework.heap.size": "128m",
+        "taskmanager.memory.framework.off-heap.size": "128m",
+        "taskmanager.memory.task.heap.size": "384m",
+        "taskmanager.memory.task.off-heap.size": "64m",
+        "taskmanager.memory.managed.size": "256m",
+        "taskmanager.memory.network.min": "64m",
+        "taskmanager.memory.network.max": "64m",
+        "taskmanager.memory.jvm-metaspace.size": "256m",
+        "taskmanager.memory.jvm-overhead.min": "192m",
+        "taskmanager.memory.jvm-overhead.max": "192m",
         # Servers and job share one set of jars here.
         "classloader.resolve-order": "parent-first",
     }

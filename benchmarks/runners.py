@@ -56,6 +56,8 @@ def options_of(runner: str) -> Iterator[tuple[str, ...]]:
         if pooled:
             pool = stack.enter_context(worker_pool())
             workers = ["--environment_type=EXTERNAL", f"--environment_config={pool}"]
+        if runner == "flink-cluster":
+            workers.append("--parallelism=2")
         yield ("--runner=PortableRunner", f"--job_endpoint={endpoint}", *workers)
 
 
