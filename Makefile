@@ -19,8 +19,9 @@ check: $(READY)  ## lint, format and types, as CI does
 	$(BIN)/mypy
 
 SET ?=
-test-runners: $(READY)  ## one newsroom through every runner: the same rows; SET=articles.jsonl for another than the sample
-	$(BIN)/python -m benchmarks.runners $(SET)
+RUNNERS ?= fnapi workers prism flink spark flink-pool
+test-runners: $(READY)  ## one newsroom, the sample or SET=articles.jsonl, through RUNNERS: the same rows
+	$(BIN)/python -m benchmarks.runners $(SET) --runners $(RUNNERS)
 
 format: $(READY)  ## put the code into its format
 	$(BIN)/ruff check --fix
@@ -29,7 +30,7 @@ format: $(READY)  ## put the code into its format
 prism: $(READY)  ## build Beam's Prism runner, of Beam's own version, with Go
 	GOBIN="$(CURDIR)/$(BIN)" go install "github.com/apache/beam/sdks/v2/go/cmd/prism@v$$($(BIN)/python -c 'import apache_beam; print(apache_beam.__version__)' 2>/dev/null)"
 
-job-servers: $(READY)  ## put what Beam's job servers for Flink and Spark are made of into .venv, with Maven and Java 17
+job-servers: $(READY)  ## put Beam's job servers for Flink and Spark into .venv, with Maven and Java 17
 	for name in flink spark; do mvn -B -q -f deploy/job-servers/$$name.xml dependency:copy-dependencies \
 		-DoutputDirectory="$(CURDIR)/$(VENV)/job-servers/$$name" || exit 1; done
 
