@@ -123,6 +123,30 @@ def test_a_job_that_is_killed_and_started_again_files_what_it_had_in_flight(
 
 
 @pytest.mark.skipif(not PRISM, reason="`make prism` was not run")
+def test_what_was_in_flight_comes_again_though_others_of_its_feed_were_filed_and_it_is_unchanged(
+    room: Newsroom,
+) -> None:
+    room.publish(4)
+    held = threading.Event()
+    page = room.sites[0].pages["/3"]
+    assert isinstance(page, Answer)
+
+    def slow(_: dict[str, str]) -> Answer:
+        held.wait(30)
+        return page
+
+    room.sites[0].pages["/3"] = slow
+    with streaming(room) as job:
+        until(lambda: len(filed(room)) == 3, job)
+        job.kill()
+    held.set()
+    with streaming(room) as job:
+        until(lambda: len(filed(room)) == 4, job)
+        stopped(job)
+    whole(room)
+
+
+@pytest.mark.skipif(not PRISM, reason="`make prism` was not run")
 def test_a_site_that_does_not_answer_holds_up_no_other(room: Newsroom) -> None:
     wire, paper = room.sites
     over = threading.Event()

@@ -45,6 +45,14 @@ def after_poll(due: DueFeed, poll: FeedPoll) -> DueFeed:
     )
 
 
+def to_tell(poll: FeedPoll) -> FeedPoll:
+    """A poll as the dataset remembers it: without what would keep the next job from reading the feed anew.
+
+    What it listed may be on its way still, and is remembered when it is filed.
+    """
+    return dataclasses.replace(poll, listed=b"", etag=None, last_modified=None, body_key=None)
+
+
 class Choice(NamedTuple):
     """What is to be done about the entries that a poll found of one host."""
 
@@ -86,9 +94,11 @@ class _Follow(FollowHosts[DueFeed, Response | Failure]):
     def end(self, job: DueFeed, result: Response | Failure, memory: Any) -> tuple[list[Any], list[Task], Any]:
         poll, entries = poll_outcome(job, result, datetime.now(UTC))
         LOG.info("polled %s: %s%s", poll.url, poll.status, f", {poll.reason}" if poll.reason else "")
-        # What it lists is remembered when it is filed, not when it is listed.
-        told = beam.pvalue.TaggedOutput("polls", dataclasses.replace(poll, listed=b""))
-        return [told, *by_host(entries)], [], (memory or {}) | {poll.url: after_poll(job, poll)}
+        return (
+            [beam.pvalue.TaggedOutput("polls", to_tell(poll)), *by_host(entries)],
+            [],
+            (memory or {}) | {poll.url: after_poll(job, poll)},
+        )
 
 
 @beam.typehints.with_input_types(_Packed)
