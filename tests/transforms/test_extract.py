@@ -65,6 +65,27 @@ def test_the_id_is_of_the_canonical_address() -> None:
     assert article.publisher_domain == "gazette.example"
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta property="og:title" content="Ferry sails again | Harbour Gazette">',
+        '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Ferry sails again"}</script>'
+        '<meta property="og:title" content="Look who is back on the water">',
+    ],
+    ids=["with the name of the site", "in structured data"],
+)
+def test_a_page_without_a_feed_has_its_own_headline(head: str) -> None:
+    site = '<meta property="og:site_name" content="Harbour Gazette">'
+    html = article_page("Harbour Gazette", PARAGRAPHS, site + head).replace("<h1>Harbour Gazette</h1>", "")
+    assert extracted(html, of=dataclasses.replace(entry(), title="")).title == "Ferry sails again"
+
+
+def test_the_headline_of_the_page_is_no_paragraph_of_it_whatever_the_feed_calls_it() -> None:
+    heading = "After eleven weeks in dry dock the ferry sails again, with bicycles"
+    html = article_page("Ferry", [heading, *PARAGRAPHS]).replace("<h1>Ferry</h1>", f"<h1>{heading}</h1>")
+    assert extracted(html).text == "\n\n".join(PARAGRAPHS)
+
+
 def test_without_a_declared_address_tracking_parameters_do_not_count() -> None:
     assert extracted(article_page("Ferry", PARAGRAPHS)).canonical_url == "https://gazette.example/news/ferry"
 

@@ -28,7 +28,7 @@ def extract_article(page: Page) -> Article | Reject:
     except Exception as error:  # Parsers fail on hostile pages in ways nobody lists; the entry says which.
         return Reject.of(entry, "extract", "broken-page", f"{type(error).__name__}: {error}", page.fetched_at)
     extraction, text = choose_text(content, entry)
-    text = without_headline(text, (entry.title, content.title))
+    text = without_headline(text, (entry.title, *content.headlines))
     if not text:
         detail = f"less than {LEAST_WORDS} words on the page, in its JSON-LD and in the feed"
         return Reject.of(entry, "extract", "no-text", detail, page.fetched_at)
@@ -42,7 +42,7 @@ def extract_article(page: Page) -> Article | Reject:
         canonical_url=canonical,
         feed_url=entry.feed_url,
         entry_id=entry.entry_id,
-        title=entry.title or content.title,
+        title=entry.title or next(iter(content.headlines), ""),
         summary=entry.summary or content.description or None,
         text=text,
         authors=authors,

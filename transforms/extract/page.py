@@ -23,6 +23,7 @@ from transforms.text import one_line, plain_text
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]{2,40})""", re.IGNORECASE)
 _META_BYTES = 4_096  # HTML says 1,024; pages put it later.
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_SEPARATORS = "-–—|·•:»"
 _ARTICLE_TYPE = re.compile(r"Article$|Posting$|^Report|Blog|^Review|^Recipe", re.IGNORECASE)
 
 # Trafilatura's own warnings name pages that the step rejects, or puts right, by itself.
@@ -36,7 +37,8 @@ class PageContent:
 
     text: str = ""
     json_ld_text: str = ""
-    title: str = ""
+    headlines: tuple[str, ...] = ()
+    """As the page has them, the most trustworthy first."""
     description: str = ""
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -67,6 +69,7 @@ def read_page(
     published = _first_text(tree, "//meta[@property='article:published_time']/@content")
     updated = _first_text(tree, "//meta[@property='article:modified_time']/@content")
     meta = examine_meta(tree)
+    headlines = _headlines(tree, data, meta.sitename)
     authors = _authors(data) or _split_authors(meta.author)
     document = trafilatura.bare_extraction(
         tree,
@@ -83,6 +86,7 @@ def read_page(
         },
     )
     found = PageContent(
+        headlines=headlines,
         authors=authors,
         description=meta.description or "",
         tags=tuple(dict.fromkeys(filter(None, [*(meta.tags or []), *(meta.categories or [])]))),
@@ -99,7 +103,7 @@ def read_page(
     return dataclasses.replace(
         found,
         text=_paragraphs(document.text or ""),
-        title=document.title or meta.title or "",
+        headlines=(*headlines, *filter(None, (document.title, meta.title))),
         authors=authors or _split_authors(document.author),
         site_name=meta.sitename or document.sitename,
         tags=found.tags
@@ -181,6 +185,23 @@ def _authors(items: list[Mapping[str, Any]]) -> tuple[str, ...]:
         if any(names):
             return tuple(dict.fromkeys(filter(None, names)))
     return ()
+
+
+def _headlines(tree: HtmlElement, items: list[Mapping[str, Any]], site_name: str | None) -> tuple[str, ...]:
+    """What the page calls its article: in JSON-LD, for those who share it, and at the top."""
+    said = [_of_any(items, "headline"), _first_text(tree, "//meta[@property='og:title']/@content")]
+    said += [heading.text_content() for heading in tree.xpath("//h1")]
+    lines = (_without_site(one_line(text), site_name) for text in said if text)
+    return tuple(dict.fromkeys(filter(None, lines)))
+
+
+def _without_site(headline: str, site_name: str | None) -> str:
+    """A headline without the name of the site, which many add behind a dash or a bar."""
+    if site_name and headline.casefold().endswith(site_name.casefold()):
+        rest = headline[: -len(site_name)].rstrip()
+        if rest and rest[-1] in _SEPARATORS:
+            return rest[:-1].rstrip()
+    return headline
 
 
 def _split_authors(names: str | None) -> tuple[str, ...]:
