@@ -40,6 +40,9 @@ MAX_UNCOLLECTED = 64
 UNCOLLECTED_S = 300.0
 """After so long nobody asks for a result any more: its host's state has moved to another worker."""
 
+END_S = 2.0
+"""So long the end of a worker waits for connections to be closed."""
+
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
@@ -84,7 +87,7 @@ class Background(Generic[Job, Result]):
         thread = threading.Thread(target=self._loop.run_forever, name="follow", daemon=True)
         thread.start()
         self._web = asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
-        weakref.finalize(self, self._loop.call_soon_threadsafe, self._loop.stop)
+        weakref.finalize(self, _end, self._loop, self._web, thread)
 
     async def _start(self) -> Web:
         self._slots = asyncio.Semaphore(self._settings.concurrency)
@@ -167,6 +170,20 @@ class Background(Generic[Job, Result]):
         with self._guard:
             state.working -= 1
             state.done.append(_Done(task, result, time.monotonic()))
+
+
+def _end(loop: asyncio.AbstractEventLoop, web: Web, thread: threading.Thread) -> None:
+    """Gives up what is under way, closes connections, ends the thread."""
+
+    async def close() -> None:
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        await web.__aexit__()
+        loop.stop()
+
+    asyncio.run_coroutine_threadsafe(close(), loop)
+    if threading.current_thread() is not thread:  # Which may be the one that collects garbage.
+        thread.join(END_S)
 
 
 class FollowHosts(beam.DoFn, Generic[Job, Result]):

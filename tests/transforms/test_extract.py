@@ -69,8 +69,8 @@ def test_the_id_is_of_the_canonical_address() -> None:
     "head",
     [
         '<meta property="og:title" content="Ferry sails again | Harbour Gazette">',
-        '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Ferry sails again"}</script>'
-        '<meta property="og:title" content="Look who is back on the water">',
+        '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Ferry sails again"}'
+        '</script><meta property="og:title" content="Look who is back on the water">',
     ],
     ids=["with the name of the site", "in structured data"],
 )
