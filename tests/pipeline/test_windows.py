@@ -100,7 +100,8 @@ def streamed(config: Config, *events: tuple[timedelta, Sequence[Any]]) -> None:
     for after, records in events:
         at = Timestamp.from_utc_datetime(NOON + after)
         source.advance_watermark_to(at)
-        source.add_elements([beam.window.TimestampedValue(record, at) for record in [*records, "beat"]])
+        for elements in (records, ["beat"]):  # One after the other: within an event there is no order.
+            source.add_elements([beam.window.TimestampedValue(element, at) for element in elements])
     source.advance_watermark_to_infinity()
     options = PipelineOptions([], streaming=True)
     with beam.Pipeline(runner=BundleBasedDirectRunner(), options=options) as pipeline:
