@@ -3,6 +3,7 @@
     _runs/<run_id>.json              one manifest a committed run: the commit itself
     _state/<run_id>/...              what the runs after it need, see pipeline/state.py
     _staging/<run_id>/...            files of a run that is not committed yet
+    _stream.json                     which endless job files here, where one does
 
 A manifest is written last but for the moves it lists: what a crash cuts short,
 `recover` finishes from the manifest, or removes where there is none.
@@ -27,6 +28,8 @@ from transforms.parquet import read_table
 from transforms.store import Table
 
 RUNS, STATE, STAGING = "_runs", "_state", "_staging"
+STREAM = "_stream.json"
+"""Names the endless job that files into the dataset."""
 
 
 def number_of(run_id: str) -> int:

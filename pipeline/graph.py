@@ -54,7 +54,9 @@ def build_stream(root: beam.Pipeline, plan: StreamPlan) -> None:
     slips = read.articles | PackArticles(digest=signature)
     # Half-way between two polls what they brought has been read, and is filed before the next.
     beats = root | "Beats" >> ticks(plan, delay=plan.every / 2)
-    _ = ({"slips": slips, "rejects": read.rejects, **read.outcomes}, beats) | FileWindows(plan.config)
+    _ = ({"slips": slips, "rejects": read.rejects, **read.outcomes}, beats) | FileWindows(
+        plan.config, plan.job
+    )
 
 
 def from_feeds(root: beam.Pipeline, plan: Plan) -> Read:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
 from pipeline.config import Config
-from pipeline.dataset import STAGING, STATE, Dataset, number_of
+from pipeline.dataset import STAGING, STATE, STREAM, Dataset, number_of
 from pipeline.errors import ConfigError, DatasetError
 from pipeline.state import State, files_of, load_state
 from transforms.copies import CopyHistory
@@ -115,6 +116,8 @@ def _feed(source: FeedSource, state: State) -> DueFeed:
 class StreamPlan:
     """An endless job before it begins."""
 
+    job: str
+    """Its name in the dataset, until another job takes over."""
     config: Config
     every: timedelta
     """Between two polls of a feed, and between two windows."""
@@ -145,15 +148,18 @@ class StreamPlan:
 
 
 def plan_stream(config: Config, dataset: Dataset, every: timedelta, extractors: int) -> StreamPlan:
-    """Plans an endless job over what the dataset remembers.
+    """Plans an endless job over what the dataset remembers, and gives the dataset to it.
 
     Raises OSError or BeamIOError where the output cannot be written, DatasetError where
     its state cannot be read.
     """
     plan = plan_run(config, dataset, None, extractors)
     dataset.remove(STAGING, plan.run_id)
+    job = uuid.uuid4().hex
+    dataset.write_json({"job": job, "started_at": plan.started_at.isoformat()}, STREAM)
     rows = [(row, entry_of_row(row)) for row in plan.previous.put_off]
     return StreamPlan(
+        job=job,
         config=config,
         every=every,
         start=plan.started_at,
@@ -161,6 +167,14 @@ def plan_stream(config: Config, dataset: Dataset, every: timedelta, extractors: 
         put_off=tuple(Postponed(entry, row["reason"], row["next_try_at"]) for row, entry in rows),
         extractors=extractors,
     )
+
+
+def taken_over(dataset: Dataset, job: str) -> bool:
+    """Whether another endless job was started on the dataset after this one."""
+    try:
+        return dataset.exists(STREAM) and dataset.read_json(STREAM).get("job") != job
+    except (DatasetError, OSError, BeamIOError):
+        return False  # It is being written, or cannot be read for now: the next window asks again.
 
 
 def find_warcs(patterns: Sequence[str]) -> tuple[str, ...]:

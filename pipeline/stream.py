@@ -22,7 +22,7 @@ from pipeline.dataset import RUNS, Dataset, number_of
 from pipeline.errors import ConfigError, DatasetError, RunError
 from pipeline.graph import build_stream
 from pipeline.lock import hold
-from pipeline.plan import StreamPlan, plan_stream
+from pipeline.plan import StreamPlan, plan_stream, taken_over
 from pipeline.run import beam_options, extractors, run
 from transforms.extract import warm_up
 
@@ -70,6 +70,8 @@ def stream(
             if not _ended(result):
                 _hush()
                 result.cancel()
+    if taken_over(dataset, plan.job):
+        raise RunError(f"{config.output}: another stream has taken over")
     if result.state == PipelineState.FAILED:
         raise RunError(f"the job failed on {options.view_as(StandardOptions).runner}; see its log")
 

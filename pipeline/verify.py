@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
-from pipeline.dataset import RUNS, STAGING, STATE, Dataset
+from pipeline.dataset import RUNS, STAGING, STATE, STREAM, Dataset
 from pipeline.errors import DatasetError
 from pipeline.lock import FILE as LOCK
 from pipeline.lock import FOLDER as LOCKS
@@ -30,7 +30,7 @@ from pipeline.manifest import (
 from pipeline.rows import check_file, orphans, repeated
 from transforms.store import DataFile
 
-OWN = {RUNS, STATE, STAGING, LOCK, LOCKS}
+OWN = {RUNS, STATE, STAGING, LOCK, LOCKS, STREAM}
 REMOTE_READERS = 16
 """Files of an object store read at once: each takes 2 ms, and waits for a few answers of some 30 ms."""
 ATTEMPTS = 3

@@ -24,7 +24,7 @@ from pipeline.commit import Results, clear, commit, publish
 from pipeline.config import Config
 from pipeline.dataset import Dataset
 from pipeline.lock import hold
-from pipeline.plan import Plan, plan_run
+from pipeline.plan import Plan, plan_run, taken_over
 from transforms.coders import pack, unpack
 from transforms.copies import decide
 from transforms.extract import first_of
@@ -49,6 +49,10 @@ LOG = logging.getLogger("copytaster.windows")
 
 Outcome = Slip | Reject | Postponed
 BEAT = b""
+
+
+class TakenOverError(Exception):
+    """The dataset belongs to another endless job now."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -194,8 +198,8 @@ class _FileWindow(beam.DoFn):
 
     WAITING = BagStateSpec("waiting", BytesCoder())
 
-    def __init__(self, config: Config) -> None:
-        self.config = config
+    def __init__(self, config: Config, job: str) -> None:
+        self.config, self.job = config, job
 
     def process(
         self,
@@ -206,6 +210,8 @@ class _FileWindow(beam.DoFn):
         if element[1] != BEAT:
             waiting.add(element[1])
             return
+        if taken_over(Dataset(self.config.output), self.job):
+            raise TakenOverError(f"{self.config.output}: another stream has taken over")
         at = timestamp.to_utc_datetime(has_tz=True)
         window = Window.of(map(unpack, waiting.read()))
         if not window.worth_filing(at):
@@ -232,12 +238,13 @@ class FileWindows(beam.PTransform):
     """Slips, Rejects, Postponed, FeedPolls and Listed to the manifests of windows with something to file.
 
     Takes PCollections of them by name, and one of beats. One worker files all, since
-    articles are decided upon after those before them.
+    articles are decided upon after those before them. When another job has taken the
+    dataset over, this one fails: a launcher that was killed may leave it running.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, job: str) -> None:
         super().__init__()
-        self.config = config
+        self.config, self.job = config, job
 
     def expand(self, collections: tuple[dict[str, Any], Any]) -> beam.PCollection[dict[str, Any]]:
         """One element for each window that was committed."""
@@ -251,5 +258,5 @@ class FileWindows(beam.PTransform):
         return (
             (*keyed, beats)
             | beam.Flatten()
-            | beam.ParDo(_FileWindow(self.config)).with_output_types(dict[str, Any])
+            | beam.ParDo(_FileWindow(self.config, self.job)).with_output_types(dict[str, Any])
         )

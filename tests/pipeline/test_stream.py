@@ -168,6 +168,20 @@ def test_a_site_that_does_not_answer_holds_up_no_other(room: Newsroom) -> None:
     assert page in {f"{wire.url}{path}" for path in wire.paths()}
 
 
+@pytest.mark.skipif(not PRISM, reason="`make prism` was not run")
+def test_a_second_job_takes_over_and_the_first_one_says_so(room: Newsroom) -> None:
+    room.publish(2)
+    with streaming(room) as first:
+        until(lambda: len(filed(room)) == 2, first)
+        with streaming(room) as second:
+            _, err = first.communicate(timeout=60)
+            assert (first.returncode, "another stream has taken over" in err) == (1, True), err
+            room.publish(1)
+            until(lambda: len(filed(room)) == 3, second)
+            stopped(second)
+    whole(room)
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -18,6 +18,7 @@ from apache_beam.utils.timestamp import Timestamp
 from pipeline.config import Config, CopySettings
 from pipeline.dataset import Dataset
 from pipeline.lock import BusyError, hold
+from pipeline.plan import plan_stream
 from pipeline.state import load_state
 from pipeline.verify import verify
 from pipeline.windows import POLLS_KEPT, FileWindows, Window, file_window
@@ -44,6 +45,7 @@ from transforms.web import FetchSettings
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
 FEED = "https://gazette.example/rss"
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+JOB = "this job"
 
 
 @pytest.fixture
@@ -108,7 +110,7 @@ def streamed(config: Config, *events: tuple[timedelta, Sequence[Any]]) -> None:
         found = pipeline | source
         beats = found | beam.Filter(lambda record: record == "beat")
         records = found | "Records" >> beam.Filter(lambda record: record != "beat")
-        _ = ({"records": records}, beats) | FileWindows(config)
+        _ = ({"records": records}, beats) | FileWindows(config, JOB)
 
 
 def test_a_copy_that_comes_late_but_within_the_horizon_joins_its_story(config: Config) -> None:
@@ -210,3 +212,11 @@ def test_a_window_does_not_disturb_a_run_that_holds_the_dataset(config: Config) 
     with hold(config.output, "a run"), pytest.raises(BusyError):
         file(config, slip("Wire", 1))
     assert file(config, slip("Wire", 1), after=2 * MINUTE)
+
+
+def test_a_job_ends_when_another_one_was_started_on_its_dataset(config: Config) -> None:
+    streamed(config, (MINUTE, [slip("Wire", 1)]))
+    plan_stream(config, Dataset(config.output), MINUTE, extractors=1)
+    with pytest.raises(Exception, match="another stream has taken over"):
+        streamed(config, (MINUTE, [slip("Late", 2)]))
+    assert stories(config) == {"Wire": "Wire"}
