@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,9 +11,10 @@ from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
 from pipeline.config import Config
-from pipeline.dataset import STAGING, STATE, STREAM, Dataset, number_of
+from pipeline.dataset import STAGING, STATE, Dataset, number_of
 from pipeline.errors import ConfigError, DatasetError
 from pipeline.state import State, files_of, load_state
+from pipeline.takeover import take_over
 from transforms.copies import CopyHistory
 from transforms.feeds import due_feeds
 from transforms.memory import SeenKeys
@@ -155,11 +155,9 @@ def plan_stream(config: Config, dataset: Dataset, every: timedelta, extractors: 
     """
     plan = plan_run(config, dataset, None, extractors)
     dataset.remove(STAGING, plan.run_id)
-    job = uuid.uuid4().hex
-    dataset.write_json({"job": job, "started_at": plan.started_at.isoformat()}, STREAM)
     rows = [(row, entry_of_row(row)) for row in plan.previous.put_off]
     return StreamPlan(
-        job=job,
+        job=take_over(dataset, plan.started_at),
         config=config,
         every=every,
         start=plan.started_at,
@@ -167,14 +165,6 @@ def plan_stream(config: Config, dataset: Dataset, every: timedelta, extractors: 
         put_off=tuple(Postponed(entry, row["reason"], row["next_try_at"]) for row, entry in rows),
         extractors=extractors,
     )
-
-
-def taken_over(dataset: Dataset, job: str) -> bool:
-    """Whether another endless job was started on the dataset after this one."""
-    try:
-        return dataset.exists(STREAM) and dataset.read_json(STREAM).get("job") != job
-    except (DatasetError, OSError, BeamIOError):
-        return False  # It is being written, or cannot be read for now: the next window asks again.
 
 
 def find_warcs(patterns: Sequence[str]) -> tuple[str, ...]:

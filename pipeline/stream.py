@@ -22,8 +22,9 @@ from pipeline.dataset import RUNS, Dataset, number_of
 from pipeline.errors import ConfigError, DatasetError, RunError
 from pipeline.graph import build_stream
 from pipeline.lock import hold
-from pipeline.plan import StreamPlan, plan_stream, taken_over
+from pipeline.plan import StreamPlan, plan_stream
 from pipeline.run import beam_options, extractors, run
+from pipeline.takeover import cancel_before, note_place, taken_over
 from transforms.extract import warm_up
 
 LEAST_PAUSE_S, MOST_PAUSE_S = 0.5, 10.0
@@ -56,12 +57,14 @@ def stream(
     FileSystems.set_options(options)
     dataset = Dataset(config.output)
     plan = _plan(config, every, options, dataset)
+    cancel_before(dataset, options)
     warm_up("pipeline.quiet")
     pipeline = beam.Pipeline(options=options)
     build_stream(pipeline, plan)
     with Stop() as stop:
         result = pipeline.run()
         try:
+            note_place(dataset, plan.job, options, result)
             told = dataset.newest_run()
             while not (stop.wait(_pause_s(every)) or _ended(result)):
                 told = _tell(dataset, told, on_window)

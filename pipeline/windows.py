@@ -24,7 +24,8 @@ from pipeline.commit import Results, clear, commit, publish
 from pipeline.config import Config
 from pipeline.dataset import Dataset
 from pipeline.lock import hold
-from pipeline.plan import Plan, plan_run, taken_over
+from pipeline.plan import Plan, plan_run
+from pipeline.takeover import taken_over
 from transforms.coders import pack, unpack
 from transforms.copies import decide
 from transforms.extract import first_of

@@ -15,7 +15,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from apache_beam.portability.api import beam_job_api_pb2 as job_api
+from apache_beam.runners.portability.job_server import ExternalJobServer
 
+from benchmarks.job_servers import free_port, worker_pool
 from pipeline.cli import main
 from pipeline.errors import ConfigError
 from pipeline.stream import Stop, streaming_options
@@ -178,6 +181,38 @@ def test_a_second_job_takes_over_and_the_first_one_says_so(room: Newsroom) -> No
             assert (first.returncode, "another stream has taken over" in err) == (1, True), err
             room.publish(1)
             until(lambda: len(filed(room)) == 3, second)
+            stopped(second)
+    whole(room)
+
+
+@contextlib.contextmanager
+def job_server() -> Iterator[str]:
+    """The endpoint of a job server, which outlives the launchers of its jobs."""
+    port = free_port()
+    command = [str(PRISM), f"--job_port={port}", "--serve_http=false"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield f"localhost:{port}"
+    finally:
+        server.kill()
+        server.wait()
+
+
+@pytest.mark.skipif(not PRISM, reason="`make prism` was not run")
+def test_a_job_whose_launcher_was_killed_is_ended_by_the_next_one_at_its_job_server(room: Newsroom) -> None:
+    room.publish(2)
+    with job_server() as endpoint, worker_pool() as pool:
+        workers = ("--environment_type=EXTERNAL", f"--environment_config={pool}")
+        arguments = ("--", "--runner=PortableRunner", f"--job_endpoint={endpoint}", *workers)
+        with streaming(room, *arguments) as first:
+            until(lambda: len(filed(room)) == 2, first)
+        room.publish(1)
+        with streaming(room, *arguments) as second:
+            until(lambda: len(filed(room)) == 3, second)
+            service = ExternalJobServer(endpoint, timeout=10).start()
+            jobs = service.GetJobs(job_api.GetJobsRequest()).job_info
+            states = [job_api.JobState.Enum.Name(job.state) for job in jobs]
+            assert sorted(states) == ["CANCELLED", "RUNNING"]
             stopped(second)
     whole(room)
 
