@@ -101,6 +101,11 @@ def flink_cluster() -> Iterator[str]:
         "rest.address": "localhost",
         "jobmanager.memory.process.size": "1g",
         "taskmanager.numberOfTaskSlots": 1,
+        # A job that another has taken over fails at each window, and must not be begun again for ever.
+        "restart-strategy.type": "failure-rate",
+        "restart-strategy.failure-rate.max-failures-per-interval": 3,
+        "restart-strategy.failure-rate.failure-rate-interval": "5 min",
+        "restart-strategy.failure-rate.delay": "1 s",
         # What Flink's own scripts work out before they start a TaskManager.
         "taskmanager.cpu.cores": 1,
         "taskmanager.memory.framework.heap.size": "128m",
