@@ -35,7 +35,9 @@ def extract_article(page: Page) -> Article | Reject:
     canonical = canonical_url(page.url, content.canonical_url)
     published = believable((entry.published_at, *content.published), page.fetched_at)
     authors = content.authors or entry.authors
-    said = credit(text, (*authors, *entry.authors))
+    # Another site's canonical address is no identity, but says where the text comes from.
+    sources = (*content.sources, content.canonical_url or "", page.url)
+    said = credit(text, (*authors, *entry.authors), sources)
     return Article(
         article_id=key_of(canonical),
         url=entry.url,

@@ -24,6 +24,9 @@ _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]{2,
 _META_BYTES = 4_096  # HTML says 1,024; pages put it later.
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _SEPARATORS = "-–—|·•:»"
+# Of https://schema.org/CreativeWork, those that tell whose text it is.
+_SOURCES = ("isBasedOn", "isBasedOnUrl", "sourceOrganization", "copyrightHolder", "provider", "publisher")
+_SOURCE_META = ("syndication-source", "original-source", "dcterms.source", "dc.source")
 _ARTICLE_TYPE = re.compile(r"Article$|Posting$|^Report|Blog|^Review|^Recipe", re.IGNORECASE)
 
 # Trafilatura's own warnings name pages that the step rejects, or puts right, by itself.
@@ -44,6 +47,8 @@ class PageContent:
     tags: tuple[str, ...] = ()
     site_name: str | None = None
     canonical_url: str | None = None
+    sources: tuple[str, ...] = ()
+    """Names and URLs of those that structured data says it came from."""
     image_url: str | None = None
     language: str | None = None
     published: tuple[datetime, ...] = ()
@@ -91,6 +96,7 @@ def read_page(
         description=meta.description or "",
         tags=tuple(dict.fromkeys(filter(None, [*(meta.tags or []), *(meta.categories or [])]))),
         site_name=meta.sitename,
+        sources=tuple(_sources(tree, data)),
         image_url=meta.image,
         json_ld_text=max((_body(item) for item in data), key=len, default=""),
         language=language or _of_any(data, "inLanguage"),
@@ -176,15 +182,25 @@ def _body(item: Mapping[str, Any]) -> str:
 def _authors(items: list[Mapping[str, Any]]) -> tuple[str, ...]:
     """The names of the authors in the first article object that has any, whatever form they take."""
     for item in items:
-        listed = item.get("author")
-        names = [
-            one_line(name)
-            for author in (listed if isinstance(listed, list) else [listed])
-            if isinstance(name := author.get("name") if isinstance(author, dict) else author, str)
-        ]
+        names = [one_line(name) for name in _texts(item.get("author"), "name")]
         if any(names):
             return tuple(dict.fromkeys(filter(None, names)))
     return ()
+
+
+def _sources(tree: HtmlElement, items: list[Mapping[str, Any]]) -> Iterator[str]:
+    for item in items:
+        for key in _SOURCES:
+            yield from _texts(item.get(key), "name", "url", "@id")
+    for name in _SOURCE_META:
+        yield from tree.xpath("//meta[@name=$name]/@content", name=name)
+
+
+def _texts(value: Any, *keys: str) -> Iterator[str]:
+    """The texts of a JSON-LD value, or those of its objects by their keys; one or a list."""
+    for one in value if isinstance(value, list) else [value]:
+        found = [one.get(key) for key in keys] if isinstance(one, dict) else [one]
+        yield from (text for text in found if isinstance(text, str))
 
 
 def _headlines(tree: HtmlElement, items: list[Mapping[str, Any]], site_name: str | None) -> tuple[str, ...]:
