@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.copies.candidates import candidates
-from transforms.copies.house import house_lines, without_house_lines
+from transforms.copies.house import Lines, house_lines, without_house_lines
 from transforms.copies.signature import Signature, signature
 from transforms.copies.verify import IS_COPY, Figures, Text, measure
 from transforms.records import Article
@@ -59,10 +59,11 @@ def pairs(rows: list[dict[str, Any]]) -> list[tuple[Figures, str, str]]:
     """The measured candidate pairs: their figures, and the family of each."""
     labels = {row["id"]: (row.get("family") or row["id"], row.get("edit")) for row in rows}
     signatures = sorted(map(signature, map(article, rows)), key=_order)
-    house = house_lines(signatures)
-    texts = [Text.of(*without_house_lines(one, house)) for one in signatures]
+    house = house_lines(map(Lines.of, signatures))
+    own = [without_house_lines(one, house) for one in signatures]
+    texts = [Text.of(one.words, one.flags) for one in own]
     found = []
-    for one, other in candidates(signatures):
+    for one, other in candidates([one.shingles for one in signatures]):
         family, edit = labels[signatures[one].article_id]
         other_family, other_edit = labels[signatures[other].article_id]
         if family != other_family and "localise" in (edit, other_edit):

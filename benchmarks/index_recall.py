@@ -17,7 +17,8 @@ import tempfile
 from datetime import UTC, datetime
 
 from benchmarks.fit_copies import article
-from transforms.copies import CopyIndex, Indexed, Signature, index, signature, write_segment
+from transforms.copies import CopyIndex, Indexed, Signature, index, lookup, signature, write_segment
+from transforms.copies.lookup import look_up
 
 FILED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 SEGMENTS = 4
@@ -35,13 +36,14 @@ def main() -> None:
     families = {row["id"]: row.get("family") or row["id"] for row in rows}
     signatures = [signature(article(row)) for row in rows]
     for shingles in (8, 16, 32, 64, 128, 256):
-        index.SHINGLES_KEPT = shingles
+        for module in (index, lookup):
+            vars(module)["SHINGLES_KEPT"] = shingles
         sought = found = compared = new = 0
         for number in range(args.rounds):
             shuffled = random.Random(number).sample(signatures, len(signatures))
             filed, rest = shuffled[: len(shuffled) // 2], shuffled[len(shuffled) // 2 :]
             there = {families[one.article_id] for one in filed}
-            for one, known in zip(rest, look_up(filed, rest), strict=True):
+            for one, known in zip(rest, compared_with(filed, rest), strict=True):
                 family = families[one.article_id]
                 new, compared = new + 1, compared + len(known)
                 sought += family in there
@@ -49,14 +51,15 @@ def main() -> None:
         print(f"{shingles:4} shingles: recall {found / sought:.4f}, {compared / new:5.1f} compared")
 
 
-def look_up(filed: list[Signature], new: list[Signature]) -> list[list[str]]:
+def compared_with(filed: list[Signature], new: list[Signature]) -> list[list[str]]:
     """For each new article the ids of those of an index that it would be compared with."""
     with tempfile.TemporaryDirectory() as folder:
         bases = [f"{folder}/{number}" for number in range(SEGMENTS)]
         for number, base in enumerate(bases):
             write_segment(base, [Indexed(one.article_id, FILED_AT, one) for one in filed[number::SEGMENTS]])
         copies = CopyIndex(bases, FILED_AT)
-        return [[story.story_id for story in copies.known([one])[0]] for one in new]
+        found = [next(look_up([one], copies)).alike.get(0, []) for one in new]
+        return [[story.story_id for story in copies.load(rows).values()] for rows in found]
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from pipeline.dataset import RUNS, Dataset
 from pipeline.state import LARGEST_INDEX_SEGMENT, Segment, State, write_state
 from tests.sites import Answer, article_page, rss, serve
 from transforms.copies.index import BATCH_ROWS, KEY_SCHEMA, KEYS, SHINGLES_KEPT, TEXT_SCHEMA, TEXTS
-from transforms.copies.signature import shingle_hashes
+from transforms.copies.signature import mix, shingle_hashes
 from transforms.memory import LISTED_SCHEMA, key_table, write_segment
 from transforms.records import key_of
 
@@ -78,9 +78,11 @@ def _index_segment(base: str, rows: int, random: np.random.Generator) -> None:
     words = words * np.uint32(2_654_435_761)
     shingles = np.sort(np.stack([shingle_hashes(line, 3) for line in words]), axis=1)[:, :SHINGLES_KEPT]
     publishers = random.integers(0, PUBLISHERS, rows)
-    order = np.argsort(shingles.ravel(), kind="stable")
-    holders = np.repeat(np.arange(rows, dtype=np.uint32), SHINGLES_KEPT)
-    _write(base + KEYS, pa.table({"key": shingles.ravel()[order], "row": holders[order]}, KEY_SCHEMA), rows)
+    lines = random.integers(0, 2**63, (rows, 12), np.uint64)
+    keys = np.concatenate([shingles, mix(lines)], axis=1)
+    order = np.argsort(keys.ravel(), kind="stable")
+    holders = np.repeat(np.arange(rows, dtype=np.uint32), keys.shape[1])
+    _write(base + KEYS, pa.table({"key": keys.ravel()[order], "row": holders[order]}, KEY_SCHEMA), rows)
     columns: dict[str, Any] = {
         "article_id": [f"{base[-4:]}{row:028x}" for row in range(rows)],
         "filed_at": [FILED_AT] * rows,
@@ -90,8 +92,9 @@ def _index_segment(base: str, rows: int, random: np.random.Generator) -> None:
         "title_key": [f"{row:032x}" for row in range(rows)],
         "words": _lists(words),
         "flags": _lists(np.zeros((rows, WORDS), np.uint8)),
-        "line_keys": _lists(random.integers(0, 2**63, (rows, 12), np.uint64)),
+        "line_keys": _lists(lines),
         "line_ends": _lists(np.tile(np.arange(20, WORDS, 20, dtype=np.int32), (rows, 1))),
+        "agency": [None] * rows,
     }
     columns["story_id"] = columns["article_id"]
     _write(base + TEXTS, pa.table(columns, schema=TEXT_SCHEMA), BATCH_ROWS)

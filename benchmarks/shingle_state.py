@@ -36,6 +36,7 @@ from tests.pipeline.newsroom import story
 from transforms.coders import pack, unpack
 from transforms.copies import CopyIndex, Indexed, Signature, signature, write_segment
 from transforms.copies.index import SHINGLES_KEPT
+from transforms.copies.lookup import look_up
 from transforms.records import Article
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
@@ -129,7 +130,9 @@ def by_index(signatures: list[Signature]) -> float:
         segments: list[str] = []
         for start in range(0, len(signatures), WINDOW):
             window = signatures[start : start + WINDOW]
-            CopyIndex(segments, NOW - HORIZON).known(window)
+            known = CopyIndex(segments, NOW - HORIZON)
+            for found in look_up(window, known):
+                known.load(row for rows in found.alike.values() for row in rows)
             segments.append(f"{folder}/{start}")
             write_segment(segments[-1], [Indexed(one.article_id, NOW, one) for one in window])
         return time.perf_counter() - started

@@ -30,7 +30,7 @@ from transforms.coders import pack, unpack
 from transforms.copies import decide
 from transforms.extract import first_of
 from transforms.memory import SeenKeys, pack_keys
-from transforms.records import Clock, FeedPoll, Filed, Listed, Postponed, Reject, Slip
+from transforms.records import Clock, Decision, FeedPoll, Filed, Listed, Postponed, Reject, Slip
 from transforms.store import (
     ARTICLES,
     COPIES,
@@ -179,8 +179,8 @@ def _file(slips: Iterable[Slip], plan: Plan) -> tuple[list[Filed], list[Reject]]
         first, rejects = first_of(same, filed_before=article_id in before)
         kept += [first] if first else []
         repeated += rejects
-    copies = decide(kept, plan.history) if kept else {}
-    return [Filed(slip, copies.get(slip.article_id)) for slip in kept], repeated
+    decisions = decide(kept, plan.history) if kept else {}
+    return [Filed(slip, decisions.get(slip.article_id, Decision())) for slip in kept], repeated
 
 
 def _listed(

@@ -199,11 +199,28 @@ class CopyOf:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Decision:
+    """What GroupCopies learned of an article by comparing it with others."""
+
+    copy_of: CopyOf | None = None
+    """None for a story's own row."""
+    agency: str | None = None
+    """The wire that the article's story is credited to, where the article itself credits none."""
+    house_lines: frozenset[int] = frozenset()
+    """Keys (transforms.text.line_key) of the lines that its publisher repeats: no part of its text."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Filed:
     """An article and its place among the others: a story's row, or a copy of one."""
 
     slip: Slip
-    copy_of: CopyOf | None = None
+    decision: Decision = Decision()
+
+    @property
+    def copy_of(self) -> CopyOf | None:
+        """Of which story it is a copy; None for a story's own row."""
+        return self.decision.copy_of
 
     @property
     def story_id(self) -> str:

@@ -22,7 +22,7 @@ from transforms import spool
 from transforms.coders import pack, unpack
 from transforms.parquet import write_table
 from transforms.records import Article, Entry, FeedPoll, Filed, Postponed, Reject
-from transforms.text import count_words
+from transforms.text import count_words, without_lines
 
 Record = TypeVar("Record")
 
@@ -159,6 +159,7 @@ def load_articles(filed: Iterable[Filed]) -> Iterator[tuple[Filed, Article]]:
 def article_row(loaded: tuple[Filed, Article]) -> dict[str, Any]:
     """A row of articles/ or copies/."""
     filed, article = loaded
+    text = without_lines(article.text, filed.decision.house_lines)
     row = {
         name: getattr(article, name)
         for name in ARTICLE_SCHEMA.names
@@ -166,7 +167,9 @@ def article_row(loaded: tuple[Filed, Article]) -> dict[str, Any]:
     }
     row |= {
         "story_id": filed.story_id,
-        "word_count": count_words(article.text),
+        "agency": article.agency or filed.decision.agency,
+        "text": text,
+        "word_count": count_words(text),
         "countries": [dataclasses.asdict(item) for item in article.countries],
         "subdivisions": [dataclasses.asdict(item) for item in article.subdivisions],
         "places": [dataclasses.asdict(item) for item in article.places],

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
+from collections.abc import Container, Iterator
 
 from lxml import etree
 from lxml import html as lxml_html
+
+from transforms.records import key_of
 
 _BLOCKS = (
     "p|div|br|li|ul|ol|h1|h2|h3|h4|h5|h6|blockquote|tr|table|section|article|figure|figcaption|hr|pre|dd|dt"
@@ -25,6 +29,25 @@ _WORD = re.compile(
 def count_words(text: str) -> int:
     """How many words a text has; each Han character or kana counts as one, as word processors do."""
     return len(_WORD.findall(text))
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """The lines of a text that have something on them, their characters and spacing levelled."""
+    for line in unicodedata.normalize("NFKC", text).split("\n"):
+        levelled = " ".join(line.split())
+        if levelled:
+            yield levelled
+
+
+def line_key(line: str) -> int:
+    """By which a line is known where it stands again."""
+    return int(key_of(line.casefold())[:16], 16)
+
+
+def without_lines(text: str, keys: Container[int]) -> str:
+    """The text without the paragraphs of which every line is among these."""
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(one for one in paragraphs if not all(line_key(line) in keys for line in lines_of(one)))
 
 
 def one_line(fragment: str) -> str:

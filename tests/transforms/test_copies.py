@@ -3,11 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-import apache_beam as beam
 import pytest
-from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-from apache_beam.testing.util import assert_that, equal_to
 
 from tests.transforms.copies_samples import (
     ANOTHER_INDEPENDENT,
@@ -26,14 +22,13 @@ from tests.transforms.copies_samples import (
     THAI,
     WIRE,
 )
-from transforms.copies import CopyHistory, GroupCopies, KnownStory, group, signature
-from transforms.records import Article, CopyOf, Filed
-from transforms.spool import SpoolArticles
+from transforms.copies import KnownStory, group, signature
+from transforms.records import Article, CopyOf
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
 
 
-def article(article_id, paragraphs, *, hours=0.0, publisher=None, title="A title"):
+def article(article_id, paragraphs, *, hours=0.0, publisher=None, title="A title", agency=None):
     text = paragraphs if isinstance(paragraphs, str) else "\n\n".join(paragraphs)
     return Article(
         article_id=article_id,
@@ -46,6 +41,7 @@ def article(article_id, paragraphs, *, hours=0.0, publisher=None, title="A title
         fetched_at=NOON + timedelta(days=30),
         published_at=NOON + timedelta(hours=hours),
         publisher=publisher or f"Publisher of {article_id}",
+        agency=agency,
     )
 
 
@@ -329,47 +325,3 @@ def test_the_full_text_brings_its_copies_along_when_it_joins_a_known_story():
         "full": "filed-before",
         "rest": "filed-before",
     }
-
-
-# --- in a pipeline ------------------------------------------------------------------------------------------
-
-
-FILED_AT = datetime(2026, 3, 5, 12, tzinfo=UTC)
-
-
-def run_on_beam(folder, articles, expected, *options, run="r1", earlier=(), not_before=FILED_AT):
-    history = CopyHistory(
-        tuple(f"{folder}/{name}" for name in earlier), not_before, f"{folder}/{run}", FILED_AT
-    )
-    with beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(list(options))) as pipeline:
-        created = pipeline | beam.Create(articles).with_output_types(Article)
-        filed = created | SpoolArticles(str(folder), digest=signature) | GroupCopies(history)
-        assert filed.element_type == Filed
-        assert_that(filed | beam.Map(lambda one: (one.slip.article_id, one.story_id)), equal_to(expected))
-
-
-@pytest.mark.parametrize(
-    "options",
-    [(), ("--direct_running_mode=multi_processing", "--direct_num_workers=2")],
-    ids=["one", "two workers"],
-)
-def test_every_article_leaves_the_step_once_with_its_story(options, tmp_path):
-    articles = [wire(), article("cut", WIRE[:4], hours=1), article("harbour", HARBOUR)]
-    run_on_beam(tmp_path, articles, [("wire", "wire"), ("cut", "wire"), ("harbour", "harbour")], *options)
-
-
-def test_a_run_without_articles_passes(tmp_path):
-    run_on_beam(tmp_path, [], [])
-
-
-def test_a_later_run_files_a_copy_under_the_story_of_an_earlier_one(tmp_path):
-    run_on_beam(tmp_path, [article("cut", WIRE[:5], hours=3)], [("cut", "cut")])
-    run_on_beam(tmp_path, [wire()], [("wire", "cut")], run="r2", earlier=["r1"])
-    third = [article("rest", [WIRE[0], *WIRE[4:]], hours=9)]
-    run_on_beam(tmp_path, third, [("rest", "cut")], run="r3", earlier=["r1", "r2"])
-
-
-def test_what_was_filed_before_the_horizon_is_no_story_to_join(tmp_path):
-    run_on_beam(tmp_path, [article("cut", WIRE[:5])], [("cut", "cut")])
-    late = FILED_AT + timedelta(seconds=1)
-    run_on_beam(tmp_path, [wire()], [("wire", "wire")], run="r2", earlier=["r1"], not_before=late)

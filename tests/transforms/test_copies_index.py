@@ -9,7 +9,17 @@ import pytest
 
 from tests.transforms.copies_samples import FOOTER, HARBOUR, REWRITTEN, WIRE
 from tests.transforms.test_copies import NOON, article, wire
-from transforms.copies import CopyIndex, Indexed, Signature, group, merge_segments, signature, write_segment
+from transforms.copies import (
+    CopyIndex,
+    Indexed,
+    KnownStory,
+    Signature,
+    group,
+    merge_segments,
+    signature,
+    write_segment,
+)
+from transforms.copies.lookup import look_up
 from transforms.records import key_of
 
 DAY = timedelta(days=1)
@@ -19,8 +29,18 @@ def indexed(*signatures: Signature, days: int = 0, story: str | None = None) -> 
     return [Indexed(story or one.article_id, NOON + days * DAY, one) for one in signatures]
 
 
+def known(index: CopyIndex, *new: Signature) -> list[Indexed]:
+    rows = {row for found in look_up(new, index) for rows in found.alike.values() for row in rows}
+    return list(index.load(rows).values())
+
+
+def witnesses(index: CopyIndex, *new: Signature) -> list[Signature]:
+    rows = {row for found in look_up(new, index) for row in found.witnesses}
+    return [one.signature for one in index.load(rows).values()]
+
+
 def stories(index: CopyIndex, *new: Signature) -> set[str]:
-    return {story.story_id for story in index.known(new)[0]}
+    return {story.story_id for story in known(index, *new)}
 
 
 def unlike(number: int) -> Signature:
@@ -51,12 +71,12 @@ def test_what_is_loaded_is_what_was_filed(base: str) -> None:
     filed = [signature(wire()), *(unlike(number) for number in range(150))]
     assert write_segment(base, indexed(*filed, story="s")) == 151
     for one in (filed[0], filed[63], filed[64], filed[150]):
-        (known,) = CopyIndex([base], NOON).known([one])[0]
-        for name in ("article_id", "dated_at", "publisher", "text_key", "title_key"):
-            assert getattr(known.signature, name) == getattr(one, name)
+        (found,) = known(CopyIndex([base], NOON), one)
+        for name in ("article_id", "dated_at", "publisher", "text_key", "title_key", "agency"):
+            assert getattr(found.signature, name) == getattr(one, name)
         for name in ("words", "flags", "line_keys", "line_ends", "shingles"):
-            assert (getattr(known.signature, name) == getattr(one, name)).all()
-            assert getattr(known.signature, name).dtype == getattr(one, name).dtype
+            assert (getattr(found.signature, name) == getattr(one, name)).all()
+            assert getattr(found.signature, name).dtype == getattr(one, name).dtype
 
 
 def test_a_text_too_short_for_shingles_finds_the_same_text(base: str) -> None:
@@ -99,7 +119,8 @@ def test_lines_that_a_publisher_repeated_in_earlier_runs_are_no_evidence(base: s
     filed = [signature(article(text[:6], [*FOOTER, text], publisher="Post")) for text in own]
     write_segment(base, indexed(*filed))
     new = signature(article("new", [*FOOTER, sentence("new", 9)], publisher="Post"))
-    known, witnesses = CopyIndex([base], NOON).known([new])
-    assert len(witnesses) == len(known) == 3
-    assert group([new], known, witnesses) == {}
-    assert group([new], known[:1]) != {}
+    index = CopyIndex([base], NOON)
+    stories = [KnownStory(one.story_id, one.signature) for one in known(index, new)]
+    assert len(witnesses(index, new)) == len(stories) == 3
+    assert group([new], stories, witnesses(index, new)) == {}
+    assert group([new], stories[:1]) != {}

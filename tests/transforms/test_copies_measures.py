@@ -118,6 +118,10 @@ def test_signatures_are_made_at_over_a_thousand_articles_a_second():
 # --- candidates ---------------------------------------------------------------------------------------------
 
 
+def shingles(run):
+    return [one.shingles for one in run]
+
+
 def test_articles_with_rare_shingles_in_common_are_candidates_and_others_are_not():
     common = "Seven elephants crossed the frozen Danube carrying medieval astronomers towards Regensburg."
     run = [
@@ -125,8 +129,8 @@ def test_articles_with_rare_shingles_in_common_are_candidates_and_others_are_not
         signed("b", "Meanwhile " + common),
         signed("c", "Bakers want dearer rolls."),
     ]
-    assert candidates(run) == [(0, 1)]
-    assert candidates(run[:1]) == candidates([]) == []
+    assert candidates(shingles(run)) == [(0, 1)]
+    assert candidates(shingles(run[:1])) == candidates([]) == []
 
 
 def test_a_phrase_that_stands_in_very_many_articles_makes_no_candidates():
@@ -135,14 +139,14 @@ def test_a_phrase_that_stands_in_very_many_articles_makes_no_candidates():
         signed(str(at), f"{phrase} " + " ".join(f"w{at}x{word}" for word in range(60)))
         for at in range(RARE + 2)
     ]
-    assert candidates(run) == []
-    assert candidates(run[:10]) != []
+    assert candidates(shingles(run)) == []
+    assert candidates(shingles(run[:10])) != []
 
 
 def test_the_number_of_candidates_grows_with_the_articles_and_not_with_their_square():
     body = " ".join(f"word{at}" for at in range(100))
     run = [signed(str(at), f"{body} copy{at}") for at in range(300)]
-    assert len(candidates(run)) <= HUBS * 300
+    assert len(candidates(shingles(run))) <= HUBS * 300
 
 
 # --- measures -----------------------------------------------------------------------------------------------

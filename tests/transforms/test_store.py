@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-from transforms.records import Article, CopyOf, Entry, Filed, Place, Postponed, Ref, Weighted
+from transforms.records import Article, CopyOf, Decision, Entry, Filed, Place, Postponed, Ref, Weighted
 from transforms.spool import SpoolFile, slip_of
 from transforms.store import (
     ARTICLE_SCHEMA,
@@ -42,12 +42,12 @@ def spooled(article: Article, folder: Path, copy_of: CopyOf | None = None) -> Fi
     file = SpoolFile(f"{folder}/{article.article_id}.articles")
     ref = file.add(article)
     file.close()
-    return Filed(slip_of(article, ref, ref), copy_of)
+    return Filed(slip_of(article, ref, ref), Decision(copy_of))
 
 
 def row_of(table: Table[Filed], article: Article, copy_of: CopyOf | None = None) -> dict[str, Any]:
     nowhere = Ref("", 0, 0)
-    return table.row((Filed(slip_of(article, nowhere, nowhere), copy_of), article))
+    return table.row((Filed(slip_of(article, nowhere, nowhere), Decision(copy_of)), article))
 
 
 def test_a_column_of_nulls_keeps_its_type(tmp_path: Path) -> None:

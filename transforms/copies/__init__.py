@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +12,20 @@ import apache_beam as beam
 from transforms import spool
 from transforms.coders import pack, unpack
 from transforms.copies.group import KnownStory, group
-from transforms.copies.index import SEGMENT_FILES, CopyIndex, Indexed, merge_segments, write_segment
+from transforms.copies.house import without_house_lines
+from transforms.copies.index import (
+    SEGMENT_FILES,
+    CopyIndex,
+    Indexed,
+    Segment,
+    batches,
+    merge_segments,
+    write_segment,
+)
+from transforms.copies.lookup import Found, found, look_up, search, slices
+from transforms.copies.neighbours import Neighbourhood, decide_near, survey
 from transforms.copies.signature import Signature, signature
-from transforms.records import CopyOf, Filed, Slip
+from transforms.records import Decision, Filed, Ref, Slip
 
 __all__ = [
     "SEGMENT_FILES",
@@ -31,7 +42,15 @@ __all__ = [
     "write_segment",
 ]
 
+COMPARED_TOGETHER = 100
+"""Neighbourhoods that cross a shuffle as one element: some 30 KB."""
+
+SORTED_AT_MOST = 50_000
+"""Articles that a segment holds in order of time, so that a run repeated writes the same bytes. Those of a
+larger run stay as they were spooled: their signatures, 4 KB each, are not all held at once."""
+
 _RUN = "run"
+_Packed = tuple[str, bytes]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,38 +65,138 @@ class CopyHistory:
     """To be written: what this run files."""
     filed_at: datetime
 
+    def index(self) -> CopyIndex:
+        """What was filed before."""
+        return CopyIndex(self.segments, self.not_before)
 
-def decide(slips: Iterable[Slip], history: CopyHistory) -> dict[str, CopyOf]:
-    """The copies among articles, by article_id, of each other or of earlier ones; notes them all."""
-    refs = sorted((slip.digest for slip in slips), key=lambda ref: (ref.path, ref.offset))
-    signatures = sorted(spool.load(refs), key=lambda one: (one.dated_at, one.article_id))
-    known, witnesses = CopyIndex(history.segments, history.not_before).known(signatures)
-    copies = group(signatures, known, witnesses)
+
+def decide(slips: Iterable[Slip], history: CopyHistory) -> dict[str, Decision]:
+    """What comes of comparing articles with each other and with earlier ones, by article_id; notes them all.
+
+    GroupCopies does the same in parts.
+    """
+    refs = digests(slips)
+    index = history.index()
+    lookups = look_up(spool.load(refs), index) if index.segments else ()
+    near, decisions = _survey(refs, lookups, index)
+    for one in near:
+        decisions |= decide_near(one, list(spool.load(one.refs)), index)
+    note(refs, decisions, history)
+    return decisions
+
+
+def digests(slips: Iterable[Slip]) -> list[Ref]:
+    """Where the signatures of articles stand, in an order that does not depend on theirs."""
+    return sorted((slip.digest for slip in slips), key=lambda ref: (ref.path, ref.offset, ref.packed))
+
+
+def note(refs: Sequence[Ref], decisions: dict[str, Decision], history: CopyHistory) -> None:
+    """Writes the articles of a run as a segment of the index, without the house lines found in them."""
 
     def indexed(one: Signature) -> Indexed:
-        copy_of = copies.get(one.article_id)
-        return Indexed(copy_of.story_id if copy_of else one.article_id, history.filed_at, one)
+        decision = decisions.get(one.article_id, Decision())
+        house = {(one.publisher, key) for key in decision.house_lines}
+        own = dataclasses.replace(without_house_lines(one, house), agency=one.agency or decision.agency)
+        return Indexed(_story_of(one, decision), history.filed_at, own)
 
+    signatures: Iterable[Signature] = spool.load(refs)
+    if len(refs) <= SORTED_AT_MOST:
+        signatures = sorted(signatures, key=lambda one: (one.dated_at, one.article_id))
     write_segment(history.segment, map(indexed, signatures))
-    return copies
 
 
-class _Decide(beam.DoFn):
-    """The slips of a run, under one key, to (article_id, CopyOf) for those that are copies."""
+def _story_of(one: Signature, decision: Decision) -> str:
+    return decision.copy_of.story_id if decision.copy_of else one.article_id
+
+
+def _survey(
+    refs: list[Ref], lookups: Iterable[Found], index: CopyIndex
+) -> tuple[list[Neighbourhood], dict[str, Decision]]:
+    alike: dict[int, list[int]] = {}
+    rows: set[int] = set()
+    for one in lookups:
+        alike |= one.alike
+        rows.update(one.witnesses)
+    witnesses = [one.signature for one in index.load(rows).values()]
+    return survey(refs, spool.load(refs), alike, witnesses)
+
+
+class _Probe(beam.DoFn):
+    """The slips of a run, under one key, to the slices of what is looked for, spooled."""
 
     def __init__(self, history: CopyHistory) -> None:
         self.history = history
 
-    def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[tuple[str, CopyOf]]:
-        yield from decide(map(unpack, element[1]), self.history).items()
+    def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[tuple[Ref, ...]]:
+        file = spool.SpoolFile(f"{self.history.segment}.probes")
+        probes = tuple(map(file.add, slices(spool.load(digests(map(unpack, element[1]))))))
+        file.close()
+        yield probes
 
 
-def _keyed(slip: Slip) -> tuple[str, bytes]:
-    return _RUN, pack(slip)
+class _Search(beam.DoFn):
+    """(number, segment of the index) to (number of the slice, packed hits)."""
+
+    def process(self, element: tuple[int, str], probes: tuple[Ref, ...]) -> Iterator[tuple[int, bytes]]:
+        number, segment = element[0], Segment(element[1])
+        for at, one in enumerate(spool.load(probes)):
+            yield at, pack(search(segment, number, one))
 
 
-def _file(slip: Slip, copies: dict[str, CopyOf]) -> Filed:
-    return Filed(slip, copies.get(slip.article_id))
+def _found(element: tuple[int, Iterable[bytes]], probes: tuple[Ref, ...]) -> _Packed:
+    number, hits = element
+    (one,) = spool.load([probes[number]])
+    return _RUN, pack(found(one, [unpack(part) for part in hits]))
+
+
+class _Survey(beam.DoFn):
+    """All slips and all that was found, under one key, to packed neighbourhoods; 'alone' besides."""
+
+    def __init__(self, history: CopyHistory) -> None:
+        self.history = history
+
+    def process(self, element: tuple[str, dict[str, Iterable[bytes]]]) -> Iterator[Any]:
+        parts = element[1]
+        refs = digests(map(unpack, parts["slips"]))
+        near, alone = _survey(refs, map(unpack, parts["found"]), self.history.index())
+        for part in batches(near, COMPARED_TOGETHER):
+            yield pack(part)
+        for decided in alone.items():
+            yield beam.pvalue.TaggedOutput("alone", decided)
+
+
+class _Compare(beam.DoFn):
+    """Packed neighbourhoods to (article_id, Decision)."""
+
+    def __init__(self, history: CopyHistory) -> None:
+        self.history = history
+
+    def setup(self) -> None:
+        self.index = self.history.index()
+
+    def process(self, element: bytes) -> Iterator[tuple[str, Decision]]:
+        for one in unpack(element):
+            yield from decide_near(one, list(spool.load(one.refs)), self.index).items()
+
+
+class _Note(beam.DoFn):
+    """What was filed, under one key, to a segment of the index."""
+
+    def __init__(self, history: CopyHistory) -> None:
+        self.history = history
+
+    def process(self, element: tuple[str, Iterable[bytes]]) -> None:
+        filed: list[Filed] = list(map(unpack, element[1]))
+        decisions = {one.slip.article_id: one.decision for one in filed}
+        note(digests(one.slip for one in filed), decisions, self.history)
+
+
+def _keyed(record: Any) -> _Packed:
+    return _RUN, pack(record)
+
+
+def _file(slip: Slip, decisions: dict[str, Decision]) -> Filed:
+    return Filed(slip, decisions.get(slip.article_id, Decision()))
 
 
 @beam.typehints.with_input_types(Slip)
@@ -85,9 +204,9 @@ def _file(slip: Slip, copies: dict[str, CopyOf]) -> Filed:
 class GroupCopies(beam.PTransform):
     """Articles of a run, each as a story or as a copy of one, of this run's or of an earlier one's.
 
-    Only slips meet, under one key: signatures are read from the spool, and of
-    earlier ones those that share shingles with them from the index. What was
-    decided comes back to the slips as a side input.
+    Only slips meet, under one key; signatures are read from the spool. Workers search the
+    segments of the index, one each, then compare the neighbourhoods that the survey of
+    the run gives. What was decided comes back to the slips as a side input.
     """
 
     def __init__(self, history: CopyHistory) -> None:
@@ -96,10 +215,40 @@ class GroupCopies(beam.PTransform):
 
     def expand(self, slips: beam.PCollection[Slip]) -> beam.PCollection[Filed]:
         """One Filed out for each slip in."""
-        copies: Any = (
-            slips
-            | beam.Map(_keyed).with_output_types(tuple[str, bytes])
-            | beam.GroupByKey()
-            | "Decide" >> beam.ParDo(_Decide(self.history)).with_output_types(tuple[str, CopyOf])
+        decided = tuple[str, Decision]
+        keyed = slips | beam.Map(_keyed).with_output_types(_Packed)
+        surveyed = (
+            {"slips": keyed, "found": self._look_up(keyed)}
+            | beam.CoGroupByKey()
+            | "Survey" >> beam.ParDo(_Survey(self.history)).with_outputs("alone", main="near")
         )
-        return slips | "File" >> beam.Map(_file, beam.pvalue.AsDict(copies)).with_output_types(Filed)
+        surveyed.near.element_type, surveyed.alone.element_type = bytes, decided
+        compared = (
+            surveyed.near
+            | beam.Reshuffle()
+            | "Compare" >> beam.ParDo(_Compare(self.history)).with_output_types(decided)
+        )
+        decisions: Any = (compared, surveyed.alone) | beam.Flatten()
+        filed = slips | "File" >> beam.Map(_file, beam.pvalue.AsDict(decisions)).with_output_types(Filed)
+        _ = (
+            filed
+            | "KeyFiled" >> beam.Map(_keyed).with_output_types(_Packed)
+            | "AllFiled" >> beam.GroupByKey()
+            | "Note" >> beam.ParDo(_Note(self.history))
+        )
+        return filed
+
+    def _look_up(self, keyed: beam.PCollection[_Packed]) -> beam.PCollection[_Packed]:
+        """What the index holds of the articles, a slice of them an element."""
+        segments = list(enumerate(self.history.segments))
+        grouped = keyed | "AllSlips" >> beam.GroupByKey()
+        probes = grouped | "Probe" >> beam.ParDo(_Probe(self.history)).with_output_types(tuple[Ref, ...])
+        wanted = beam.pvalue.AsSingleton(probes, default_value=())
+        return (
+            keyed.pipeline
+            | "Segments" >> beam.Create(segments).with_output_types(tuple[int, str])
+            | "ToWorkers" >> beam.Reshuffle()
+            | "Search" >> beam.ParDo(_Search(), wanted).with_output_types(tuple[int, bytes])
+            | "OfSlice" >> beam.GroupByKey()
+            | "Found" >> beam.Map(_found, wanted).with_output_types(_Packed)
+        )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from transforms.copies.signature import Keys, Signature
+from transforms.copies.signature import Keys
 
 Places = npt.NDArray[np.int64]
 
@@ -24,31 +24,42 @@ LEAST_SHARE = 0.3
 articles carry has no rare shingles."""
 MOST_CANDIDATES = 50
 """Earlier articles an article is compared with at most, those that share most."""
+AT_ONCE = 4_000_000
+"""Shingles that are sorted together: bounds memory, some 100 bytes each."""
 
 
-def candidates(signatures: Sequence[Signature]) -> list[tuple[int, int]]:
-    """Pairs of places (earlier, later) in a sequence ordered by time, sorted, each once.
+def candidates(samples: Sequence[Keys]) -> list[tuple[int, int]]:
+    """Pairs of places (earlier, later) of articles' shingles in order of time, sorted, each once.
 
-    Linear in the number of shingles, but for sorting them.
+    Linear in the number of shingles, but for sorting them; they are looked at AT_ONCE.
     """
-    if len(signatures) < 2:
+    if len(samples) < 2:
         return []
-    samples = [one.shingles for one in signatures]
     shingles = np.concatenate(samples)
     sizes = np.array([len(sample) for sample in samples], np.int64)
-    owners = np.repeat(np.arange(len(signatures)), sizes)
-    earlier, later, rare = _meetings(shingles, owners)
+    owners = np.repeat(np.arange(len(samples), dtype=np.int64), sizes)
+    parts = len(shingles) // AT_ONCE + 1
+    met = [_meetings(shingles[part], owners[part]) for part in _parts(shingles, parts)]
+    earlier, later, rare = (np.concatenate(arrays) for arrays in zip(*met, strict=True))
     if not len(earlier):
         return []
-    pairs, where, shared = np.unique(
-        earlier * len(signatures) + later, return_inverse=True, return_counts=True
-    )
-    first, second = np.divmod(pairs, len(signatures))
+    pairs, where, shared = np.unique(earlier * len(samples) + later, return_inverse=True, return_counts=True)
+    first, second = np.divmod(pairs, len(samples))
     shared_rare = np.bincount(where, weights=rare, minlength=len(pairs))
     enough = (shared_rare >= LEAST_SHARED) | (shared >= LEAST_SHARE * np.minimum(sizes[first], sizes[second]))
     first, second, shared = first[enough], second[enough], shared[enough]
     chosen = _most_shared(first, second, shared)
     return sorted(zip(first[chosen].tolist(), second[chosen].tolist(), strict=True))
+
+
+def _parts(shingles: Keys, parts: int) -> Iterator[npt.NDArray[np.bool_] | slice]:
+    """Which shingles to look at together: equal ones are in one part."""
+    if parts == 1:
+        yield slice(None)
+        return
+    part_of = shingles % np.uint64(parts)
+    for part in range(parts):
+        yield part_of == part
 
 
 def _meetings(shingles: Keys, owners: Places) -> tuple[Places, Places, npt.NDArray[np.bool_]]:

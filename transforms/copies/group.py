@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from transforms.copies.candidates import candidates
-from transforms.copies.house import house_lines, without_house_lines
+from transforms.copies.house import Lines, house_lines, house_lines_of, without_house_lines
 from transforms.copies.signature import Signature
 from transforms.copies.stars import Links
 from transforms.copies.verify import Text
-from transforms.records import CopyOf
+from transforms.records import CopyOf, Decision
 
 EXACT_WORDS = 12
 """Content words under which equal texts are copies only under equal titles: "This article is for subscribers"
@@ -32,26 +33,70 @@ def group(
 ) -> dict[str, CopyOf]:
     """The copies among articles, by article_id; an article that is no copy has no entry.
 
-    A story's id is the article_id of its first published article, ties by
+    All of it in one place: what `decide` does in parts. `witnesses` are earlier
+    articles of the same publishers, whose house lines they show.
+    """
+    unique = {one.article_id: one for one in sorted(signatures, key=_order, reverse=True)}
+    run = sorted(unique.values(), key=_order)
+    everything = [*(story.signature for story in known), *run]
+    house = house_lines(map(Lines.of, [*witnesses, *everything]))
+    firsts = [place for place, first in enumerate(first_with(map(exact_key, run))) if place == first]
+    kept = [*range(len(known)), *(len(known) + place for place in firsts)]
+    pairs = candidates([everything[place].shingles for place in kept])
+    decisions = join(run, known, [(kept[one], kept[other]) for one, other in pairs], house)
+    return {article_id: one.copy_of for article_id, one in decisions.items() if one.copy_of}
+
+
+def join(
+    run: Sequence[Signature],
+    known: Sequence[KnownStory],
+    pairs: Iterable[tuple[int, int]],
+    house: Container[tuple[str, int]],
+) -> dict[str, Decision]:
+    """What comes of comparing `pairs` of articles; by article_id, where there is something to say.
+
+    Pairs are of places, first of known stories, then of the articles of the run. A
+    story's id is the article_id of its first published article, ties by
     article_id, or that of the known story. Within the run a copy is joined to
     the text of its story that accounts for most of the others (a cut version
     may have been published first), never to a text that is itself joined to
-    another. `similarity` and `match` tell of the copy and that text. `witnesses`
-    are earlier articles of the same publishers, whose house lines they show. The
-    result does not depend on the order of the articles.
+    another. `similarity` and `match` tell of the copy and that text. The result
+    does not depend on the order of the articles.
     """
-    unique = {one.article_id: one for one in sorted(signatures, key=_order, reverse=True)}
-    known = sorted(known, key=lambda story: (_order(story.signature), story.story_id))
-    copies, twins = _exact(sorted(unique.values(), key=_order), known)
-    run = [one for one in sorted(unique.values(), key=_order) if one.article_id not in copies | twins]
-    copies |= _alike(run, known, witnesses)
+    copies, twins = _exact(sorted(run, key=_order), sorted(known, key=_known_order))
+    settled = {len(known) + place for place, one in enumerate(run) if one.article_id in copies | twins}
+    copies |= _alike(run, known, [pair for pair in pairs if settled.isdisjoint(pair)], house)
     for article_id, first in twins.items():
         copies[article_id] = copies.get(first, CopyOf(first, 1.0, "exact"))
-    return copies
+    agencies = _agencies(run, known, copies)
+    decisions = {
+        one.article_id: Decision(
+            copies.get(one.article_id), agencies.get(one.article_id), house_lines_of(one, house)
+        )
+        for one in run
+    }
+    return {article_id: one for article_id, one in decisions.items() if one != Decision()}
+
+
+def first_with(exact_keys: Iterable[str]) -> list[int]:
+    """For each of the keys the place of the first that equals it; its own for ''."""
+    firsts: dict[str, int] = {}
+    return [firsts.setdefault(key, place) if key else place for place, key in enumerate(exact_keys)]
+
+
+def exact_key(one: Signature) -> str:
+    """The same for two articles with one text; '' for one without text."""
+    if one.text_key is None:
+        return ""
+    return one.text_key if len(one.words) >= EXACT_WORDS else f"{one.text_key} {one.title_key}"
 
 
 def _order(one: Signature) -> tuple[object, ...]:
     return one.dated_at, one.article_id, one.text_key or ""
+
+
+def _known_order(story: KnownStory) -> tuple[object, ...]:
+    return _order(story.signature), story.story_id
 
 
 def _exact(
@@ -60,12 +105,12 @@ def _exact(
     """Articles with the text of a known story; and those with an earlier article's, with that one's id."""
     stories: dict[str, str] = {}
     for story in known:
-        stories.setdefault(_exact_key(story.signature), story.story_id)
+        stories.setdefault(exact_key(story.signature), story.story_id)
     firsts: dict[str, str] = {}
     copies: dict[str, CopyOf] = {}
     twins: dict[str, str] = {}
     for one in ordered:
-        key = _exact_key(one)
+        key = exact_key(one)
         if not key:
             continue
         if key in stories:
@@ -77,28 +122,51 @@ def _exact(
     return copies, twins
 
 
-def _exact_key(one: Signature) -> str:
-    if one.text_key is None:
-        return ""
-    return one.text_key if len(one.words) >= EXACT_WORDS else f"{one.text_key} {one.title_key}"
-
-
 def _alike(
-    run: Sequence[Signature], known: Sequence[KnownStory], witnesses: Sequence[Signature]
+    run: Sequence[Signature],
+    known: Sequence[KnownStory],
+    pairs: Sequence[tuple[int, int]],
+    house: Container[tuple[str, int]],
 ) -> dict[str, CopyOf]:
-    signatures = [story.signature for story in known] + list(run)
-    house = house_lines([*witnesses, *signatures])
-    texts = [Text.of(*without_house_lines(one, house)) for one in signatures]
-    links = Links(texts, candidates(signatures), first_new=len(known))
+    if not pairs:
+        return {}
+    everything = [*(story.signature for story in known), *run]
+    # Places in order of time, known stories first.
+    order = sorted(range(len(known)), key=lambda place: _known_order(known[place]))
+    order += sorted(range(len(known), len(everything)), key=lambda place: _order(everything[place]))
+    place_of = {place: number for number, place in enumerate(order)}
+    texts = {}
+    for place in {place for pair in pairs for place in pair}:
+        own = without_house_lines(everything[place], house)
+        texts[place_of[place]] = Text.of(own.words, own.flags)
+    moved = [(place_of[one], place_of[other]) for one, other in pairs]
+    links = Links(texts, sorted({(min(pair), max(pair)) for pair in moved}), first_new=len(known))
     copies = {}
     for centre, members in links.stars().items():
         if centre < len(known):
-            story_id, filed = known[centre].story_id, members
+            story_id, filed = known[order[centre]].story_id, members
         else:
             row = min(centre, *members)
-            story_id, filed = signatures[row].article_id, dict(members)
+            story_id, filed = everything[order[row]].article_id, dict(members)
             if row != centre:
                 filed[centre] = filed.pop(row)
         for member, link in filed.items():
-            copies[signatures[member].article_id] = CopyOf(story_id, link.similarity, link.match)
+            copies[everything[order[member]].article_id] = CopyOf(story_id, link.similarity, link.match)
     return copies
+
+
+def _agencies(
+    run: Sequence[Signature], known: Sequence[KnownStory], copies: dict[str, CopyOf]
+) -> dict[str, str]:
+    """The wire of articles that credit none, where those of their story that credit any credit one."""
+    credited: dict[str, set[str]] = collections.defaultdict(set)
+    stories = [(story.story_id, story.signature.agency) for story in known]
+    for story_id, agency in [*((_story_of(one, copies), one.agency) for one in run), *stories]:
+        if agency:
+            credited[story_id].add(agency)
+    found = {one.article_id: credited[_story_of(one, copies)] for one in run if not one.agency}
+    return {article_id: next(iter(wires)) for article_id, wires in found.items() if len(wires) == 1}
+
+
+def _story_of(one: Signature, copies: dict[str, CopyOf]) -> str:
+    return copies[one.article_id].story_id if one.article_id in copies else one.article_id

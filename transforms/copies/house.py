@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterable, Sequence
+import dataclasses
+from collections.abc import Container, Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from transforms.copies.signature import Flags, Signature, Words
+from transforms.copies.signature import Ends, Keys, Signature
 
 HouseLines = frozenset[tuple[str, int]]
 
@@ -18,10 +20,25 @@ OWN_SHARE = 0.5
 the others: versions of one story, which repeat each other's lines, make no house lines."""
 
 
-def house_lines(signatures: Iterable[Signature]) -> HouseLines:
+class Lines(NamedTuple):
+    """The lines of an article, as they may bear witness to house lines."""
+
+    publisher: str
+    text_key: str | None
+    keys: Keys
+    lengths: Ends
+    """In content words."""
+
+    @classmethod
+    def of(cls, one: Signature) -> Lines:
+        """The lines of an article."""
+        return cls(one.publisher, one.text_key, one.line_keys, np.diff(one.line_ends, prepend=0))
+
+
+def house_lines(articles: Iterable[Lines]) -> HouseLines:
     """The lines that publishers repeat, as (publisher, key of the line)."""
-    by_publisher: dict[str, dict[str, Signature]] = collections.defaultdict(dict)
-    for one in signatures:
+    by_publisher: dict[str, dict[str, Lines]] = collections.defaultdict(dict)
+    for one in articles:
         if one.publisher and one.text_key:
             by_publisher[one.publisher].setdefault(one.text_key, one)
     return frozenset(
@@ -32,22 +49,29 @@ def house_lines(signatures: Iterable[Signature]) -> HouseLines:
     )
 
 
-def _repeated(texts: Sequence[Signature]) -> list[int]:
-    keys = np.concatenate([one.line_keys for one in texts])
+def _repeated(texts: Sequence[Lines]) -> list[int]:
+    keys = np.concatenate([one.keys for one in texts])
     _, where, holders = np.unique(keys, return_inverse=True, return_counts=True)
-    counts = np.split(holders[where], np.cumsum([len(one.line_keys) for one in texts])[:-1])
+    counts = np.split(holders[where], np.cumsum([len(one.keys) for one in texts])[:-1])
     witnessed: collections.Counter[int] = collections.Counter()
     for one, count in zip(texts, counts, strict=True):
-        lengths = np.diff(one.line_ends, prepend=0)
-        if lengths[count == 1].sum() > OWN_SHARE * lengths.sum():
-            witnessed.update(set(one.line_keys[count >= WITNESSES].tolist()))
+        if one.lengths[count == 1].sum() > OWN_SHARE * one.lengths.sum():
+            witnessed.update(set(one.keys[count >= WITNESSES].tolist()))
     return [key for key, articles in witnessed.items() if articles >= WITNESSES]
 
 
-def without_house_lines(one: Signature, house: HouseLines) -> tuple[Words, Flags]:
-    """The words of an article that are not in house lines, and their flags."""
+def house_lines_of(one: Signature | Lines, house: Container[tuple[str, int]]) -> frozenset[int]:
+    """Keys of the lines of an article that are its publisher's own."""
+    keys = one.line_keys if isinstance(one, Signature) else one.keys
+    return frozenset(key for key in keys.tolist() if (one.publisher, key) in house)
+
+
+def without_house_lines(one: Signature, house: Container[tuple[str, int]]) -> Signature:
+    """A signature whose house lines have lost their words; the lines themselves stay, as witnesses."""
     kept = np.array([(one.publisher, key) not in house for key in one.line_keys.tolist()], bool)
     if kept.all():
-        return one.words, one.flags
-    mask = np.repeat(kept, np.diff(one.line_ends, prepend=0))
-    return one.words[mask], one.flags[mask]
+        return one
+    lengths = np.diff(one.line_ends, prepend=0)
+    mask = np.repeat(kept, lengths)
+    ends = np.cumsum(np.where(kept, lengths, 0)).astype(np.int32)
+    return dataclasses.replace(one, words=one.words[mask], flags=one.flags[mask], line_ends=ends)

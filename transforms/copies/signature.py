@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.records import Article, key_of
+from transforms.text import line_key, lines_of
 
 Words = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.uint8]
@@ -95,6 +96,8 @@ class Signature:
     """Hashes of the lines of the text."""
     line_ends: Ends
     """Per line, how many of `words` stand before its end."""
+    agency: str | None = None
+    """The wire that the article credits."""
 
     @property
     def shingles(self) -> Keys:
@@ -108,14 +111,14 @@ def signature(article: Article) -> Signature:
     flags: list[int] = []
     keys: list[int] = []
     ends: list[int] = []
-    for line in _lines(article.text):
+    for line in lines_of(article.text):
         if len(hashes) >= LONGEST:
             break
         if not _is_caption(line):
             line_hashes, line_flags = content_words(line)
             hashes += line_hashes
             flags += line_flags
-        keys.append(int(key_of(line.casefold())[:16], 16))
+        keys.append(line_key(line))
         ends.append(len(hashes))
     words = np.array(hashes, np.uint32)
     levelled = " ".join(unicodedata.normalize("NFC", article.text).split())
@@ -129,6 +132,7 @@ def signature(article: Article) -> Signature:
         flags=np.array(flags, np.uint8),
         line_keys=np.array(keys, np.uint64),
         line_ends=np.array(ends, np.int32),
+        agency=article.agency,
     )
 
 
@@ -208,28 +212,22 @@ def sample_shingles(words: Words) -> Keys:
 
 
 def shingle_hashes(words: Words, size: int) -> Keys:
-    """Hashes of the runs of `size` words, in order: splitmix64's finaliser over their combination."""
+    """Hashes of the runs of `size` words, in order."""
     if len(words) < size:
         return np.empty(0, np.uint64)
     wide = words.astype(np.uint64)
     value = np.zeros(len(words) - size + 1, np.uint64)
     for at in range(size):
-        value = _mix(value ^ wide[at : at + len(value)])
+        value = mix(value ^ wide[at : at + len(value)])
     return value
 
 
-def _mix(value: Keys) -> Keys:
+def mix(value: Keys) -> Keys:
+    """splitmix64's finaliser: a good hash of a number."""
     value = value + np.uint64(0x9E3779B97F4A7C15)
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return value ^ (value >> np.uint64(31))
-
-
-def _lines(text: str) -> Iterator[str]:
-    for line in unicodedata.normalize("NFKC", text).split("\n"):
-        levelled = " ".join(line.split())
-        if levelled:
-            yield levelled
 
 
 def _is_caption(line: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import itertools
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping
 
 import numpy as np
 
@@ -42,7 +42,9 @@ class Links:
     Places are in order of publication.
     """
 
-    def __init__(self, texts: Sequence[Text], pairs: Iterable[tuple[int, int]], first_new: int = 0) -> None:
+    def __init__(
+        self, texts: Mapping[int, Text], pairs: Iterable[tuple[int, int]], first_new: int = 0
+    ) -> None:
         self._texts = texts
         self._first_new = first_new
         self._links: dict[int, dict[int, Link]] = collections.defaultdict(dict)

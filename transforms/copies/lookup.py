@@ -1,0 +1,146 @@
+"""Earlier articles that new ones may be copies of: their keys brought to the index, a segment at a time.
+
+New articles are few and the index is large, so it is searched where it lies; on a cluster
+each worker takes segments.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.copies.candidates import HUBS, LEAST_SHARE, LEAST_SHARED, MOST_CANDIDATES, RARE
+from transforms.copies.index import (
+    ROW_BITS,
+    SHINGLES_KEPT,
+    CopyIndex,
+    Rows,
+    Segment,
+    batches,
+    line_keys_of,
+    text_keys,
+)
+from transforms.copies.signature import SHINGLE_WORDS, Keys, Signature, shingle_hashes
+
+PROBED_TOGETHER = 512
+"""Articles whose keys are searched together: bounds memory, 6 KB each."""
+SHINGLE, TEXT, LINE = range(3)
+"""Kinds of keys."""
+
+
+class Probes(NamedTuple):
+    """What is looked for of new articles, a slice of them; parallel arrays, sorted by key."""
+
+    keys: Keys
+    owners: npt.NDArray[np.uint32]
+    """The article's number, among all new ones."""
+    kinds: npt.NDArray[np.uint8]
+
+
+class Hits(NamedTuple):
+    """What one segment holds of a slice of probes."""
+
+    places: Rows
+    """Of the probes that were found."""
+    counts: Rows
+    """How many articles of the segment hold the key."""
+    rows: Rows
+    """HUBS of them each, the first ones or, of lines, the last ones; -1 where there are fewer."""
+
+
+class Found(NamedTuple):
+    """Earlier articles, by the rows that CopyIndex.load takes."""
+
+    alike: dict[int, list[int]]
+    """By the number of the new article, those that it may be a copy of."""
+    witnesses: list[int]
+    """Those that hold lines of a new article of their publisher."""
+
+
+def probes_of(signatures: Sequence[Signature], first: int = 0) -> Probes:
+    """What is looked for of articles, whose numbers begin with `first`; PROBED_TOGETHER at most."""
+    keys: list[Keys] = []
+    for one in signatures:
+        shingles = np.unique(shingle_hashes(one.words, SHINGLE_WORDS))
+        keys += [shingles, text_keys(one), line_keys_of(one)]
+    sizes = [len(part) for part in keys]
+    owners = np.repeat(np.repeat(np.arange(first, first + len(signatures), dtype=np.uint32), 3), sizes)
+    kinds = np.repeat(np.tile(np.array([SHINGLE, TEXT, LINE], np.uint8), len(signatures)), sizes)
+    joined = np.concatenate([np.empty(0, np.uint64), *keys])
+    order = np.argsort(joined)
+    return Probes(joined[order], owners[order], kinds[order])
+
+
+def slices(signatures: Iterable[Signature]) -> Iterator[Probes]:
+    """The probes of articles, in slices that bound memory."""
+    first = 0
+    for part in batches(signatures, PROBED_TOGETHER):
+        yield probes_of(part, first)
+        first += len(part)
+
+
+def look_up(signatures: Iterable[Signature], index: CopyIndex) -> Iterator[Found]:
+    """What an index holds of articles, a slice of them at a time."""
+    for probes in slices(signatures):
+        yield found(probes, [search(part, number, probes) for number, part in enumerate(index.segments)])
+
+
+def search(segment: Segment, number: int, probes: Probes) -> Hits:
+    """What a segment, the `number`-th of the index, holds of a slice."""
+    first, last = segment.find(probes.keys)
+    places = np.flatnonzero(first < last)
+    first, last = first[places], last[places]
+    hubs = np.arange(HUBS)
+    of_lines = (probes.kinds[places] == LINE)[:, None]
+    at = np.where(of_lines, last[:, None] - 1 - hubs, first[:, None] + hubs)
+    there = (at >= first[:, None]) & (at < last[:, None])
+    rows = segment.rows[np.where(there, at, 0)].astype(np.int64) + (number << ROW_BITS)
+    return Hits(places, last - first, np.where(there, rows, -1))
+
+
+def found(probes: Probes, hits: Sequence[Hits]) -> Found:
+    """What all segments together hold of a slice; `hits` has one of each."""
+    places = np.concatenate([np.empty(0, np.int64), *(one.places for one in hits)])
+    counts = np.concatenate([np.empty(0, np.int64), *(one.counts for one in hits)])
+    rows = np.concatenate([np.empty((0, HUBS), np.int64), *(one.rows for one in hits)])
+    rare = np.bincount(places, weights=counts, minlength=len(probes.keys)) <= RARE
+    owners, kinds = np.repeat(probes.owners[places], HUBS), np.repeat(probes.kinds[places], HUBS)
+    held = rows.ravel()
+    there = held >= 0
+    shingles = there & (kinds == SHINGLE)
+    alike = _most_shared(owners[shingles], held[shingles], np.repeat(rare[places], HUBS)[shingles])
+    texts = there & (kinds == TEXT)
+    for owner, row in zip(owners[texts].tolist(), held[texts].tolist(), strict=True):
+        if row not in alike[owner]:
+            alike[owner].append(row)
+    lines = np.flatnonzero(kinds[::HUBS] == LINE)
+    holders: dict[int, list[int]] = collections.defaultdict(list)
+    for place, row in zip(places[lines].tolist(), rows[lines].tolist(), strict=True):
+        holders[place] += [one for one in row if one >= 0]
+    witnesses = {row for of_line in holders.values() for row in sorted(of_line)[-HUBS:]}
+    return Found(dict(alike), sorted(witnesses))
+
+
+def _most_shared(
+    owners: npt.NDArray[np.uint32], rows: Rows, rare: npt.NDArray[np.bool_]
+) -> collections.defaultdict[int, list[int]]:
+    """The rows that share enough with each owner, MOST_CANDIDATES at most, those that share most first."""
+    chosen: collections.defaultdict[int, list[int]] = collections.defaultdict(list)
+    if not len(rows):
+        return chosen
+    order = np.lexsort((rows, owners))
+    owners, rows, rare = owners[order], rows[order], rare[order]
+    starts = np.flatnonzero(np.r_[True, (owners[1:] != owners[:-1]) | (rows[1:] != rows[:-1])])
+    shared = np.diff(np.r_[starts, len(rows)])
+    shared_rare = np.add.reduceat(rare.astype(np.int64), starts)
+    enough = (shared_rare >= LEAST_SHARED) | (shared >= LEAST_SHARE * SHINGLES_KEPT)
+    owners, rows, shared = owners[starts[enough]], rows[starts[enough]], shared[enough]
+    order = np.lexsort((rows, -shared, owners))
+    for owner, row in zip(owners[order].tolist(), rows[order].tolist(), strict=True):
+        if len(chosen[owner]) < MOST_CANDIDATES:
+            chosen[owner].append(row)
+    return chosen
