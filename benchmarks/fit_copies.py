@@ -121,6 +121,14 @@ def main() -> None:
     loss = -np.mean(np.log(np.where(labels == 1, chance, 1 - chance)))
     print(f"{len(labels)} pairs, {int(labels.sum())} of them copies; cross-validated:")
     print(f"  {false} false, {missed} missed, log loss {loss:.4f}")
+    forbidden = np.array([f.embedded or f.one_passage or f.of_a_template for f, _, _ in found])
+    false = ((chance >= IS_COPY) & (labels == 0) & ~forbidden).sum()
+    missed = (((chance < IS_COPY) | forbidden) & (labels == 1)).sum()
+    print(f"  with the rules {false} false, {missed} missed ({(forbidden & (labels == 1)).sum()} by rules)")
+    for low in np.arange(0, 1, 0.2):
+        within = (chance >= low) & (chance <= low + 0.2)
+        told, true = chance[within].mean(), labels[within].mean()
+        print(f"  {within.sum():5} pairs of {low:.1f} to {low + 0.2:.1f}: {told:.2f} told, {true:.2f} true")
     substituted = np.array([f.substituted for f, _, _ in found])[labels == 1]
     usual, most = np.quantile(substituted, 0.999), substituted.max()
     print(f"  substituted, of copies: 99.9 % under {usual:.2f}, all {most:.2f}")

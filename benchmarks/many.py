@@ -126,7 +126,7 @@ def measured(config: Path, folder: Path) -> tuple[float, float, float]:
     if process.wait():
         raise SystemExit(f"exit status {process.returncode}")
     sampler.join()
-    return time.perf_counter() - started, *peaks
+    return time.perf_counter() - started, peaks[0], peaks[1]
 
 
 def wrong(output: Path) -> tuple[int, int]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from pipeline import __version__
 
 DEMO_OUTPUT = "demo-news"
 EVERY_S = 60
 SECONDS_A_DAY = 86_400
+TOP = 10
 HORIZON_DAYS = 14
 """The config's default."""
 
@@ -35,6 +36,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="name")
     _add_runs(commands)
     _add_upkeep(commands)
+    _add_questions(commands)
     args = parser.parse_args(ours)
     args.beam = beam
     return args
@@ -145,6 +147,49 @@ def _add_upkeep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     repair.add_argument("--json", action="store_true", help="print what was done as JSON, nothing else")
     for command in (verify, compact, repair):
         command.add_argument("dataset", metavar="DATASET", help="the output of runs: a folder or a URL")
+
+
+def _add_questions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    explain = commands.add_parser(
+        "explain",
+        help="two articles side by side, and why they were joined or were not",
+        usage="copytaster explain DATASET A B [--html FILE | --json] [-- BEAM OPTIONS]",
+        description="Compares two articles of a dataset, named by id or URL, as runs compare them.",
+        allow_abbrev=False,
+    )
+    stories = commands.add_parser(
+        "stories",
+        help="the most carried stories: who carried each, how soon, how much of it they kept",
+        usage="copytaster stories DATASET [--date DATE] [--region REGION] [--top N] [--json] "
+        "[-- BEAM OPTIONS]",
+        description="Lists stories by the number of their copies. After each copy: how much later it was "
+        "published, which share of the story's words it tells in their order, how it was recognised.",
+        allow_abbrev=False,
+    )
+    for command in (explain, stories):
+        command.add_argument("dataset", metavar="DATASET", help="the output of runs: a folder or a URL")
+    for name in ("one", "other"):
+        explain.add_argument(name, metavar=name[0].upper(), help="an article_id, or a URL as filed")
+    forms = explain.add_mutually_exclusive_group()
+    forms.add_argument("--html", metavar="FILE", help="write a page instead")
+    stories.add_argument("--date", metavar="DATE", type=_date, help="of the story, such as 2021-07-04")
+    stories.add_argument("--region", metavar="REGION", help="of the story, such as southern-asia")
+    stories.add_argument("--top", metavar="N", type=_count, default=TOP, help=f"default: {TOP}")
+    for group in (forms, stories):
+        group.add_argument("--json", action="store_true", help="print it as JSON, nothing else")
+
+
+def _date(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a date such as 2021-07-04, not {text!r}") from None
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 10_000):
+        raise argparse.ArgumentTypeError(f"expected a number from 1 to 10000, not {text!r}")
+    return int(text)
 
 
 def _seconds(text: str) -> timedelta:

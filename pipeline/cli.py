@@ -9,6 +9,7 @@ import dataclasses
 import gc
 import json
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -150,6 +151,37 @@ def _repair(args: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
+def _explain(args: argparse.Namespace) -> int:
+    from pipeline.explain import as_html, as_json, as_text, explain
+    from pipeline.manifest import require_dataset
+
+    _set_options(args)
+    found = explain(require_dataset(args.dataset), args.one, args.other)
+    if args.json:
+        _print_json(as_json(found))
+    elif args.html:
+        try:
+            Path(args.html).write_text(as_html(found), encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"--html: {args.html}: cannot be written: {error.strerror}") from None
+    else:
+        print(as_text(found, shutil.get_terminal_size((120, 40)).columns, colour=sys.stdout.isatty()))
+    return EXIT_DONE
+
+
+def _stories(args: argparse.Namespace) -> int:
+    from pipeline.manifest import require_dataset
+    from pipeline.stories import as_json, as_text, most_carried
+
+    _set_options(args)
+    found = most_carried(require_dataset(args.dataset), args.date, args.region, args.top)
+    if args.json:
+        _print_json(as_json(found))
+    else:
+        print(as_text(found) or f"{args.dataset}: no story with a copy")
+    return EXIT_DONE
+
+
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, str]] = {
     "run": (_run, "the run", "nothing of this run is visible"),
     "backfill": (_run, "the backfill", "nothing of this run is visible"),
@@ -157,6 +189,8 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, str]] = {
     "demo": (_demo, "the run", "nothing of this run is visible"),
     "verify": (_verify, "the check", "nothing was changed"),
     "repair": (_repair, "the repair", "the dataset's rows are as they were; repair it again"),
+    "explain": (_explain, "the comparison", "nothing was changed"),
+    "stories": (_stories, "the list", "nothing was changed"),
     "compact": (_compact, "the compaction", "the dataset's rows are as they were"),
 }
 """What each command does, what it is called where it fails, and what is said where it is stopped."""

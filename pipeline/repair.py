@@ -21,6 +21,7 @@ from apache_beam.io.filesystem import BeamIOError
 from pipeline import __version__
 from pipeline.dataset import RUNS, STAGING, STATE, Dataset, number_of
 from pipeline.errors import DatasetError
+from pipeline.find import signature_of
 from pipeline.lock import Lock, hold
 from pipeline.manifest import require_dataset
 from pipeline.state import (
@@ -32,18 +33,19 @@ from pipeline.state import (
     load_state,
     write_state,
 )
-from transforms.copies import Indexed, signature, write_segment
+from transforms.copies import Indexed, write_segment
 from transforms.feeds import with_keys
 from transforms.memory import key_table, listed_table, pack_keys
 from transforms.memory import write_segment as write_keys
 from transforms.parquet import read_table
-from transforms.records import Article, Entry
+from transforms.records import Entry
 from transforms.store import POSTPONED
 
 TABLES = ("articles", "copies", "rejects")
 ENTRY_COLUMNS = ("url", "feed_url", "entry_id", "title")
 INDEX_COLUMNS = (
     "article_id", "story_id", "title", "text", "fetched_at", "published_at", "publisher", "publisher_domain",
+    "agency",
 )  # fmt: skip
 
 
@@ -142,20 +144,7 @@ def _indexed(row: dict[str, Any]) -> Indexed | None:
     """An article as the index keeps it; None for a copy whose text was not kept."""
     if row["text"] is None:
         return None
-    article = Article(
-        article_id=row["article_id"],
-        url="",
-        canonical_url="",
-        feed_url="",
-        entry_id="",
-        title=row["title"],
-        text=row["text"],
-        fetched_at=row["fetched_at"],
-        published_at=row["published_at"],
-        publisher=row["publisher"],
-        publisher_domain=row["publisher_domain"],
-    )
-    return Indexed(row["story_id"], row["fetched_at"], signature(article))
+    return Indexed(row["story_id"], row["fetched_at"], signature_of(row))
 
 
 def _rows(dataset: Dataset, table: str, columns: Iterable[str]) -> Iterator[list[dict[str, Any]]]:

@@ -152,6 +152,15 @@ investors were waiting for figures on inflation due later in the week. The curre
 to the dollar.
 """)[0]
 
+MONDAY = MARKET.format(
+    way="higher", day="Monday", points="112.4", level="51,204", winner="Dangote Cement", gain="4.1",
+    loser="Zenith Bank", loss="2.7", turnover="318", before="290", rate="1,481",
+)  # fmt: skip
+TUESDAY = MARKET.format(
+    way="lower", day="Tuesday", points="87.9", level="51,116", winner="Nestle Nigeria", gain="3.3",
+    loser="Oando", loss="6.0", turnover="274", before="318", rate="1,502",
+)  # fmt: skip
+
 CHINESE = paragraphs("""
 星期二凌晨，奥尔拉瓦河冲破堤岸，淹没了布雷佐夫纳镇的低洼地区，约两千三百名居民被迫转移到学校和体育馆。
 
@@ -191,4 +200,97 @@ every second spring in the hall of the old tannery.
 
 Tips for the newsroom reach us by letter, telephone or encrypted mail; sources are protected by law
 and by the habits of a century, and nobody has ever been betrayed from this building.
+""")
+
+UPDATES = [
+    paragraphs(block)
+    for block in (
+        """
+The death toll from the flood that struck Brezovna before dawn on Tuesday rose to five on Wednesday
+after divers recovered three bodies from a minibus, the regional fire service said.
+
+Prosecutors opened an inquiry into the release of water from the Lipnice dam and took away the log of
+its control room.
+""",
+        """
+Seven people are now known to have died in the Brezovna flood and the search for the missing was
+called off at dusk on Thursday, with the army withdrawing its divers.
+
+Insurers put the damage at 410 million crowns, twice what the great flood of 1998 cost the valley.
+""",
+        """
+The government declared Brezovna a disaster area on Friday, which frees its people from taxes for a
+year, as the first of the 2,300 who had fled were let back into their streets.
+
+The operator's director, Pavel Sedlak, offered to resign, but the board asked him to stay until the
+inquiry reports in autumn.
+""",
+    )
+]
+
+POST = paragraphs("""
+"To everyone who has asked after my mother and the bakery: we are alive, the oven is not. We will bake
+again, in a tent if we must, and nobody in this street will pay for bread until the water is out of the
+last cellar. Bring buckets, not flowers," Hruby wrote.
+""")[0]
+
+STATEMENT = paragraphs("""
+The Vodni Energie company said in a statement that both gates of the Lipnice dam had been opened in
+accordance with the operating manual approved in 2014, that the crisis staff in Brezovna had been informed
+at 23.40, and that the company would make all records available to the authorities.
+""")[0]
+
+TEASER = paragraphs("""
+A baker who saved his mother from the Brezovna flood has become the voice of his street. In a message that
+thousands had passed on by the evening, Tomas Hruby promised free bread.
+""")
+
+BAKER = paragraphs("""
+Flour still sticks to the ceiling of Hruby's shop, two metres above the floor, where the flood left it. On
+Friday the third generation of bakers on the market square stood ankle-deep in mud and gave interviews to
+crews from four countries.
+
+It was a few lines on the internet that had brought them here.
+
+His daughter, who keeps the accounts, reckons that the damage comes to 900,000 crowns, and that the insurance
+will pay a third of it at best. A brewery from the next valley has lent them a tent, and a retired baker from
+Olsany his portable oven.
+
+On Saturday at six in the morning the first loaves came out, dark and a little crooked. They were gone by
+seven.
+""")
+
+DESK = paragraphs("""
+Whoever opens two gates at midnight above a sleeping town had better have the paper to prove that it was
+right, and on Wednesday the lawyers of the dam's operator produced it.
+
+Opposition councillors were not impressed. Marek Vlk, who chairs the council's committee on water, said that
+he had asked for the manual four times since January and had been sent brochures.
+
+Downstream in Olsany, where the wave arrived at breakfast, the mayor counted 61 houses under water and no
+telephone call from anybody.
+""")
+
+AGENCY_DESK = paragraphs("""
+Lawyers for the operator of the Lipnice dam rejected accusations on Wednesday that it had caused the flood.
+
+Shares in the company fell 7.8 percent in Vienna to their lowest since it was floated in 2009, and two banks
+withdrew their advice to buy.
+
+Analysts at Raiffeisen said that a claim for damages could reach a quarter of a billion crowns, to be set
+against earnings of 190 million last year.
+""")
+
+COMMENTARY = paragraphs("""
+There is a kind of sentence that people in my trade learn to write in their sleep, and this week the agencies
+wrote it again.
+
+I have covered eleven floods. In each of them there was a gauge, a record, a shepherd, and a minister in a
+helicopter, and in each of them we went home before the mud did. The minister always promises money, and the
+money always has a form to be filled in that the water has taken.
+
+What we never write is that the gauge was put up in 1931 because of a flood, that the houses below it were
+built in 1974 in spite of one, and that the people who signed for them had read the same reports as we.
+
+So spare me the record. Tell me who signed.
 """)

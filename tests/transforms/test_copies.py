@@ -6,20 +6,29 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.transforms.copies_samples import (
+    AGENCY_DESK,
     ANOTHER_INDEPENDENT,
+    BAKER,
     CHINESE,
     CHINESE_OTHER,
+    COMMENTARY,
+    DESK,
     FOOTER,
     HARBOUR,
     HINDI,
     INDEPENDENT,
-    MARKET,
+    MONDAY,
     OBSERVATORY,
+    POST,
     PROMOTIONS,
     QUOTES,
     REWRITTEN,
     SPEECH,
+    STATEMENT,
+    TEASER,
     THAI,
+    TUESDAY,
+    UPDATES,
     WIRE,
 )
 from transforms.copies import KnownStory, group, signature
@@ -238,16 +247,36 @@ def test_an_article_that_borrows_from_two_stories_does_not_join_them():
     assert found == {"wire": None, "cut": "wire", "harbour": None, "mixed": "wire"}
 
 
+def test_versions_of_a_wire_story_three_updates_apart_are_one_story():
+    versions = [list(WIRE)]
+    for lead, more in UPDATES:
+        # The new lead takes the old one's place, the old one loses a paragraph from its end.
+        versions.append([lead, *versions[-1][1:-1], more])
+    own = [article(f"v{number}", version, hours=12 * number) for number, version in enumerate(versions)]
+    assert set(stories(*own).values()) == {None, "v0"}
+    assert stories(own[0], own[3])["v3"] == "v0"
+
+
+def test_a_teaser_that_is_half_a_quoted_post_is_no_copy_of_a_report_that_quotes_it():
+    teaser, report = (
+        article("teaser", [*TEASER, POST]),
+        article("report", [*BAKER[:2], POST, *BAKER[2:]], hours=3),
+    )
+    assert copies_of(teaser, report) == {}
+
+
+def test_two_reports_that_carry_one_statement_of_a_company_are_two_stories():
+    desk, agency = [DESK[0], STATEMENT, *DESK[1:]], [AGENCY_DESK[0], STATEMENT, *AGENCY_DESK[1:]]
+    assert copies_of(article("desk", desk), article("agency", agency, hours=2)) == {}
+
+
+def test_a_commentary_that_quotes_a_wire_item_is_a_story_of_its_own():
+    quoting = [COMMENTARY[0], *WIRE[:2], *COMMENTARY[1:]]
+    assert copies_of(wire(), article("commentary", quoting, hours=30)) == {}
+
+
 def test_two_market_reports_of_one_template_are_two_stories():
-    monday = MARKET.format(
-        way="higher", day="Monday", points="112.4", level="51,204", winner="Dangote Cement", gain="4.1",
-        loser="Zenith Bank", loss="2.7", turnover="318", before="290", rate="1,481",
-    )  # fmt: skip
-    tuesday = MARKET.format(
-        way="lower", day="Tuesday", points="87.9", level="51,116", winner="Nestle Nigeria", gain="3.3",
-        loser="Oando", loss="6.0", turnover="274", before="318", rate="1,502",
-    )  # fmt: skip
-    assert copies_of(article("mon", monday), article("tue", tuesday, hours=24)) == {}
+    assert copies_of(article("mon", MONDAY), article("tue", TUESDAY, hours=24)) == {}
 
 
 def test_a_gallery_whose_captions_repeat_a_story_is_no_copy():
