@@ -1,6 +1,6 @@
 """Copies found here and by MinHash-LSH (datasketch, rensa), on the same texts in one run: quality and time.
 
-    pip install 'datasketch>=1.6,<2' 'rensa>=0.4,<1'
+    pip install -e '.[bench]'
     python -m benchmarks.copies copies.jsonl [--rounds 3]
 
 One JSON object a line, as benchmarks.fit_copies reads it. MinHash takes word 5-grams, 128
@@ -43,7 +43,8 @@ def grams(text: str) -> list[str]:
 def by_datasketch(rows: Rows, threshold: float) -> list[int]:
     """The group of each row."""
     lsh = datasketch.MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS)
-    hashes, pairs = [], []
+    hashes: list[Any] = []
+    pairs: list[tuple[int, int]] = []
     for number, row in enumerate(rows):
         one = datasketch.MinHash(num_perm=PERMUTATIONS)
         one.update_batch([gram.encode() for gram in grams(row["text"])])
@@ -59,7 +60,8 @@ def by_rensa(rows: Rows, threshold: float) -> list[int]:
     divisors = [bands for bands in range(1, PERMUTATIONS + 1) if PERMUTATIONS % bands == 0]
     bands = min(divisors, key=lambda one: abs((1 / one) ** (one / PERMUTATIONS) - threshold))
     lsh = rensa.RMinHashLSH(threshold, PERMUTATIONS, bands)
-    hashes, pairs = [], []
+    hashes: list[Any] = []
+    pairs: list[tuple[int, int]] = []
     for number, row in enumerate(rows):
         one = rensa.RMinHash(PERMUTATIONS, 42)
         one.update(grams(row["text"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 import unicodedata
@@ -9,8 +10,6 @@ from collections.abc import Container, Iterator
 
 from lxml import etree
 from lxml import html as lxml_html
-
-from transforms.records import key_of
 
 _BLOCKS = (
     "p|div|br|li|ul|ol|h1|h2|h3|h4|h5|h6|blockquote|tr|table|section|article|figure|figcaption|hr|pre|dd|dt"
@@ -41,7 +40,8 @@ def lines_of(text: str) -> Iterator[str]:
 
 def line_key(line: str) -> int:
     """By which a line is known where it stands again."""
-    return int(key_of(line.casefold())[:16], 16)
+    digest = hashlib.blake2b(line.casefold().encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big")
 
 
 def without_lines(text: str, keys: Container[int]) -> str:
