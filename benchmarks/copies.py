@@ -18,17 +18,20 @@ import math
 import pathlib
 import re
 import statistics
+import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import datasketch
 import rensa
 
 from benchmarks.fit_copies import article
-from transforms.copies import group, signature
+from transforms.copies import CopyHistory, decide, group, signature
 from transforms.copies.candidates import candidates
+from transforms.spool import SpoolFile, slip_of
 
 PERMUTATIONS, THRESHOLDS, WORDS = 128, (0.8, 0.5, 0.2), 5
 Rows = Sequence[dict[str, Any]]
@@ -76,6 +79,28 @@ def by_us(rows: Rows) -> list[int]:
     copies = group(map(signature, map(article, rows)))
     number = {row["id"]: at for at, row in enumerate(rows)}
     return [number[copies[row["id"]].story_id] if row["id"] in copies else at for at, row in enumerate(rows)]
+
+
+def over_runs(rows: Rows, runs: int) -> list[int]:
+    """The group of each row where they come in so many runs, in order of publication."""
+    number = {row["id"]: at for at, row in enumerate(rows)}
+    ordered = sorted(rows, key=lambda row: (row.get("published") or "", row["id"]))
+    stories: dict[str, str] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        segments: list[str] = []
+        for run in range(runs):
+            part = [article(row) for row in ordered[run * len(rows) // runs : (run + 1) * len(rows) // runs]]
+            file = SpoolFile(f"{folder}/{run}.digests")
+            slips = [slip_of(one, ref, ref) for one in part for ref in [file.add(signature(one))]]
+            file.close()
+            begun = datetime(1, 1, 1, tzinfo=UTC)
+            decisions = decide(slips, CopyHistory(tuple(segments), begun, f"{folder}/{run}", begun))
+            segments.append(f"{folder}/{run}")
+            for one in part:
+                decision = decisions.get(one.article_id)
+                copied = decision.copy_of if decision else None
+                stories[one.article_id] = copied.story_id if copied else one.article_id
+    return [number[stories[row["id"]]] for row in rows]
 
 
 def components(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
@@ -153,6 +178,8 @@ def main() -> None:
         report(f"datasketch {threshold}", lambda rows, at=threshold: by_datasketch(rows, at))  # type: ignore[misc]
         report(f"rensa {threshold}", lambda rows, at=threshold: by_rensa(rows, at))  # type: ignore[misc]
     ours = report("ours", by_us)
+    for runs in (4, 20):
+        report(f"ours, {runs} runs", lambda rows, runs=runs: over_runs(rows, runs))  # type: ignore[misc]
     signatures, rate = [], 0.0
     for _ in range(args.rounds):
         articles, started = list(map(article, rows)), time.perf_counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -47,6 +48,15 @@ def decided(folder: Path, articles: list[Article], **history) -> dict[str, Decis
     return decide(slips, history_of(folder, **history))
 
 
+def story_of(article_id: str, decisions: dict[str, Decision]) -> str | None:
+    copy_of = decisions[article_id].copy_of
+    return copy_of.story_id if copy_of else None
+
+
+def by_turns(one: list[str], other: list[str]) -> list[str]:
+    return [paragraph for pair in itertools.zip_longest(one, other) for paragraph in pair if paragraph]
+
+
 @WORKERS
 def test_every_article_leaves_the_step_once_with_its_story(options, tmp_path):
     articles = [wire(), article("cut", WIRE[:4], hours=1), article("harbour", HARBOUR)]
@@ -89,6 +99,23 @@ def test_a_later_run_files_a_copy_under_the_story_of_an_earlier_one(tmp_path):
     run_on_beam(tmp_path, [wire()], [("wire", "cut")], run="r2", earlier=["r1"])
     third = [article("rest", [WIRE[0], *WIRE[4:]], hours=9)]
     run_on_beam(tmp_path, third, [("rest", "cut")], run="r3", earlier=["r1", "r2"])
+
+
+def test_a_story_does_not_join_another_by_way_of_a_copy_that_carries_passages_of_both(tmp_path):
+    assert (
+        decided(tmp_path, [wire(), article("merged", by_turns(WIRE, HARBOUR[:5]), hours=1)])[
+            "merged"
+        ].copy_of.story_id
+        == "wire"
+    )
+    alone = decided(tmp_path, [article("harbour", HARBOUR, hours=2)], run="r2", earlier=["r1"])
+    assert alone == {}
+
+
+def test_a_copy_joins_the_text_that_tells_most_of_it_be_that_of_this_run_or_of_an_earlier_one(tmp_path):
+    decided(tmp_path, [article("harbour", HARBOUR)])
+    both = [wire(), article("merged", by_turns(WIRE, HARBOUR[:5]), hours=1)]
+    assert story_of("merged", decided(tmp_path, both, run="r2", earlier=["r1"])) == "wire"
 
 
 def test_what_was_filed_before_the_horizon_is_no_story_to_join(tmp_path):

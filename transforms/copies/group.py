@@ -52,6 +52,7 @@ def join(
     known: Sequence[KnownStory],
     pairs: Iterable[tuple[int, int]],
     house: Container[tuple[str, int]],
+    relatives: Sequence[KnownStory] = (),
 ) -> dict[str, Decision]:
     """What comes of comparing `pairs` of articles; by article_id, where there is something to say.
 
@@ -60,12 +61,15 @@ def join(
     article_id, or that of the known story. Within the run a copy is joined to
     the text of its story that accounts for most of the others (a cut version
     may have been published first), never to a text that is itself joined to
-    another. `similarity` and `match` tell of the copy and that text. The result
-    does not depend on the order of the articles.
+    another, nor to a known story by way of a copy that merges it with others, which
+    `relatives`, further articles of the known stories, show. `similarity` and `match`
+    tell of the copy and that text. The result does not depend on the order of the
+    articles.
     """
     copies, twins = _exact(sorted(run, key=_order), sorted(known, key=_known_order))
     settled = {len(known) + place for place, one in enumerate(run) if one.article_id in copies | twins}
-    copies |= _alike(run, known, [pair for pair in pairs if settled.isdisjoint(pair)], house)
+    left = [pair for pair in pairs if settled.isdisjoint(pair)]
+    copies |= _alike(run, known, left, house, relatives)
     for article_id, first in twins.items():
         copies[article_id] = copies.get(first, CopyOf(first, 1.0, "exact"))
     agencies = _agencies(run, known, copies)
@@ -127,6 +131,7 @@ def _alike(
     known: Sequence[KnownStory],
     pairs: Sequence[tuple[int, int]],
     house: Container[tuple[str, int]],
+    relatives: Sequence[KnownStory],
 ) -> dict[str, CopyOf]:
     if not pairs:
         return {}
@@ -135,12 +140,25 @@ def _alike(
     order = sorted(range(len(known)), key=lambda place: _known_order(known[place]))
     order += sorted(range(len(known), len(everything)), key=lambda place: _order(everything[place]))
     place_of = {place: number for number, place in enumerate(order)}
-    texts = {}
-    for place in {place for pair in pairs for place in pair}:
-        own = without_house_lines(everything[place], house)
-        texts[place_of[place]] = Text.of(own.words, own.flags)
+
+    def text(one: Signature) -> Text:
+        own = without_house_lines(one, house)
+        return Text.of(own.words, own.flags)
+
+    texts = {
+        place_of[place]: text(everything[place]) for place in {place for pair in pairs for place in pair}
+    }
+    # Places that are compared with none, behind all others.
+    others = {len(order) + at: story for at, story in enumerate(relatives)}
+    texts |= {place: text(story.signature) for place, story in others.items()}
+    of_story = collections.defaultdict(list)
+    for place in (*range(len(known)), *others):
+        story = others[place] if place in others else known[order[place]]
+        if place in texts:
+            of_story[story.story_id].append(place)
+    kin = {place: [one for one in places if one != place] for places in of_story.values() for place in places}
     moved = [(place_of[one], place_of[other]) for one, other in pairs]
-    links = Links(texts, sorted({(min(pair), max(pair)) for pair in moved}), first_new=len(known))
+    links = Links(texts, sorted({(min(pair), max(pair)) for pair in moved}), len(known), kin)
     copies = {}
     for centre, members in links.stars().items():
         if centre < len(known):

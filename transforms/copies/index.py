@@ -32,6 +32,8 @@ SHINGLES_KEPT = 64
 every copy together with one of its story at 11 comparisons an article, 32 miss one in 500, 16 one in 170."""
 LONGEST_LINE = 60
 """Content words of a line that may be a publisher's own; a longer one tells a story."""
+RELATIVES = 4
+"""Articles of a story that tell what a copy has of it."""
 BATCH_ROWS = 64
 """Texts read at once: some 150 KB."""
 SEGMENT_FILES = TEXTS, KEYS = ".texts.arrow", ".keys.arrow"
@@ -79,7 +81,7 @@ def write_segment(base: str, articles: Iterable[Indexed]) -> int:
     with _Writer(base + TEXTS, TEXT_SCHEMA) as texts:
         for batch in batches(articles, BATCH_ROWS):
             texts.write_table(pa.Table.from_pylist([_text_row(one) for one in batch], TEXT_SCHEMA))
-            keys += [_keys_of(one.signature) for one in batch]
+            keys += [_keys_of(one) for one in batch]
     rows = np.repeat(np.arange(len(keys)), [len(one) for one in keys])
     _write_keys(base, np.concatenate(keys) if keys else np.empty(0, np.uint64), rows)
     return len(keys)
@@ -117,6 +119,16 @@ class CopyIndex:
         """Earlier articles by their rows; those that are too old are left out."""
         loaded = {row: self._load(row) for row in sorted(set(rows))}
         return {row: one for row, one in loaded.items() if one.filed_at >= self._not_before}
+
+    def of_stories(self, story_ids: Iterable[str]) -> list[int]:
+        """Rows of the first articles of stories, RELATIVES of each in each segment at most."""
+        keys = np.sort(np.array([_story_key(one) for one in set(story_ids)], np.uint64))
+        rows: list[int] = []
+        for number, segment in enumerate(self.segments):
+            for first, last in zip(*segment.find(keys), strict=True):
+                held = segment.rows[first : min(last, first + RELATIVES)]
+                rows += [(number << ROW_BITS) + row for row in held.tolist()]
+        return rows
 
     def _load(self, row: int) -> Indexed:
         return self.segments[row >> ROW_BITS].load(row & ((1 << ROW_BITS) - 1))
@@ -184,8 +196,14 @@ def _text_row(one: Indexed) -> dict[str, Any]:
     return row | {"story_id": one.story_id, "filed_at": one.filed_at}
 
 
-def _keys_of(one: Signature) -> Keys:
-    return np.concatenate([one.shingles[:SHINGLES_KEPT], text_keys(one), line_keys_of(one)])
+def _keys_of(one: Indexed) -> Keys:
+    kept = one.signature.shingles[:SHINGLES_KEPT]
+    story = np.array([_story_key(one.story_id)], np.uint64)
+    return np.concatenate([kept, text_keys(one.signature), line_keys_of(one.signature), story])
+
+
+def _story_key(story_id: str) -> int:
+    return int(key_of(f"story {story_id}")[:16], 16)
 
 
 def text_keys(one: Signature) -> Keys:

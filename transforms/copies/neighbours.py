@@ -87,13 +87,17 @@ def decide_near(
 ) -> dict[str, Decision]:
     """What there is to say of the articles of a neighbourhood, by article_id; `run` are those of its refs."""
     loaded = index.load(neighbourhood.rows)
+    copies = {one.story_id for one in loaded.values() if one.story_id != one.signature.article_id}
+    relatives = index.load(set(index.of_stories(copies)).difference(loaded)) if copies else {}
     kept = [place for place, row in enumerate(neighbourhood.rows) if row in loaded]
     known = [loaded[neighbourhood.rows[place]] for place in kept]
     moved = {place: at for at, place in enumerate(kept)}
     for at in range(len(run)):
         moved[len(neighbourhood.rows) + at] = len(kept) + at
     pairs = [(moved[a], moved[b]) for a, b in neighbourhood.pairs if a in moved and b in moved]
-    return join(run, [KnownStory(one.story_id, one.signature) for one in known], pairs, neighbourhood.house)
+    stories = [KnownStory(one.story_id, one.signature) for one in known]
+    others = [KnownStory(one.story_id, one.signature) for one in relatives.values()]
+    return join(run, stories, pairs, neighbourhood.house, others)
 
 
 def _member(ref: Ref, one: Signature) -> _Member:

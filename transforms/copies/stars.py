@@ -10,7 +10,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import itertools
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -39,14 +39,20 @@ class Link:
 class Links:
     """The pairs of texts that are copies, by place; places under `first_new` are known stories.
 
-    Places are in order of publication.
+    Places are in order of publication. `kin` has, by the place of a known story's
+    article, those of others of that story.
     """
 
     def __init__(
-        self, texts: Mapping[int, Text], pairs: Iterable[tuple[int, int]], first_new: int = 0
+        self,
+        texts: Mapping[int, Text],
+        pairs: Iterable[tuple[int, int]],
+        first_new: int = 0,
+        kin: Mapping[int, Sequence[int]] | None = None,
     ) -> None:
         self._texts = texts
         self._first_new = first_new
+        self._kin = kin or {}
         self._links: dict[int, dict[int, Link]] = collections.defaultdict(dict)
         for one, other in pairs:
             if other >= first_new:
@@ -61,13 +67,13 @@ class Links:
         for place in linked:
             least = LEAST_COVERED if place in merging else 0.0
             story = self._best(place, range(self._first_new), least)
-            if story is not None:
-                stars[story][place] = self._links[place][story]
-            elif place not in centres:
-                beside = self._best(place, centres, least)
-                if beside is not None:
-                    story = self._best(beside, range(self._first_new), 0.0)
-                    stars[beside if story is None else story][place] = self._links[place][beside]
+            beside = None if place in centres else self._best(place, centres, least)
+            links = self._links[place]
+            if beside is not None and (story is None or links[beside].covered > links[story].covered):
+                of_centre = self._best(beside, range(self._first_new), 0.0)
+                stars[beside if of_centre is None else of_centre][place] = links[beside]
+            elif story is not None:
+                stars[story][place] = links[story]
         return {story: stars[story] for story in sorted(stars)}
 
     def _add(self, one: int, other: int) -> None:
@@ -100,7 +106,11 @@ class Links:
     def _best(self, place: int, choices: Container[int], least: float) -> int | None:
         """The choice that accounts for most of a text, and for `least` of it."""
         links = self._links[place]
-        found = [other for other in links if other in choices and links[other].covered >= least]
+        found = [
+            other
+            for other in links
+            if other in choices and links[other].covered >= least and not self._bridges(place, other)
+        ]
         return max(
             found, key=lambda other: (links[other].covered, links[other].similarity, -other), default=None
         )
@@ -113,6 +123,20 @@ class Links:
         return any(
             self._apart(mine, yours) and other not in self._links[one] and not self._alike(one, other)
             for (mine, one), (yours, other) in itertools.combinations(largest, 2)
+        )
+
+    def _bridges(self, place: int, known: int) -> bool:
+        """Whether a known article has what it shares with a text from elsewhere than from its own story."""
+        kin = [other for other in self._kin.get(known, ()) if other not in self._links[place]]
+        if known >= self._first_new or not kin:
+            return False
+        text = self._texts[known]
+        shared = text.weights * in_runs(text, self._texts[place])
+        return any(
+            self._apart(shared, text.weights * in_runs(text, self._texts[other]))
+            and self._alike(known, other)
+            and not self._alike(place, other)
+            for other in kin
         )
 
     def _apart(self, one: Shares, other: Shares) -> bool:

@@ -45,8 +45,8 @@ it starts before 0.16, but for one."""
 NARROW = 0.5
 """Where what two texts share lies within less than this share of both, and is less than half of the
 shorter, it is one passage: a statement, a background, a quoted item. A copy that was cut or edited shares
-words all over at least one of the two. Of 1,136 labelled pairs of copies it refuses one that was joined; of 24
-of a story and an article that took a passage of it, which were joined, five."""
+words all over at least one of the two. Of 1,136 labelled pairs of copies it refuses one that was joined; of
+24 of a story and an article that took a passage of it, which were joined, five."""
 OVERLAP_OF_PASSAGE = 0.5
 TRIMMED = 0.05
 """Share of what two texts share that is left out at either end when its extent is measured: stray runs."""
