@@ -1,9 +1,9 @@
-"""What a long memory costs: a run with 20 new entries over a large state, against the same over none.
+"""What a long memory costs: a run with new entries over a large state, against the same over none.
 
-    python -m benchmarks.large_state [--seen 1000000] [--indexed 500000] [--rounds 3]
+    python -m benchmarks.large_state [--seen 1000000] [--indexed 500000] [--new 20] [--rounds 3]
 
 Makes a dataset whose state remembers so many entries (three keys each) and articles
-in its index of copies, of words drawn as frequencies of words are; serves 20 pages
+in its index of copies, of words drawn as frequencies of words are; serves new pages
 on loopback; runs over both, in turn, as processes. Every round starts from the
 same state. Prints time and peak memory of both.
 """
@@ -43,7 +43,6 @@ FILED_AT = datetime.now(UTC) - timedelta(days=1)
 PUBLISHERS = 2_000
 WORDS = 250
 VOCABULARY = 60_000
-NEW = 20
 
 
 def make_state(output: Path, entries: int, articles: int) -> None:
@@ -111,12 +110,12 @@ def _write(path: str, table: pa.Table, batch: int) -> None:
 
 
 @contextmanager
-def new_pages(folder: Path) -> Iterator[Path]:
-    """Serves NEW articles and their feed; gives the config."""
+def new_pages(folder: Path, new: int) -> Iterator[Path]:
+    """Serves new articles and their feed; gives the config."""
     random = np.random.default_rng(2)
     with serve() as site:
         items = []
-        for number in range(NEW):
+        for number in range(new):
             words = [f"w{word}ord" for word in random.zipf(1.2, WORDS) % VOCABULARY]
             text = [" ".join(words[start : start + 40]) + "." for start in range(0, WORDS, 40)]
             site.pages[f"/{number}"] = Answer(article_page(f"Title {number}", text))
@@ -131,7 +130,7 @@ def new_pages(folder: Path) -> Iterator[Path]:
         yield config
 
 
-def measured(config: Path, output: Path) -> tuple[float, float]:
+def measured(config: Path, output: Path, new: int) -> tuple[float, float]:
     """Seconds and peak MB of a run."""
     command = [sys.executable, "-m", "pipeline", "run", str(config), "--output", str(output), "--json"]
     started = time.perf_counter()
@@ -140,7 +139,7 @@ def measured(config: Path, output: Path) -> tuple[float, float]:
     counts = json.loads(process.stdout.read())["counts"]
     _, _, usage = os.wait4(process.pid, 0)
     process.returncode = 0
-    assert counts["articles"] + counts["copies"] == NEW, counts
+    assert counts["articles"] + counts["copies"] == new, counts
     return time.perf_counter() - started, usage.ru_maxrss / 1024
 
 
@@ -151,9 +150,10 @@ def main() -> None:
     )
     parser.add_argument("--seen", type=int, default=1_000_000)
     parser.add_argument("--indexed", type=int, default=500_000)
+    parser.add_argument("--new", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, new_pages(Path(name)) as config:
+    with tempfile.TemporaryDirectory() as name, new_pages(Path(name), args.new) as config:
         folder = Path(name)
         # Elsewhere, because the peak of a process counts what its parent held when it was started.
         maker = multiprocessing.get_context("spawn").Process(
@@ -169,7 +169,7 @@ def main() -> None:
                 output = folder / f"{kind}{number}"
                 if kind == "large":
                     shutil.copytree(folder / "large", output, copy_function=os.link)
-                results.append(measured(config, output))
+                results.append(measured(config, output, args.new))
         for kind, results in found.items():
             seconds, memory = zip(*results[1:], strict=True)  # The first round warms the disk's cache.
             print(f"{kind:<6} state {statistics.median(seconds):6.2f} s, peak {max(memory):6.0f} MB")

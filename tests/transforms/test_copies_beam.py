@@ -102,12 +102,8 @@ def test_a_later_run_files_a_copy_under_the_story_of_an_earlier_one(tmp_path):
 
 
 def test_a_story_does_not_join_another_by_way_of_a_copy_that_carries_passages_of_both(tmp_path):
-    assert (
-        decided(tmp_path, [wire(), article("merged", by_turns(WIRE, HARBOUR[:5]), hours=1)])[
-            "merged"
-        ].copy_of.story_id
-        == "wire"
-    )
+    merged = article("merged", by_turns(WIRE, HARBOUR[:5]), hours=1)
+    assert story_of("merged", decided(tmp_path, [wire(), merged])) == "wire"
     alone = decided(tmp_path, [article("harbour", HARBOUR, hours=2)], run="r2", earlier=["r1"])
     assert alone == {}
 
