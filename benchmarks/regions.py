@@ -29,7 +29,9 @@ def main() -> None:
     started = time.perf_counter()
     for row in (json.loads(line) for line in lines if line.strip()):
         url = f"https://{row['id']}.example/"
-        blank = Article(row["id"], url, url, url, url, row["title"], row["text"], datetime.now(UTC))
+        blank = Article(
+            row["id"], url, url, url, url, row["title"], row["text"], datetime.now(UTC), language="en"
+        )
         article = tag(blank, gazetteer)
         have = {country.code for country in article.countries}
         want = set(row.get("countries") or row["countries_unordered"])

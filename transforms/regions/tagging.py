@@ -18,7 +18,8 @@ def tag(article: Article, gazetteer: Gazetteer) -> Article:
     It depends on nothing but its arguments; a text without places gives region `unknown`.
     """
     text = lay_out(article.title, article.dateline or "", article.text, article.language)
-    found = focus(resolve(text, recognise(text, gazetteer), article.publisher_country))
+    mentions = recognise(text, gazetteer)
+    found = focus(resolve(text, mentions, article.publisher_country, gazetteer.spoken_in))
     return dataclasses.replace(
         article,
         country=found.country,

@@ -112,7 +112,7 @@ def _bare_share(
     if not large and fold(following) in lexicon.speaking:
         return 0.0
     share = BARE_LARGE if large else BARE_SMALL
-    if candidate.segment == TITLE:
+    if candidate.segment == TITLE and not _stands_again(candidate, previous):
         # Headlines may capitalise every word.
         return share
     if following[:1].isupper() and fold(following) not in lexicon.places:
@@ -121,6 +121,13 @@ def _bare_share(
     if previous[:1].isupper() and fold(previous) not in lexicon.places and not opens:
         share *= AFTER_LARGE if large else AFTER_SMALL
     return share
+
+
+def _stands_again(candidate: Candidate, previous: str) -> bool:
+    """Whether the word before a name of the headline is part of it: the text has both together, too."""
+    name = candidate.text.plain[candidate.start : candidate.end]
+    both = fold(f"{previous} {name}")
+    return previous[:1].isupper() and candidate.text.folded.count(f" {both} ") > 1
 
 
 def _opens_sentence(plain: str, position: int) -> bool:
