@@ -166,16 +166,24 @@ def _add_questions(commands: argparse._SubParsersAction[argparse.ArgumentParser]
         "published, which share of the story's words it tells in their order, how it was recognised.",
         allow_abbrev=False,
     )
-    for command in (explain, stories):
+    region = commands.add_parser(
+        "explain-region",
+        help="an article with every place marked, and what else its names might have meant",
+        usage="copytaster explain-region DATASET ID [--json] [-- BEAM OPTIONS]",
+        description="Tells why an article, named by id or URL, was put into its country.",
+        allow_abbrev=False,
+    )
+    for command in (explain, stories, region):
         command.add_argument("dataset", metavar="DATASET", help="the output of runs: a folder or a URL")
     for name in ("one", "other"):
         explain.add_argument(name, metavar=name[0].upper(), help="an article_id, or a URL as filed")
+    region.add_argument("one", metavar="ID", help="an article_id, or a URL as filed")
     forms = explain.add_mutually_exclusive_group()
     forms.add_argument("--html", metavar="FILE", help="write a page instead")
     stories.add_argument("--date", metavar="DATE", type=_date, help="of the story, such as 2021-07-04")
     stories.add_argument("--region", metavar="REGION", help="of the story, such as southern-asia")
     stories.add_argument("--top", metavar="N", type=_count, default=TOP, help=f"default: {TOP}")
-    for group in (forms, stories):
+    for group in (forms, stories, region):
         group.add_argument("--json", action="store_true", help="print it as JSON, nothing else")
 
 

@@ -169,6 +169,19 @@ def _explain(args: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
+def _explain_region(args: argparse.Namespace) -> int:
+    from pipeline.explain_region import as_json, as_text, explain_region
+    from pipeline.manifest import require_dataset
+
+    _set_options(args)
+    found = explain_region(require_dataset(args.dataset), args.one)
+    if args.json:
+        _print_json(as_json(*found))
+    else:
+        print(as_text(*found))
+    return EXIT_DONE
+
+
 def _stories(args: argparse.Namespace) -> int:
     from pipeline.manifest import require_dataset
     from pipeline.stories import as_json, as_text, most_carried
@@ -190,6 +203,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, str]] = {
     "verify": (_verify, "the check", "nothing was changed"),
     "repair": (_repair, "the repair", "the dataset's rows are as they were; repair it again"),
     "explain": (_explain, "the comparison", "nothing was changed"),
+    "explain-region": (_explain_region, "the explanation", "nothing was changed"),
     "stories": (_stories, "the list", "nothing was changed"),
     "compact": (_compact, "the compaction", "the dataset's rows are as they were"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ import yaml
 from lxml import etree
 
 from pipeline.errors import ConfigError
+from transforms.m49 import BY_THE_BOOK, SUBREGION_OF, UNKNOWN, WORLD, RegionSettings
 from transforms.records import FeedSource
 from transforms.web import FetchSettings
 
 MAX_OPML_BYTES = 20_000_000
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Config:
     copies: CopySettings
     sha256: str
     """Of the config file's bytes, for the manifest."""
+    regions: RegionSettings = BY_THE_BOOK
 
 
 def load_config(path: str | Path, output: str | None = None) -> Config:
@@ -64,7 +68,7 @@ def load_config(path: str | Path, output: str | None = None) -> Config:
         raise ConfigError(
             f"{path}{where}: not valid YAML: {getattr(error, 'problem', None) or error}"
         ) from None
-    top = _Section(path, "", document, ("output", "feeds", "fetch", "copies"))
+    top = _Section(path, "", document, ("output", "feeds", "fetch", "copies", "regions"))
     if output is None:
         output = top.text("output")
         if output is None:
@@ -74,6 +78,7 @@ def load_config(path: str | Path, output: str | None = None) -> Config:
         feeds=_feeds(path, top.get("feeds")),
         fetch=_fetch(top.section("fetch", FetchSettings)),
         copies=_copies(top.section("copies", CopySettings)),
+        regions=_regions(top.section("regions", RegionSettings)),
         sha256=hashlib.sha256(raw).hexdigest(),
     )
 
@@ -109,6 +114,12 @@ class _Section:
             {} if value is None else value,
             tuple(field.name for field in dataclasses.fields(model)),
         )
+
+    def mapping(self, key: str) -> Mapping[Any, Any]:
+        value = self.value.get(key)
+        if value is not None and not isinstance(value, Mapping):
+            raise self.wrong(key, "a mapping")
+        return value or {}
 
     def text(self, key: str) -> str | None:
         value = self.value.get(key)
@@ -158,6 +169,30 @@ def _copies(section: _Section) -> CopySettings:
         horizon_days=section.number("horizon_days", default.horizon_days, 1, 3_650, int),
         keep_text=section.flag("keep_text", default.keep_text),
     )
+
+
+def _regions(section: _Section) -> RegionSettings:
+    groups: dict[str, frozenset[str]] = {}
+    taken: set[str] = set()
+    for slug, listed in section.mapping("groups").items():
+        expected = "a list of countries (ISO 3166-1 alpha-2) by a name such as nordics, each in one list"
+        codes = [_country(code) for code in listed] if isinstance(listed, list) else []
+        if not (codes and all(codes) and _SLUG.fullmatch(str(slug)) and slug not in (WORLD, UNKNOWN)):
+            raise section.wrong("groups", expected)
+        groups[slug] = frozenset(filter(None, codes))
+        if len(codes) != len(groups[slug]) or taken & groups[slug]:
+            raise section.wrong("groups", expected)
+        taken |= groups[slug]
+    counted = {_country(one): _country(other) for one, other in section.mapping("counted_as").items()}
+    if not all(one and other and other not in counted for one, other in counted.items()):
+        raise section.wrong("counted_as", "countries by country, such as HK: CN, no one of which counts on")
+    return RegionSettings(groups, {str(one): str(other) for one, other in counted.items()})
+
+
+def _country(code: Any) -> str | None:
+    # YAML 1.1 reads NO, Norway's code, as false.
+    code = "NO" if code is False else code
+    return code.upper() if isinstance(code, str) and code.upper() in SUBREGION_OF else None
 
 
 def _checked_output(path: Path, output: str) -> str:

@@ -67,14 +67,14 @@ def from_feeds(root: beam.Pipeline, plan: Plan) -> Read:
     due = entries | SelectNew(plan.seen, plan.put_off)
     pages, rejects, postponed = due | FetchPages(fetch, clock)
     outcomes = {"postponed": postponed, "polls": polls, "due": due | CountDue()}
-    return extract(pages, rejects, outcomes, plan.extractors)
+    return extract(pages, rejects, outcomes, plan)
 
 
 def from_warcs(root: beam.Pipeline, plan: Plan) -> Read:
     """Reads the pages of WARC files that no run has seen."""
     paths = root | "Warcs" >> beam.Create(plan.warcs).with_output_types(str)
     pages, rejects, polls, due = paths | ReadWarcs(plan.seen, plan.config.fetch.max_bytes, plan.clock)
-    return extract(pages, rejects, {"polls": polls, "due": due}, plan.extractors)
+    return extract(pages, rejects, {"polls": polls, "due": due}, plan)
 
 
 def follow_feeds(root: beam.Pipeline, plan: StreamPlan) -> Read:
@@ -86,14 +86,14 @@ def follow_feeds(root: beam.Pipeline, plan: StreamPlan) -> Read:
     again = root | "PutOff" >> beam.Create(by_host(plan.put_off)).with_output_types(Keyed)
     pages, rejects, postponed = (new, again) | beam.Flatten() | FollowPages(fetch)
     outcomes = {"postponed": postponed, "polls": polls, "listed": listed}
-    return extract(pages, rejects, outcomes, plan.extractors)
+    return extract(pages, rejects, outcomes, plan)
 
 
-def extract(pages: Any, rejects: Any, outcomes: dict[str, Any], processes: int) -> Read:
+def extract(pages: Any, rejects: Any, outcomes: dict[str, Any], plan: Plan | StreamPlan) -> Read:
     """Makes articles of pages, tagged with their regions."""
-    articles, not_extracted = pages | ExtractArticles(processes)
+    articles, not_extracted = pages | ExtractArticles(plan.extractors)
     rejects = (rejects, not_extracted) | "Rejects" >> beam.Flatten()
-    return Read(articles | TagRegions(), rejects, outcomes)
+    return Read(articles | TagRegions(plan.config.regions), rejects, outcomes)
 
 
 def ticks(plan: StreamPlan, delay: timedelta = timedelta()) -> beam.PTransform:

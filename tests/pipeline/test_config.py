@@ -147,3 +147,37 @@ def test_the_example_that_ships_is_a_config() -> None:
     config = load_config(Path(__file__).parents[2] / "configs/example.yaml")
     assert len(config.feeds) == 3
     assert config.fetch == FetchSettings()
+
+
+@pytest.mark.parametrize(
+    ("regions", "country", "region"),
+    [
+        ("groups: {nordics: [DK, SE, NO, FI, is]}", "NO", "nordics"),
+        ("groups: {nordics: [DK, SE]}", "FR", "western-europe"),
+        ("counted_as: {HK: CN}", "HK", "eastern-asia"),
+        ("", "TW", "eastern-asia"),
+    ],
+)
+def test_a_user_may_group_countries_otherwise(folder: Path, regions: str, country: str, region: str) -> None:
+    config = load(folder, f"{FULL}regions:\n  {regions}\n")
+    assert config.regions.region_of(country) == region
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "groups: {nordics: []}",
+        "groups: {nordics: [DK, XX]}",
+        "groups: {nordics: DK}",
+        "groups: {Nordics!: [DK]}",
+        "groups: {world: [DK]}",
+        "groups: {one: [DK], two: [DK]}",
+        "groups: [DK]",
+        "counted_as: {HK: XX}",
+        "counted_as: {HK: CN, CN: TW}",
+        "nordics: [DK]",
+    ],
+)
+def test_regions_that_make_no_sense_are_refused(folder: Path, wrong: str) -> None:
+    with pytest.raises(ConfigError, match=r"run.yaml: regions\."):
+        load(folder, f"{FULL}regions:\n  {wrong}\n")

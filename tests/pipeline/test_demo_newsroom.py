@@ -22,7 +22,7 @@ from protego import Protego
 from pipeline.demo.content import Item, Outlet, load_outlets
 from pipeline.demo.newsroom import LAST_MODIFIED, Newsroom, serve_newsroom
 from pipeline.demo.render import paragraphs
-from transforms.regions.m49 import subregion_slug
+from transforms.m49 import subregion_slug
 
 ARTICLES = [(o, i) for o in load_outlets() for i in o.items if i.serves == "article"]
 IDS = [f"{outlet.slug}/{item.slug}" for outlet, item in ARTICLES]

@@ -169,3 +169,23 @@ def test_a_page_shows_no_html_of_an_article(tmp_path: Path) -> None:
     file_run(tmp_path / "news", 1, {folder_of("articles"): [row]})
     found = explain(require_dataset(str(tmp_path / "news")), row["article_id"], row["url"])
     assert "<script>" not in as_html(found) and "&lt;script&gt;" in as_html(found)
+
+
+def test_explain_region_tells_what_each_name_was_taken_for_and_what_else_it_may_mean(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = "A storm hit Paris, Texas, on Monday, and the school board there met at night in Georgia."
+    row = story(1, text=told, title="Storm", country="US", countries=[{"code": "US", "weight": 1.0}])
+    file_run(tmp_path / "news", 1, {folder_of("articles"): [row]})
+    assert main(["explain-region", str(tmp_path / "news"), row["article_id"]]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:3] == ["Storm", row["url"], "filed under US: US 1.00"]
+    assert any("[1:Paris], [2:Texas]" in line for line in lines)
+    at = next(place for place, line in enumerate(lines) if line.startswith("  1. Paris"))
+    assert lines[at + 1].startswith("     = Paris, US-TX") and "named beside +20.0" in lines[at + 1]
+    assert any(line.startswith("     x Paris, FR") for line in lines[at + 2 : at + 5])
+    assert main(["explain-region", str(tmp_path / "news"), row["url"], "--json"]) == 0
+    names = json.loads(capsys.readouterr().out)["names"]
+    assert [name["name"] for name in names] == ["Paris", "Texas", "school board", "Georgia"]
+    assert names[2]["weight"] == 0.0
+    assert main(["explain-region", str(tmp_path / "news"), "nowhere"]) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import pickle
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from apache_beam.testing.util import assert_that, equal_to
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from transforms.m49 import RegionSettings, country_of_domain
 from transforms.records import Article
 from transforms.regions import Gazetteer, TagRegions, subregion_slug, tag
 from transforms.regions.focus import main_of, shares_of
@@ -150,6 +152,38 @@ class TestAnAmbiguousName:
 
     def test_is_not_the_country_in_the_name_of_a_county(self, gazetteer: Gazetteer) -> None:
         assert "GG" not in codes(tag(article("Guernsey County will vote in Ohio."), gazetteer))
+
+
+class TestSettings:
+    def test_a_region_of_the_users_own_goes_before_m49s(self, gazetteer: Gazetteer) -> None:
+        settings = RegionSettings({"nordics": frozenset({"DK", "SE"})}, {"HK": "CN"})
+        assert tag(article("Police in Copenhagen"), gazetteer, settings).region == "nordics"
+        assert tag(article("Police in Paris"), gazetteer, settings).region == "western-europe"
+
+    def test_a_territory_may_count_as_another_country(self, gazetteer: Gazetteer) -> None:
+        settings = RegionSettings(counted_as={"HK": "CN"})
+        tagged = tag(article("Hong Kong and Beijing sign."), gazetteer, pickle.loads(pickle.dumps(settings)))
+        assert codes(tagged) == ["CN"]
+
+    @pytest.mark.parametrize(
+        ("domain", "country"),
+        [
+            ("paper.co.uk", "GB"),
+            ("paper.de", "DE"),
+            ("paper.com", None),
+            ("paper.io", None),
+            ("paper.com.co", "CO"),
+            ("127.0.0.1", None),
+            (None, None),
+        ],
+    )
+    def test_a_publishers_domain_may_tell_its_country(self, domain: str | None, country: str | None) -> None:
+        assert country_of_domain(domain) == country
+
+    def test_a_publishers_domain_decides_between_places_of_one_name(self, gazetteer: Gazetteer) -> None:
+        text = "Richmond council will charge for garden waste."
+        assert tag(article(text, publisher_domain="paper.co.uk"), gazetteer).country == "GB"
+        assert tag(article(text, publisher_domain="paper.com.au"), gazetteer).country == "AU"
 
 
 class TestLocalNews:

@@ -6,22 +6,25 @@ from collections.abc import Iterator
 
 import apache_beam as beam
 
+from transforms.m49 import BY_THE_BOOK, RegionSettings, subregion_slug
 from transforms.records import Article
 from transforms.regions.gazetteer import Gazetteer
-from transforms.regions.m49 import subregion_slug
 from transforms.regions.tagging import tag
 
-__all__ = ["Gazetteer", "TagRegions", "subregion_slug", "tag"]
+__all__ = ["Gazetteer", "RegionSettings", "TagRegions", "subregion_slug", "tag"]
 
 
 class _Tag(beam.DoFn):
     """Tags articles with a gazetteer that each worker loads once."""
 
+    def __init__(self, settings: RegionSettings) -> None:
+        self.settings = settings
+
     def setup(self) -> None:
         self._gazetteer = Gazetteer.load()
 
     def process(self, article: Article) -> Iterator[Article]:
-        yield tag(article, self._gazetteer)
+        yield tag(article, self._gazetteer, self.settings)
 
 
 @beam.typehints.with_input_types(Article)
@@ -29,6 +32,10 @@ class _Tag(beam.DoFn):
 class TagRegions(beam.PTransform):
     """Articles with country, region, countries, subdivisions and places filled in."""
 
+    def __init__(self, settings: RegionSettings = BY_THE_BOOK) -> None:
+        super().__init__()
+        self.settings = settings
+
     def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
         """One article out for each in."""
-        return articles | beam.ParDo(_Tag()).with_input_types(Article).with_output_types(Article)
+        return articles | beam.ParDo(_Tag(self.settings)).with_input_types(Article).with_output_types(Article)

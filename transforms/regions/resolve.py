@@ -11,8 +11,9 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 from transforms.regions.gazetteer import CAPITAL, COUNTRY, SUBDIVISION, Link, Spot
 from transforms.regions.layout import DATELINE, LEAD, TITLE, Text
@@ -60,6 +61,18 @@ class Resolved:
         return self.link.spot
 
 
+class Points(NamedTuple):
+    """What speaks for one meaning of a name, and against it."""
+
+    renown: float
+    unlike_name: float
+    its_country: float
+    its_subdivision: float
+    language_and_publisher: float
+    unsupported: float
+    named_beside: float
+
+
 def resolve(
     text: Text,
     mentions: list[Mention],
@@ -74,26 +87,80 @@ def resolve(
         publisher_country: ISO 3166-1 alpha-2 of the publisher, a weak prior.
         spoken_in: the languages of each country: a text more often tells of where its own is spoken.
     """
-    words = _words_of(mentions)
-    neighbours = [_container(text, mentions, number) for number in range(len(mentions))]
+    choice = Choice(text, mentions, publisher_country, spoken_in)
     chosen = [
         mention.links[0] if len({link.spot.number for link in mention.links}) == 1 else None
         for mention in mentions
     ]
-
-    def home(country: str) -> float:
-        local = LANGUAGE_SUPPORT * (text.language in spoken_in.get(country, ()))
-        return local + PUBLISHER_SUPPORT * (country == publisher_country)
-
     for _ in range(ROUNDS):
         votes = _votes(mentions, chosen)
         chosen = [
-            _best(mention, container, *_support(votes, mention.surface), home, words)
-            if len(mention.links) > 1
-            else mention.links[0]
-            for mention, container in zip(mentions, neighbours, strict=True)
+            choice.best(number, votes) if len(mention.links) > 1 else mention.links[0]
+            for number, mention in enumerate(mentions)
         ]
     return [Resolved(mention, link) for mention, link in zip(mentions, chosen, strict=True) if link]
+
+
+class Choice:
+    """Between the meanings of the names of one text."""
+
+    def __init__(
+        self,
+        text: Text,
+        mentions: list[Mention],
+        publisher_country: str | None,
+        spoken_in: Mapping[str, Container[str]],
+    ) -> None:
+        self._mentions = mentions
+        self._containers = [_container(text, mentions, number) for number in range(len(mentions))]
+        self._words = _words_of(mentions)
+        self._language, self._spoken_in, self._publisher = text.language, spoken_in, publisher_country
+
+    def best(self, number: int, votes: Votes) -> Link:
+        """The link of a mention that fits best; of equals, the first place of the gazetteer."""
+        weighed = self.weigh(number, votes)
+        return max(weighed, key=lambda one: (sum(one[1]), -one[0].spot.number))[0]
+
+    def weigh(self, number: int, votes: Votes) -> list[tuple[Link, Points]]:
+        """Each link of a mention with its points, given what the other names say."""
+        mention, container = self._mentions[number], self._containers[number]
+        countries, subdivisions = _support(votes, mention.surface)
+        words = max((self._words.get(link.spot.country, 0) for link in mention.links), default=0)
+        local = min(1.0, words / FULL_OF_WORDS)
+        first = fold(mention.surface)[0] if any(link.role == "m" for link in mention.links) else ""
+        weighed = []
+        for link in mention.links:
+            spot = link.spot
+            unlike = first and link.role == "a" and fold(spot.name)[0] != first
+            points = Points(
+                renown=_renown(link),
+                unlike_name=-UNLIKE_NAME_MALUS if unlike else 0.0,
+                its_country=COUNTRY_SUPPORT * countries.get(spot.country, 0.0),
+                its_subdivision=SUBDIVISION_SUPPORT * subdivisions.get(spot.subdivision, 0.0),
+                language_and_publisher=self._home(spot.country),
+                unsupported=0.0 if countries.get(spot.country) else -UNSUPPORTED_MALUS * local,
+                named_beside=ADJACENT * any(_lies_in(spot, outer.spot) for outer in container),
+            )
+            weighed.append((link, points))
+        return weighed
+
+    def _home(self, country: str) -> float:
+        spoken = LANGUAGE_SUPPORT * (self._language in self._spoken_in.get(country, ()))
+        return spoken + PUBLISHER_SUPPORT * (country == self._publisher)
+
+
+def weighed(
+    text: Text,
+    resolved: Sequence[Resolved],
+    publisher_country: str | None = None,
+    spoken_in: Mapping[str, Container[str]] = MappingProxyType({}),
+) -> list[list[tuple[Link, Points]]]:
+    """For each name that was resolved, its meanings and what spoke for them, the best first."""
+    mentions = [item.mention for item in resolved]
+    choice = Choice(text, mentions, publisher_country, spoken_in)
+    votes = _votes(mentions, [item.link for item in resolved])
+    found = [choice.weigh(number, votes) for number in range(len(mentions))]
+    return [sorted(one, key=lambda pair: (-sum(pair[1]), pair[0].spot.number)) for one in found]
 
 
 def _words_of(mentions: list[Mention]) -> Counter[str]:
@@ -152,36 +219,6 @@ def _support(votes: Votes, surface: str) -> tuple[dict[str, float], dict[str, fl
         {code: weight / total for code, weight in countries.items()},
         {code: weight / (weight + HALF_SUPPORT) for code, weight in subdivisions.items()},
     )
-
-
-def _best(
-    mention: Mention,
-    container: tuple[Link, ...],
-    countries: dict[str, float],
-    subdivisions: dict[str, float],
-    home: Callable[[str], float],
-    words: Mapping[str, int],
-) -> Link:
-    """The link that fits best; of equals, the first place of the gazetteer."""
-
-    others = max((words.get(link.spot.country, 0) for link in mention.links), default=0)
-    local = min(1.0, others / FULL_OF_WORDS)
-    named_so = any(link.role == "m" for link in mention.links)
-
-    def score(link: Link) -> tuple[float, int]:
-        spot = link.spot
-        points = _renown(link)
-        if named_so and link.role == "a" and fold(spot.name)[0] != fold(mention.surface)[0]:
-            points -= UNLIKE_NAME_MALUS
-        points += COUNTRY_SUPPORT * countries.get(spot.country, 0.0)
-        points += SUBDIVISION_SUPPORT * subdivisions.get(spot.subdivision, 0.0)
-        points += home(spot.country)
-        if not countries.get(spot.country):
-            points -= UNSUPPORTED_MALUS * local
-        points += ADJACENT * any(_lies_in(spot, outer.spot) for outer in container)
-        return points, -spot.number
-
-    return max(mention.links, key=score)
 
 
 def _renown(link: Link) -> float:

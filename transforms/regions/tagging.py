@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 
+from transforms.m49 import BY_THE_BOOK, RegionSettings, country_of_domain
 from transforms.records import Article
-from transforms.regions.focus import focus
-from transforms.regions.gazetteer import Gazetteer
-from transforms.regions.layout import lay_out
+from transforms.regions.focus import focus, weight_of
+from transforms.regions.gazetteer import Gazetteer, Spot
+from transforms.regions.layout import Text, lay_out
 from transforms.regions.recognise import recognise
-from transforms.regions.resolve import resolve
+from transforms.regions.resolve import Points, Resolved, resolve, weighed
 
 
-def tag(article: Article, gazetteer: Gazetteer) -> Article:
+def tag(article: Article, gazetteer: Gazetteer, settings: RegionSettings = BY_THE_BOOK) -> Article:
     """The article with country, region, countries, subdivisions and places filled in.
 
     It depends on nothing but its arguments; a text without places gives region `unknown`.
     """
-    text = lay_out(article.title, article.dateline or "", article.text, article.language)
-    mentions = recognise(text, gazetteer)
-    found = focus(resolve(text, mentions, article.publisher_country, gazetteer.spoken_in))
+    found = focus(_read(article, gazetteer)[1], settings)
     return dataclasses.replace(
         article,
         country=found.country,
@@ -28,3 +27,38 @@ def tag(article: Article, gazetteer: Gazetteer) -> Article:
         subdivisions=found.subdivisions,
         places=found.places,
     )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Marked:
+    """A name in a text, what it was taken to mean, and what else it might have meant."""
+
+    start: int
+    end: int
+    segment: str
+    trust: float
+    """How likely it is a place's name at all, 0 to 1."""
+    weight: float
+    """What it adds to its country; 0 for a word that only helps to choose."""
+    meanings: tuple[tuple[Spot, Points], ...]
+    """What was chosen first, then the others with what spoke for them."""
+
+
+def explain(article: Article, gazetteer: Gazetteer) -> tuple[str, list[Marked]]:
+    """The text that was searched, and its names in order."""
+    text, resolved = _read(article, gazetteer)
+    home = article.publisher_country or country_of_domain(article.publisher_domain)
+    marked = []
+    for item, links in zip(resolved, weighed(text, resolved, home, gazetteer.spoken_in), strict=True):
+        chosen = sorted(links, key=lambda pair: pair[0] != item.link)
+        mention = item.mention
+        weight = 0.0 if item.link.role == "v" else weight_of(item)
+        meanings = tuple((link.spot, points) for link, points in chosen)
+        marked.append(Marked(mention.start, mention.end, mention.segment, mention.trust, weight, meanings))
+    return text.plain, marked
+
+
+def _read(article: Article, gazetteer: Gazetteer) -> tuple[Text, list[Resolved]]:
+    text = lay_out(article.title, article.dateline or "", article.text, article.language)
+    home = article.publisher_country or country_of_domain(article.publisher_domain)
+    return text, resolve(text, recognise(text, gazetteer), home, gazetteer.spoken_in)

@@ -13,8 +13,18 @@ Source: United Nations Statistics Division, Standard Country or Area Codes for S
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
+
 WORLD = "world"
 UNKNOWN = "unknown"
+
+# Top-level domains of countries that are sold to everybody, but for names such as example.com.co.
+_WORLDWIDE = frozenset({
+    "ac", "ai", "am", "cc", "cd", "cf", "co", "fm", "ga", "gg", "gq", "im", "io", "la", "ly", "me", "ml",
+    "nu", "pw", "sh", "st", "tk", "to", "tv", "ws",
+})  # fmt: skip
+_SECOND_LEVEL = frozenset(("ac", "co", "com", "edu", "gob", "gov", "net", "org"))
 
 _COUNTRIES = {
     "antarctica": "AQ",
@@ -45,6 +55,34 @@ _COUNTRIES = {
 
 SUBREGION_OF = {country: slug for slug, countries in _COUNTRIES.items() for country in countries.split()}
 """ISO 3166-1 alpha-2 to the slug of the sub-region."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RegionSettings:
+    """How a user's regions differ from the table above."""
+
+    groups: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+    """Countries by the slug that is their region instead of M49's."""
+    counted_as: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Countries that count as another: HK as CN."""
+
+    def region_of(self, country: str) -> str:
+        """The slug of a country's region."""
+        own = (slug for slug, countries in self.groups.items() if country in countries)
+        return next(own, subregion_slug(country))
+
+
+BY_THE_BOOK = RegionSettings()
+
+
+def country_of_domain(domain: str | None) -> str | None:
+    """The country whose top-level domain a publisher's is; None for one that is used all over the world."""
+    labels = (domain or "").split(".")
+    last = labels[-1]
+    if last in _WORLDWIDE and not (len(labels) > 2 and labels[-2] in _SECOND_LEVEL):
+        return None
+    code = "GB" if last == "uk" else last.upper()
+    return code if code in SUBREGION_OF else None
 
 
 def subregion_slug(country: str) -> str:
