@@ -48,7 +48,7 @@ setup(
     extras_require={
         "aws": ["apache-beam[aws]>=2.77,<3"],
         "gcp": ["apache-beam[gcp]>=2.77,<3"],
-        "bench": ["datasketch>=1.6,<2", "rensa>=0.4,<1"],
+        "bench": ["datasketch>=1.6,<2", "flashgeotext>=0.5,<1", "rensa>=0.4,<1"],
         "dev": [
             "babel>=2.16,<3",
             "boto3>=1.34,<2",

@@ -58,7 +58,8 @@ def _fold_letter(letter: str) -> int:
 
 _FOLDING = _Folding()
 _ABBREVIATED = re.compile(r"\b(St|Ste|Mt|Ft|Sta|Sto|ST|STE|MT|FT)\. (?=\w)")
-_BLANKS = re.compile(r"[^\S\n]+")
+# All but a blank by itself: replacing each of those by itself took a twentieth of the time.
+_BLANKS = re.compile(r" [^\S\n]+|[^\S\n ][^\S\n]*")
 
 
 def tidy(text: str) -> str:

@@ -93,9 +93,9 @@ def resolve(
         for mention in mentions
     ]
     for _ in range(ROUNDS):
-        votes = _votes(mentions, chosen)
+        choice.hear(_votes(mentions, chosen))
         chosen = [
-            choice.best(number, votes) if len(mention.links) > 1 else mention.links[0]
+            choice.best(number) if len(mention.links) > 1 else mention.links[0]
             for number, mention in enumerate(mentions)
         ]
     return [Resolved(mention, link) for mention, link in zip(mentions, chosen, strict=True) if link]
@@ -116,15 +116,22 @@ class Choice:
         self._words = _words_of(mentions)
         self._language, self._spoken_in, self._publisher = text.language, spoken_in, publisher_country
 
-    def best(self, number: int, votes: Votes) -> Link:
+    def hear(self, votes: Votes) -> None:
+        """Takes what the names say by now."""
+        self._votes = votes
+        self._support: dict[str, tuple[dict[str, float], dict[str, float]]] = {}
+
+    def best(self, number: int) -> Link:
         """The link of a mention that fits best; of equals, the first place of the gazetteer."""
-        weighed = self.weigh(number, votes)
+        weighed = self.weigh(number)
         return max(weighed, key=lambda one: (sum(one[1]), -one[0].spot.number))[0]
 
-    def weigh(self, number: int, votes: Votes) -> list[tuple[Link, Points]]:
+    def weigh(self, number: int) -> list[tuple[Link, Points]]:
         """Each link of a mention with its points, given what the other names say."""
         mention, container = self._mentions[number], self._containers[number]
-        countries, subdivisions = _support(votes, mention.surface)
+        if mention.surface not in self._support:
+            self._support[mention.surface] = _support(self._votes, mention.surface)
+        countries, subdivisions = self._support[mention.surface]
         words = max((self._words.get(link.spot.country, 0) for link in mention.links), default=0)
         local = min(1.0, words / FULL_OF_WORDS)
         first = fold(mention.surface)[0] if any(link.role == "m" for link in mention.links) else ""
@@ -158,8 +165,8 @@ def weighed(
     """For each name that was resolved, its meanings and what spoke for them, the best first."""
     mentions = [item.mention for item in resolved]
     choice = Choice(text, mentions, publisher_country, spoken_in)
-    votes = _votes(mentions, [item.link for item in resolved])
-    found = [choice.weigh(number, votes) for number in range(len(mentions))]
+    choice.hear(_votes(mentions, [item.link for item in resolved]))
+    found = [choice.weigh(number) for number in range(len(mentions))]
     return [sorted(one, key=lambda pair: (-sum(pair[1]), pair[0].spot.number)) for one in found]
 
 
