@@ -102,8 +102,8 @@ def load_state(dataset: Dataset) -> State:
     for segment in (*segments["seen"], *segments["filed"]):
         check_parquet(dataset.path(STATE, segment.name))
     for segment in segments["index"]:
-        for ending in SEGMENT_FILES:
-            check_arrow(dataset.path(STATE, segment.name + ending))
+        for ending, schema in SEGMENT_FILES.items():
+            check_arrow(dataset.path(STATE, segment.name + ending), schema)
     return State(
         run_id,
         {row["url"]: row for row in dataset.read_table(FEEDS, STATE, run_id, "feeds.parquet")},
@@ -259,9 +259,13 @@ def check_parquet(path: str) -> None:
         raise DatasetError(f"{path}: expected a Parquet file of the state: {error}") from None
 
 
-def check_arrow(path: str) -> None:
-    """Raises DatasetError where a path is no whole Arrow file, as far as its end tells."""
+def check_arrow(path: str, schema: pa.Schema) -> None:
+    """Raises DatasetError where a path is no whole Arrow file of these columns, as far as its end tells."""
     try:
-        open_arrow(path)
+        found = open_arrow(path).schema
     except (OSError, BeamIOError, pa.ArrowException) as error:
         raise DatasetError(f"{path}: expected an Arrow file of the state: {error}") from None
+    if not found.equals(schema):
+        raise DatasetError(
+            f"{path}: expected the columns {', '.join(schema.names)}, as this version writes them"
+        )

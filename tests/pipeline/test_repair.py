@@ -7,12 +7,15 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from pipeline.cli import main
-from pipeline.errors import RunError
+from pipeline.dataset import Dataset
+from pipeline.errors import DatasetError, RunError
 from pipeline.repair import repair
 from pipeline.run import run
+from pipeline.state import load_state
 from tests.pipeline.test_run import LOCAL_NEWS, NOW, WIRE, config_of, contents, publish, rows
 from tests.sites import Answer, serve
 
@@ -78,6 +81,18 @@ def check_a_run_completes(output: Path, site) -> None:
     (copy,) = rows(output, "copies")
     (story,) = (row for row in rows(output, "articles") if row["url"].endswith("/1"))
     assert copy["story_id"] == story["article_id"]
+
+
+def test_an_index_that_another_version_wrote_is_told_and_made_anew(tmp_path: Path, filed) -> None:
+    output = Path(shutil.copytree(filed[0], tmp_path / "news"))
+    path = newest(output, "_state") / "index.texts.arrow"
+    table = pa.ipc.open_file(pa.BufferReader(path.read_bytes())).read_all().drop_columns(["agency"])
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+    with pytest.raises(DatasetError, match=r"index.texts.arrow: expected the columns article_id, "):
+        load_state(Dataset(str(output)))
+    assert repair(str(output), NOW, HORIZON)
+    assert load_state(Dataset(str(output)))
 
 
 def test_a_state_that_is_gone_is_made_anew(tmp_path: Path, filed) -> None:

@@ -36,8 +36,7 @@ RELATIVES = 4
 """Articles of a story that tell what a copy has of it."""
 BATCH_ROWS = 64
 """Texts read at once: some 150 KB."""
-SEGMENT_FILES = TEXTS, KEYS = ".texts.arrow", ".keys.arrow"
-"""Endings of a segment's files."""
+TEXTS, KEYS = ".texts.arrow", ".keys.arrow"
 
 _INSTANT = pa.timestamp("us", tz="UTC")
 TEXT_SCHEMA = pa.schema(
@@ -57,6 +56,8 @@ TEXT_SCHEMA = pa.schema(
     ]
 )
 KEY_SCHEMA = pa.schema([("key", pa.uint64()), ("row", pa.uint32())])
+SEGMENT_FILES = {TEXTS: TEXT_SCHEMA, KEYS: KEY_SCHEMA}
+"""Endings of a segment's files, and what they hold."""
 
 Item = TypeVar("Item")
 
