@@ -184,7 +184,8 @@ def add_peoples(build: Build, countries: dict[str, int]) -> None:
             build.name(name, countries[code], "i", inflected=True)
     for code, names in table("vocabulary.tsv"):
         for name in names.split("|"):
-            build.name(name, countries[code], "v", language="en")
+            role = "w" if name.endswith("!") else "v"
+            build.name(name.rstrip("!"), countries[code], role, language="en")
     (_, *languages), *rows = table("demonyms.tsv")
     for code, *cells in rows:
         for language, cell in zip(languages, cells, strict=True):

@@ -28,7 +28,7 @@ LOWEST_SHARE = 0.01
 LEAST_SUBDIVISION_SHARE = 0.05
 # A town is listed when its mentions together are trusted this much.
 LEAST_TRUST = 0.25
-# Where no place is named, so many different words of a country's public life (role v) tell the country.
+# Where no place is named, so many words of a country's public life (v; w counts as two) tell the country.
 LEAST_WORDS = 2
 # The main country must have this many times the share of the next, else none leads.
 LEAD_FACTOR = 1.02
@@ -49,9 +49,10 @@ def focus(resolved: Sequence[Resolved], settings: RegionSettings = BY_THE_BOOK) 
     """Weighs the places of an article."""
     countries: defaultdict[str, float] = defaultdict(float)
     subdivisions: defaultdict[str, float] = defaultdict(float)
-    named = [item for item in resolved if item.link.role != "v"]
+    named = [item for item in resolved if item.link.role not in "vw"]
     # Where no place is named, a country's own words tell whose public life it is.
-    resolved = named or (resolved if len({item.mention.surface for item in resolved}) >= LEAST_WORDS else ())
+    words = {item.mention.surface: 2 if item.link.role == "w" else 1 for item in resolved}
+    resolved = named or (resolved if sum(words.values()) >= LEAST_WORDS else ())
     for item in resolved:
         weight = weight_of(item)
         countries[settings.counted_as.get(item.spot.country, item.spot.country)] += weight

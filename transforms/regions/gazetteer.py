@@ -8,7 +8,8 @@ Roles of a name, the letter after the place's number in the file (build.py descr
     x  an abbreviation, written exactly so (US, U.S.)
     p  an abbreviation with a point, after a place and a comma (Paris, Ill.)
     z  a postal abbreviation, after a place and a comma (Paris, TX)
-    v  a word of a country's public life: school district, crore. It names no place; it helps to choose
+    v  a word of a country's public life: school board, downtown. It names no place; it helps to choose
+    w  the same, hardly used elsewhere: state trooper, crore
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def _mention(
     links = gazetteer.links(value)
     links = tuple(link for link in links if _written_so(text, start, end, link, after_place=after_place))
     # A word is one only where it is no name: Sedan, sedan.
-    links = tuple(link for link in links if link.role != "v") or links
+    links = tuple(link for link in links if link.role not in "vw") or links
     if links and neighbour(text.plain, end, 1) == "County":
         # A county is not the country, nor the people, that it shares its name with.
         links = tuple(link for link in links if link.spot.kind != COUNTRY)
@@ -124,7 +124,7 @@ def _written_so(text: Text, start: int, end: int, link: Link, *, after_place: bo
         return after_place and capital and text.plain[end : end + 1] == "."
     if link.role == "z":
         return after_place and surface.isupper()
-    if link.role == "v":
+    if link.role in "vw":
         return True
     if link.role == "l":
         return capital or bool(text.language) or len(surface) >= LONG_ADJECTIVE

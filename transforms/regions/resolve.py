@@ -176,7 +176,7 @@ def _words_of(mentions: list[Mention]) -> Counter[str]:
         (mention.surface, link.spot.country)
         for mention in mentions
         for link in mention.links
-        if link.role == "v"
+        if link.role in "vw"
     }
     return Counter(country for _, country in words)
 
@@ -204,7 +204,7 @@ def _votes(mentions: list[Mention], chosen: list[Link | None]) -> Votes:
     for mention, link in zip(mentions, chosen, strict=True):
         if link is not None:
             place = mention.surface, link.spot.number
-            if link.role == "v":  # Once, however often it is repeated.
+            if link.role in "vw":  # Once, however often it is repeated.
                 weights[place] = VOCABULARY_WEIGHT
             else:
                 weights[place] += mention.trust * SEGMENT_WEIGHT.get(mention.segment, 1.0)

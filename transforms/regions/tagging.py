@@ -52,7 +52,7 @@ def explain(article: Article, gazetteer: Gazetteer) -> tuple[str, list[Marked]]:
     for item, links in zip(resolved, weighed(text, resolved, home, gazetteer.spoken_in), strict=True):
         chosen = sorted(links, key=lambda pair: pair[0] != item.link)
         mention = item.mention
-        weight = 0.0 if item.link.role == "v" else weight_of(item)
+        weight = 0.0 if item.link.role in "vw" else weight_of(item)
         meanings = tuple((link.spot, points) for link, points in chosen)
         marked.append(Marked(mention.start, mention.end, mention.segment, mention.trust, weight, meanings))
     return text.plain, marked
