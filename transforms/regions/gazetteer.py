@@ -89,6 +89,7 @@ class Gazetteer:
         self._links: list[str] = []
         self._parsed: dict[int, tuple[Link, ...]] = {}
         self._spots: dict[int, Spot] = {}
+        self._lower: dict[int, bool] = {}
         # Numbers, not objects: an automaton of 130,000 names takes 60 MB less and half the time.
         self.automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
         for number, line in enumerate(names.splitlines()):
@@ -115,6 +116,13 @@ class Gazetteer:
             kind, name, country, code, latitude, longitude, people = self._places[number].split("\t")
             north, east = (float(latitude), float(longitude)) if latitude else (None, None)
             found = self._spots[number] = Spot(number, kind, name, country, code, north, east, int(people))
+        return found
+
+    def in_lower_case(self, value: int) -> bool:
+        """Whether what a name means may be written without a capital, in a script that has them."""
+        found = self._lower.get(value)
+        if found is None:
+            found = self._lower[value] = any(link.role in "lvwx" for link in self.links(value))
         return found
 
     def links(self, value: int) -> tuple[Link, ...]:

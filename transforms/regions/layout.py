@@ -34,8 +34,10 @@ class Text:
     """What each part is: TITLE, DATELINE, LEAD (the first paragraph) or BODY."""
     language: str
     """Two letters, or '' where unknown."""
-    words: frozenset[str]
-    """The words as printed."""
+
+    def has_word(self, word: str) -> bool:
+        """Whether a word stands in the text, written exactly so."""
+        return word in self.plain and bool(re.search(rf"\b{re.escape(word)}\b", self.plain))
 
     def part_of(self, position: int) -> int:
         """The number of the part that a position lies in."""
@@ -65,9 +67,8 @@ def lay_out(title: str, dateline: str, text: str, language: str | None) -> Text:
     for _, part in parts:
         starts.append(len(plain))
         plain += part + "\n\n"
-    words = frozenset(re.findall(r"\w+", plain))
     kinds = tuple(kind for kind, _ in parts)
-    return Text(plain, fold(plain), tuple(starts), kinds, (language or "").lower()[:2], words)
+    return Text(plain, fold(plain), tuple(starts), kinds, (language or "").lower()[:2])
 
 
 def _names_a_place(text: str) -> bool:

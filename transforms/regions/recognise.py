@@ -83,12 +83,14 @@ def _mention(
 ) -> Mention | None:
     """The mention at a span, or None where it is no place; `before` is where the last one ended."""
     start, end, value = span
+    if text.plain[start].islower() and not gazetteer.in_lower_case(value):
+        return None
     after_place = before is not None and _parted_by_comma(text.plain, before, start)
     links = gazetteer.links(value)
     links = tuple(link for link in links if _written_so(text, start, end, link, after_place=after_place))
     # A word is one only where it is no name: Sedan, sedan.
     links = tuple(link for link in links if link.role not in "vw") or links
-    if links and neighbour(text.plain, end, 1) == "County":
+    if links and text.plain.startswith(" County", end) and neighbour(text.plain, end, 1) == "County":
         # A county is not the country, nor the people, that it shares its name with.
         links = tuple(link for link in links if link.spot.kind != COUNTRY)
     if not links:

@@ -67,7 +67,7 @@ def trust_of(candidate: Candidate, lexicon: Lexicon) -> float:
     trust = size * (IN_A_COMPANY if next_word in lexicon.companies else 1.0)
     cued = last_word in lexicon.cues
     if name in lexicon.words and candidate.text.language in {"", "en"}:
-        doubtful = candidate.segment == TITLE or name in candidate.text.words or not cued
+        doubtful = candidate.segment == TITLE or candidate.text.has_word(name) or not cued
         return NOT_A_PLACE if doubtful else trust * A_COMMON_WORD
     if cued or any(link.spot.kind == COUNTRY for link in links):
         return trust
