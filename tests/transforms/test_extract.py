@@ -258,6 +258,7 @@ def test_a_byline_tells_the_wire(author: str, agency: str | None) -> None:
         ("The port opens on Monday, the harbour master said. (ANSA)", "ANSA"),
         ("The port opens on Monday, the harbour master said. — AFP", "AFP"),
         ("港口将于周一开放。（新华社）", "Xinhua"),
+        ("The second port is the one near Erie (PA).", None),
         ("The Associated Press contributed to this report.", None),
         ("With files from The Canadian Press", None),
         ("The harbour master told Reuters that the port opens on Monday.", None),

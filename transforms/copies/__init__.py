@@ -241,6 +241,8 @@ class GroupCopies(beam.PTransform):
     def _look_up(self, keyed: beam.PCollection[_Packed]) -> beam.PCollection[_Packed]:
         """What the index holds of the articles, a slice of them an element."""
         segments = list(enumerate(self.history.segments))
+        if not segments:
+            return keyed.pipeline | "NothingEarlier" >> beam.Create([]).with_output_types(_Packed)
         grouped = keyed | "AllSlips" >> beam.GroupByKey()
         probes = grouped | "Probe" >> beam.ParDo(_Probe(self.history)).with_output_types(tuple[Ref, ...])
         wanted = beam.pvalue.AsSingleton(probes, default_value=())

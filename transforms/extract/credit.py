@@ -184,7 +184,10 @@ def _lines(paragraphs: Sequence[str]) -> Iterator[str | None]:
             yield _named(pattern.search(line))
         yield "Reuters" if _REUTERS.search(line) else None
     if closing and closing[-1] == paragraphs[-1]:
-        yield _named(_AT_END.search(closing[-1]))
+        # A state's abbreviation, or any, may stand there: "near Erie (PA)".
+        found = _AT_END.search(closing[-1])
+        printed = next(filter(None, found.groups()), "") if found else ""
+        yield None if printed.isupper() and printed not in _IN_CAPITALS else _named(found)
 
 
 def _named(found: re.Match[str] | None) -> str | None:
