@@ -96,12 +96,18 @@ def _story(row: Row, copies: list[Row]) -> Story:
         story_id=row["article_id"],
         title=row["title"],
         publisher=row["publisher"] or row["publisher_domain"],
-        agency=row["agency"],
+        agency=row["agency"] or _credited(copies),
         country=row["country"],
         published_at=_dated(row),
         url=row["url"],
         carriers=tuple(sorted(carriers, key=lambda one: (one.after_s, one.url))),
     )
+
+
+def _credited(copies: list[Row]) -> str | None:
+    """The wire that copies credit, where it is one: later runs may tell what the story's row does not."""
+    agencies = {copy["agency"] for copy in copies if copy["agency"]}
+    return agencies.pop() if len(agencies) == 1 else None
 
 
 def _dated(row: Row) -> datetime:

@@ -43,7 +43,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
         copy_of(4, first, text=text(WIRE[:4]), publisher="Post", **at(3)),
         copy_of(5, first, text=text(WIRE), publisher="Globe", **at(-1)),
         copy_of(6, first, text=None, publisher="Mirror", **at(30)),
-        copy_of(7, second, text=text(HARBOUR), publisher="Post"),
+        copy_of(7, second, text=text(HARBOUR), publisher="Post", agency="AFP"),
     ]
     file_run(folder, 1, {folder_of("articles"): [first, second, *template], folder_of("copies"): copies[:2]})
     later = folder_of("articles", day=f"{NOON + LONG_AFTER:%Y-%m-%d}")
@@ -63,6 +63,8 @@ def titles(output: Path) -> list[tuple[str, str]]:
 def test_stories_are_listed_by_the_number_of_their_copies_wherever_those_stand(output: Path) -> None:
     flood, harbour = most_carried(require_dataset(str(output)))
     assert (flood.title, flood.agency, harbour.title) == ("Flood", "AP", "Harbour")
+    # Its row was filed before the copy that credits the wire.
+    assert harbour.agency == "AFP"
     assert [(one.publisher, one.after_s / 3600, one.kept) for one in flood.carriers] == [
         ("Globe", -1.0, 1.0),
         ("Post", 3.0, pytest.approx(0.5, abs=0.1)),
