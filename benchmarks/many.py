@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gzip
-import io
 import json
 import random
 import subprocess
@@ -27,8 +26,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-from fastwarc.warc import WarcRecord, WarcRecordType
 
+from benchmarks.warc import response
 from tests.pipeline.newsroom import SYLLABLES
 from tests.sites import article_page
 
@@ -83,15 +82,7 @@ def write_warcs(folder: Path, articles: int) -> None:
             stack.enter_context(gzip.open(folder / f"{number}.warc.gz", "wb", 1)) for number in range(FILES)
         ]
         for number, (url, body) in enumerate(pages(articles)):
-            record = WarcRecord()
-            record.init_headers(record_type=WarcRecordType.response)
-            record.headers["WARC-Target-URI"] = url
-            record.headers["Content-Type"] = "application/http; msgtype=response"
-            head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n"
-            record.set_bytes_content(head.encode() + body)
-            written = io.BytesIO()
-            record.write(written)
-            files[number % FILES].write(written.getvalue())
+            files[number % FILES].write(response(url, body, "text/html"))
 
 
 def resident_mb(root: int) -> list[float]:

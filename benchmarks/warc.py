@@ -29,6 +29,19 @@ from benchmarks.run_time import served
 COLUMNS = ("article_id", "text", "country", "region", "language")
 
 
+def response(url: str, body: bytes, kind: str) -> bytes:
+    """A WARC record of a page that was served as `kind`."""
+    record = WarcRecord()
+    record.init_headers(record_type=WarcRecordType.response)
+    record.headers["WARC-Target-URI"] = url
+    record.headers["Content-Type"] = "application/http; msgtype=response"
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    record.set_bytes_content(head.encode() + body)
+    written = io.BytesIO()
+    record.write(written)
+    return written.getvalue()
+
+
 def write_warc(config: Path, path: Path) -> int:
     """Writes the pages of a config's feeds as a crawler does; returns how many."""
     links = [
@@ -38,16 +51,7 @@ def write_warc(config: Path, path: Path) -> int:
     ]
     with path.open("wb") as file:
         for link in links:
-            body, kind = _get(link)
-            record = WarcRecord()
-            record.init_headers(record_type=WarcRecordType.response)
-            record.headers["WARC-Target-URI"] = link
-            record.headers["Content-Type"] = "application/http; msgtype=response"
-            head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
-            record.set_bytes_content(head.encode() + body)
-            written = io.BytesIO()
-            record.write(written)
-            file.write(gzip.compress(written.getvalue()))
+            file.write(gzip.compress(response(link, *_get(link))))
     return len(links)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.config import CopySettings
 from pipeline.dataset import Dataset
 from pipeline.find import Row, find_article, signature_of
 from transforms.copies.candidates import LEAST_SHARED
@@ -31,7 +32,7 @@ SIGNS = {
     Change.MOVED: "^",
 }
 LEGEND = "= the same   ~ reworded   < only on the left   > only on the right   ^ told elsewhere"
-HORIZON_DAYS = 14
+HORIZON_DAYS = CopySettings().horizon_days
 """The config's default; a dataset does not say which one its runs had."""
 
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.dataset import Dataset
-from pipeline.find import find_article
-from transforms.records import Article
+from pipeline.find import article_of, find_article
 from transforms.regions import Gazetteer
 from transforms.regions.gazetteer import Spot
 from transforms.regions.resolve import Points
@@ -29,20 +28,7 @@ def explain_region(dataset: Dataset, name: str) -> tuple[dict[str, Any], str, li
     where the dataset has no such article, DatasetError where a file cannot be read.
     """
     row = find_article(dataset, name, COLUMNS)[1]
-    article = Article(
-        article_id=row["article_id"],
-        url=row["url"] or "",
-        canonical_url="",
-        feed_url="",
-        entry_id="",
-        title=row["title"] or "",
-        text=row["text"] or "",
-        fetched_at=row["fetched_at"],
-        publisher_domain=row["publisher_domain"],
-        dateline=row["dateline"],
-        language=row["language"],
-    )
-    return row, *explain(article, Gazetteer.load())
+    return row, *explain(article_of(row), Gazetteer.load())
 
 
 def as_text(row: dict[str, Any], text: str, marked: list[Marked]) -> str:

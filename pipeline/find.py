@@ -62,6 +62,26 @@ def find_article(dataset: Dataset, name: str, columns: Sequence[str]) -> tuple[s
     raise ConfigError(f"{name}: no article of {dataset.output} has this id or URL")
 
 
+def article_of(row: Row) -> Article:
+    """The article of a row, as far as the row's columns go; steps that compare and tag need no more."""
+    return Article(
+        article_id=row["article_id"],
+        url=row.get("url") or "",
+        canonical_url="",
+        feed_url="",
+        entry_id="",
+        title=row["title"] or "",
+        text=row["text"] or "",
+        fetched_at=row["fetched_at"],
+        published_at=row.get("published_at"),
+        publisher=row.get("publisher"),
+        publisher_domain=row.get("publisher_domain"),
+        agency=row.get("agency"),
+        dateline=row.get("dateline"),
+        language=row.get("language"),
+    )
+
+
 def signature_of(row: Row) -> Signature:
     """What an article is compared with others by, made anew from its row.
 
@@ -69,19 +89,4 @@ def signature_of(row: Row) -> Signature:
     """
     if row["text"] is None:
         raise ConfigError(f"{row['article_id']}: its text was not kept (copies.keep_text)")
-    return signature(
-        Article(
-            article_id=row["article_id"],
-            url="",
-            canonical_url="",
-            feed_url="",
-            entry_id="",
-            title=row["title"],
-            text=row["text"],
-            fetched_at=row["fetched_at"],
-            published_at=row["published_at"],
-            publisher=row["publisher"],
-            publisher_domain=row["publisher_domain"],
-            agency=row["agency"],
-        )
-    )
+    return signature(article_of(row))

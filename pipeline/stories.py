@@ -10,8 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.arguments import TOP
 from pipeline.dataset import Dataset
-from pipeline.find import Row, data_files, find_rows, signature_of
+from pipeline.find import Row, article_of, data_files, find_rows, signature_of
 from transforms.copies.compare import kept
 
 _STORY = ("article_id", "title", "publisher", "agency", "country", "published_at", "fetched_at", "url")
@@ -47,7 +48,7 @@ class Story:
 
 
 def most_carried(
-    dataset: Dataset, date: str | None = None, region: str | None = None, top: int = 10
+    dataset: Dataset, date: str | None = None, region: str | None = None, top: int = TOP
 ) -> list[Story]:
     """The stories of a day and a region with most copies, those of any day and region counted.
 
@@ -81,12 +82,12 @@ def _rows(dataset: Dataset, files: list[str], key: str, wanted: list[str]) -> li
 
 
 def _story(row: Row, copies: list[Row]) -> Story:
-    mine = signature_of(row)
+    mine, dated_at = signature_of(row), article_of(row).dated_at
     carriers = [
         Carrier(
             publisher=copy["publisher"] or copy["publisher_domain"],
             url=copy["url"],
-            after_s=(_dated(copy) - _dated(row)).total_seconds(),
+            after_s=(article_of(copy).dated_at - dated_at).total_seconds(),
             match=copy["match"],
             kept=None if copy["text"] is None else round(kept(mine, signature_of(copy)), 3),
         )
@@ -98,7 +99,7 @@ def _story(row: Row, copies: list[Row]) -> Story:
         publisher=row["publisher"] or row["publisher_domain"],
         agency=row["agency"] or _credited(copies),
         country=row["country"],
-        published_at=_dated(row),
+        published_at=dated_at,
         url=row["url"],
         carriers=tuple(sorted(carriers, key=lambda one: (one.after_s, one.url))),
     )
@@ -108,12 +109,6 @@ def _credited(copies: list[Row]) -> str | None:
     """The wire that copies credit, where it is one: later runs may tell what the story's row does not."""
     agencies = {copy["agency"] for copy in copies if copy["agency"]}
     return agencies.pop() if len(agencies) == 1 else None
-
-
-def _dated(row: Row) -> datetime:
-    """As transforms.records.Article.dated_at."""
-    published, fetched = row["published_at"], row["fetched_at"]
-    return published if published and published <= fetched else fetched  # type: ignore[no-any-return]
 
 
 def as_text(stories: list[Story]) -> str:

@@ -45,9 +45,10 @@ def line_key(line: str) -> int:
 
 
 def without_lines(text: str, keys: Container[int]) -> str:
-    """The text without the paragraphs of which every line is among these."""
+    """The text without paragraphs of which every line is among these; all of it where none would be left."""
     paragraphs = text.split("\n\n")
-    return "\n\n".join(one for one in paragraphs if not all(line_key(line) in keys for line in lines_of(one)))
+    kept = [one for one in paragraphs if not all(line_key(line) in keys for line in lines_of(one))]
+    return "\n\n".join(kept) or text
 
 
 def one_line(fragment: str) -> str:

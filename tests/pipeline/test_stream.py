@@ -72,6 +72,20 @@ def stopped(job: subprocess.Popen[str]) -> tuple[int, str, str]:
     return job.returncode, out, err
 
 
+def hold_back(room: Newsroom, path: str) -> threading.Event:
+    """Has a page of the wire's site wait until the event is set."""
+    held = threading.Event()
+    page = room.sites[0].pages[path]
+    assert isinstance(page, Answer)
+
+    def slow(_: dict[str, str]) -> Answer:
+        held.wait(30)
+        return page
+
+    room.sites[0].pages[path] = slow
+    return held
+
+
 def whole(room: Newsroom) -> None:
     """Each article was filed once, each copy with its story, and the dataset is in order."""
     output = room.config.parent / "news"
@@ -103,15 +117,7 @@ def test_a_job_that_is_killed_and_started_again_files_what_it_had_in_flight(
     room: Newsroom, mode: tuple[str, ...]
 ) -> None:
     room.publish(4, copies=1)
-    held = threading.Event()
-    page = room.sites[0].pages["/3"]
-    assert isinstance(page, Answer)
-
-    def slow(_: dict[str, str]) -> Answer:
-        held.wait(30)
-        return page
-
-    room.sites[0].pages["/3"] = slow
+    held = hold_back(room, "/3")
     with streaming(room, *mode) as job:
         until(lambda: "/3" in room.sites[0].paths(), job)
         job.kill()
@@ -130,15 +136,7 @@ def test_what_was_in_flight_comes_again_though_others_of_its_feed_were_filed_and
     room: Newsroom,
 ) -> None:
     room.publish(4)
-    held = threading.Event()
-    page = room.sites[0].pages["/3"]
-    assert isinstance(page, Answer)
-
-    def slow(_: dict[str, str]) -> Answer:
-        held.wait(30)
-        return page
-
-    room.sites[0].pages["/3"] = slow
+    held = hold_back(room, "/3")
     with streaming(room) as job:
         until(lambda: len(filed(room)) == 3, job)
         job.kill()

@@ -31,7 +31,8 @@ from tests.transforms.copies_samples import (
     UPDATES,
     WIRE,
 )
-from transforms.copies import KnownStory, group, signature
+from tests.transforms.grouping import group
+from transforms.copies import KnownStory, signature
 from transforms.records import Article, CopyOf
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)

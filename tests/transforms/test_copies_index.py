@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.transforms.copies_samples import FOOTER, HARBOUR, REWRITTEN, WIRE
+from tests.transforms.grouping import group
 from tests.transforms.test_copies import NOON, article, wire
 from transforms.copies import (
     CopyIndex,
     Indexed,
     KnownStory,
     Signature,
-    group,
     merge_segments,
     signature,
     write_segment,

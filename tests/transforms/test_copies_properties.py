@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from transforms.copies import KnownStory, group, signature
+from tests.transforms.grouping import group
+from transforms.copies import KnownStory, signature
 from transforms.records import Article
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from transforms.store import (
     postponed_row,
     write_rows,
 )
+from transforms.text import line_key, without_lines
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 BARE = Article("a1", "u", "c", "f", "e", "T", "Some words here", NOW)
@@ -72,6 +74,18 @@ def test_a_row_holds_all_that_the_record_says() -> None:
 def test_copies_lose_their_text_where_the_config_says_so() -> None:
     row = row_of(COPIES_WITHOUT_TEXT, FULL, CopyOf("a1", 0.9, "near"))
     assert (row["text"], row["word_count"]) == (None, 1)
+
+
+def test_a_row_has_no_lines_of_the_house_and_the_credit_of_its_story() -> None:
+    told = dataclasses.replace(BARE, text="The ferry sails.\n\nSign up here.\n\nFares rise.", agency=None)
+    nowhere = Ref("", 0, 0)
+    decision = Decision(agency="AP", house_lines=frozenset({line_key("Sign up here.")}))
+    row = ARTICLES.row((Filed(slip_of(told, nowhere, nowhere), decision), told))
+    assert (row["text"], row["word_count"], row["agency"]) == ("The ferry sails.\n\nFares rise.", 5, "AP")
+
+
+def test_a_text_of_nothing_but_lines_of_the_house_stays() -> None:
+    assert without_lines("Sign up here.", {line_key("sign up here.")}) == "Sign up here."
 
 
 def test_a_row_lies_under_its_day_and_region(tmp_path: Path) -> None:

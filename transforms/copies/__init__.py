@@ -11,7 +11,7 @@ import apache_beam as beam
 
 from transforms import spool
 from transforms.coders import pack, unpack
-from transforms.copies.group import KnownStory, group
+from transforms.copies.group import KnownStory
 from transforms.copies.house import without_house_lines
 from transforms.copies.index import (
     SEGMENT_FILES,
@@ -36,7 +36,6 @@ __all__ = [
     "KnownStory",
     "Signature",
     "decide",
-    "group",
     "merge_segments",
     "signature",
     "write_segment",

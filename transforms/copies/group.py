@@ -6,8 +6,7 @@ import collections
 import dataclasses
 from collections.abc import Container, Iterable, Sequence
 
-from transforms.copies.candidates import candidates
-from transforms.copies.house import Lines, house_lines, house_lines_of, without_house_lines
+from transforms.copies.house import house_lines_of, without_house_lines
 from transforms.copies.signature import Signature
 from transforms.copies.stars import Links
 from transforms.copies.verify import Text
@@ -24,27 +23,6 @@ class KnownStory:
 
     story_id: str
     signature: Signature
-
-
-def group(
-    signatures: Iterable[Signature],
-    known: Sequence[KnownStory] = (),
-    witnesses: Sequence[Signature] = (),
-) -> dict[str, CopyOf]:
-    """The copies among articles, by article_id; an article that is no copy has no entry.
-
-    All of it in one place: what `decide` does in parts. `witnesses` are earlier
-    articles of the same publishers, whose house lines they show.
-    """
-    unique = {one.article_id: one for one in sorted(signatures, key=_order, reverse=True)}
-    run = sorted(unique.values(), key=_order)
-    everything = [*(story.signature for story in known), *run]
-    house = house_lines(map(Lines.of, [*witnesses, *everything]))
-    firsts = [place for place, first in enumerate(first_with(map(exact_key, run))) if place == first]
-    kept = [*range(len(known)), *(len(known) + place for place in firsts)]
-    pairs = candidates([everything[place].shingles for place in kept])
-    decisions = join(run, known, [(kept[one], kept[other]) for one, other in pairs], house)
-    return {article_id: one.copy_of for article_id, one in decisions.items() if one.copy_of}
 
 
 def join(
