@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.records import Article, key_of
-from transforms.text import line_key, lines_of
+from transforms.text import line_digest, lines_of
 
 Words = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.uint8]
@@ -75,7 +75,6 @@ _CREDIT_AT_END = re.compile(
     re.IGNORECASE,
 )
 _CREDIT_AT_START = re.compile(rf"(?:{_PICTURE})s?(?: by)?\s*[:：/]", re.IGNORECASE)
-_CREDIT_SIGNS = ("/", "(", "[", ":", "：", "©")
 _CREDIT_LETTERS = 130
 """Of a line's end, where a credit is looked for."""
 
@@ -125,7 +124,7 @@ def signature(article: Article) -> Signature:
         title_key=key_of(" ".join(article.title.casefold().split())),
         words=words,
         flags=flags,
-        line_keys=np.array(list(map(line_key, lines)), np.uint64),
+        line_keys=np.frombuffer(b"".join(map(line_digest, lines)), ">u8").astype(np.uint64),
         line_ends=ends,
         agency=article.agency,
     )
@@ -173,7 +172,9 @@ def _content_words(lines: Sequence[str]) -> tuple[Words, Flags, Ends]:
 def _quoted(kinds: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Which tokens stand between quotation marks; these do not reach over the end of a line."""
     quoted = np.zeros(len(kinds), bool)
-    marks = np.flatnonzero((kinds >= _TOGGLE) | (kinds == _LINE))
+    marks = np.flatnonzero(kinds >= _LINE)
+    if not (kinds > _LINE).any():
+        return quoted
     opened = -1
     for at, kind in zip(marks.tolist(), kinds[marks].tolist(), strict=True):
         if opened >= 0:
@@ -274,6 +275,7 @@ def mix(value: Keys) -> Keys:
 
 
 def _is_caption(line: str) -> bool:
-    if not any(sign in line for sign in _CREDIT_SIGNS) or line.count(" ") >= _CAPTION_WORDS:
+    signed = "/" in line or "(" in line or ":" in line or "©" in line or "[" in line or "：" in line
+    if not signed or line.count(" ") >= _CAPTION_WORDS:
         return False
     return bool(_CREDIT_AT_START.match(line) or _CREDIT_AT_END.search(line[-_CREDIT_LETTERS:]))
