@@ -26,6 +26,7 @@ setup(
     include_package_data=False,
     entry_points={"console_scripts": ["copytaster = pipeline.cli:main"]},
     install_requires=[
+        "ahocorasick_rs>=1.0,<2",
         "aiohttp>=3.12,<4",
         "apache-beam>=2.77,<3",
         "brotli>=1.1,<2",
@@ -37,7 +38,6 @@ setup(
         "numpy>=1.26,<3",
         "pebble>=5,<6",
         "protego>=0.4,<1",
-        "pyahocorasick>=2.1,<3",
         "pyarrow>=18,<26",
         "pyyaml>=6,<7",
         "rapidfuzz>=3.9,<4",

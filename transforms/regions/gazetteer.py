@@ -17,10 +17,10 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import ahocorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from transforms.regions.lexicon import Lexicon
 
@@ -63,7 +63,7 @@ class Gazetteer:
     """Places and their names; immutable to its users, and safe to share between threads.
 
     Attributes:
-        automaton: finds the patterns in a folded text; its values go to links() and length_of().
+        automaton: finds the patterns in a folded text, each by its number, which goes to links().
         lexicon: the words by which names are judged.
         spoken_in: the languages of each country, two letters each.
         packages: what the file was made from, as "name==version", parted by blanks.
@@ -80,23 +80,21 @@ class Gazetteer:
     def __init__(
         self, data: bytes, lexicon: Lexicon, spoken_in: Mapping[str, frozenset[str]] | None = None
     ) -> None:
-        places, parted, names = gzip.decompress(data).decode("utf-8").partition("\n\n")
+        places, parted, names = gzip.decompress(data).partition(b"\n\n")
         if not parted:
             raise ValueError("not a gazetteer: no empty line between places and names")
         self.lexicon = lexicon
         self.spoken_in = spoken_in or {}
-        self.packages, *self._places = places.split("\n")
-        self._links: list[str] = []
+        packages, *self._places = places.split(b"\n")
+        self.packages = packages.decode("utf-8")
+        self._links: list[bytes] = []
         self._parsed: dict[int, tuple[Link, ...]] = {}
         self._spots: dict[int, Spot] = {}
         self._lower: dict[int, bool] = {}
-        # Numbers, not objects: an automaton of 130,000 names takes 60 MB less and half the time.
-        self.automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
-        for number, line in enumerate(names.splitlines()):
-            pattern, _, links = line.partition("\t")
-            self.automaton.add_word(pattern, number << 8 | len(pattern))
-            self._links.append(links)
-        self.automaton.make_automaton()
+        # Of the kinds that it has, this searches twice as fast as the default for 3 MB more.
+        self.automaton = AhoCorasick(
+            self._patterns(names), store_patterns=False, implementation=Implementation.ContiguousNFA
+        )
 
     @classmethod
     def load(cls) -> Gazetteer:
@@ -104,6 +102,16 @@ class Gazetteer:
         lines = LANGUAGES_FILE.read_text(encoding="utf-8").splitlines()
         spoken = {code: frozenset(languages.split()) for code, _, languages in map(_parted, lines)}
         return cls(DATA_FILE.read_bytes(), Lexicon.load(), spoken)
+
+    def _patterns(self, names: bytes) -> Iterator[str]:
+        """The patterns in order; their links are kept. Line by line: whole, they take 50 MB more."""
+        start = 0
+        while start < len(names):
+            end = names.find(b"\n", start) % (len(names) + 1)
+            pattern, _, links = names[start:end].partition(b"\t")
+            self._links.append(links)
+            yield pattern.decode("utf-8")
+            start = end + 1
 
     def __len__(self) -> int:
         """How many places there are."""
@@ -113,7 +121,8 @@ class Gazetteer:
         """The place on a line of the file."""
         found = self._spots.get(number)
         if found is None:
-            kind, name, country, code, latitude, longitude, people = self._places[number].split("\t")
+            fields = self._places[number].decode("utf-8").split("\t")
+            kind, name, country, code, latitude, longitude, people = fields
             north, east = (float(latitude), float(longitude)) if latitude else (None, None)
             found = self._spots[number] = Spot(number, kind, name, country, code, north, east, int(people))
         return found
@@ -126,10 +135,10 @@ class Gazetteer:
         return found
 
     def links(self, value: int) -> tuple[Link, ...]:
-        """What a name means, by the value that the automaton gives for it."""
+        """What a name means, by its pattern's number."""
         found = self._parsed.get(value)
         if found is None:
-            links = _LINK.findall(self._links[value >> 8])
+            links = _LINK.findall(self._links[value].decode("ascii"))
             found = self._parsed[value] = tuple(
                 Link(self.spot(int(place)), role, frozenset(gate.split("+")) if gate else frozenset())
                 for place, role, gate in links
@@ -139,8 +148,3 @@ class Gazetteer:
 
 def _parted(line: str) -> tuple[str, str, str]:
     return line.partition("\t")
-
-
-def length_of(value: int) -> int:
-    """How many letters the pattern has that the automaton gave this value for."""
-    return value & 0xFF

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Iterator
 
 from transforms.regions.gazetteer import CAPITAL, COUNTRY, SUBDIVISION, Link
 from transforms.regions.layout import DATELINE, TITLE, Text
@@ -33,6 +34,7 @@ AFTER_LARGE, AFTER_SMALL = 0.6, 0.1
 _NEXT = re.compile(r"[ -]([\w'’&-]+)")
 _LAST = re.compile(r"[\w'’&.-]+$")
 _REGION_NEXT = re.compile(r", (?!Mr\.|Mrs\.|The\b)(?:[A-Z][a-z]+\.?|[A-Z]{2}|[A-Z]\.[A-Z]\.)[,. )]")
+_IN_WORD = re.compile(r"\w")
 _OPENING = "\"'“”‘’«(["
 
 
@@ -81,7 +83,8 @@ def neighbour(plain: str, position: int, step: int) -> str:
         return found[1] if found else ""
     if plain[position - 1 : position] not in {" ", "-"}:
         return ""
-    found = _LAST.search(plain, max(0, position - 30), position - 1)
+    blank = plain.rfind(" ", max(0, position - 30), position - 1)
+    found = _LAST.search(plain, max(0, position - 30, blank), position - 1)
     return found[0] if found else ""
 
 
@@ -90,10 +93,21 @@ def namesakes(text: Text, surfaces: set[str], lexicon: Lexicon) -> set[str]:
     found = set()
     for surface in surfaces:
         if fold(surface) in lexicon.people:
-            for match in re.finditer(rf"\b{re.escape(surface)}\b", text.plain):
-                if _is_person(text.plain, match.start(), match.end(), lexicon):
+            for start in _places_of(surface, text.plain):
+                if _is_person(text.plain, start, start + len(surface), lexicon):
                     found.add(surface)
+                    break
     return found
+
+
+def _places_of(word: str, plain: str) -> Iterator[int]:
+    """Where a word starts, each time that it stands by itself."""
+    start = plain.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not _IN_WORD.match(plain[start - 1 : start]) and not _IN_WORD.match(plain[end : end + 1]):
+            yield start
+        start = plain.find(word, end)
 
 
 def _trust_of_size(links: tuple[Link, ...]) -> float:
