@@ -94,6 +94,11 @@ class TestATownOfManyPlaces:
         tagged = tag(article(f"The barn in Paris, {region} burned down."), gazetteer)
         assert place(tagged, "Paris") == ("US", "US-TX")
 
+    def test_is_well_known_where_it_stands_alone_in_a_dateline(self, gazetteer: Gazetteer) -> None:
+        text = "{} - Delegates met. Several banks of the United States would sign."
+        assert "CH" in codes(tag(article(text.format("GENEVA (AP)")), gazetteer))
+        assert "CH" not in codes(tag(article(text.format("GENEVA, N.Y. (AP)")), gazetteer))
+
     def test_lies_in_the_region_that_its_dateline_names(self, gazetteer: Gazetteer) -> None:
         tagged = tag(article("CAMBRIDGE, Mass. (AP) — A museum in Cambridge reopened."), gazetteer)
         assert place(tagged, "Cambridge") == ("US", "US-MA")
@@ -220,6 +225,31 @@ class TestLocalNews:
     ) -> None:
         text = "A gray sedan hit a school board member's sidewalk in Lyon, and its neighborhood center."
         assert codes(tag(article(text), gazetteer)) == ["FR"]
+
+    def test_the_words_of_a_countrys_public_life_weigh_a_little_for_a_country_that_is_named(
+        self, gazetteer: Gazetteer
+    ) -> None:
+        def named(told: str) -> str | None:
+            return tag(article(f"Guests from Lyon in France came to Ohio. {told}"), gazetteer).country
+
+        assert named("They had lunch.") == "FR"
+        board = "A school board, a state trooper and the sheriff's deputies of a township"
+        assert named(f"{board} came to the county jail.") == "US"
+        assert named("A school board and a school board and a school board of the school board.") == "FR"
+
+    def test_a_county_tells_its_country_and_where_only_one_state_has_it_its_state(
+        self, gazetteer: Gazetteer
+    ) -> None:
+        alone = tag(article("Police in Gwinnett County are looking for a thief."), gazetteer)
+        assert (alone.country, [one.code for one in alone.subdivisions]) == ("US", ["US-GA"])
+        of_many = tag(article("Police in Washington County are looking for a thief."), gazetteer)
+        assert (of_many.country, of_many.subdivisions) == ("US", ())
+        beside = tag(article("Police in Portland, Oregon, and in Washington County, met."), gazetteer)
+        assert [one.code for one in beside.subdivisions] == ["US-OR"]
+
+    def test_a_small_town_is_known(self, gazetteer: Gazetteer) -> None:
+        tagged = tag(article("The council of Tega Cay met on Monday in Tega Cay."), gazetteer)
+        assert place(tagged, "Tega Cay") == ("US", "US-SC")
 
     def test_a_word_of_the_headline_that_belongs_to_the_name_makes_it_another_place(
         self, gazetteer: Gazetteer

@@ -30,6 +30,10 @@ LEAST_SUBDIVISION_SHARE = 0.05
 LEAST_TRUST = 0.25
 # Where no place is named, so many words of a country's public life (v; w counts as two) tell the country.
 LEAST_WORDS = 2
+# Where places are named, such a word adds this to a country that is among them: it tells a county's news
+# from the famous town of that name. On the same articles anything from 0.06 to 0.2 gives the main country
+# of 4 to 8 articles more, none fewer.
+WORD_WEIGHT = 0.1
 # The main country must have this many times the share of the next, else none leads.
 LEAD_FACTOR = 1.02
 
@@ -50,19 +54,32 @@ def focus(resolved: Sequence[Resolved], settings: RegionSettings = BY_THE_BOOK) 
     countries: defaultdict[str, float] = defaultdict(float)
     subdivisions: defaultdict[str, float] = defaultdict(float)
     named = [item for item in resolved if item.link.role not in "vw"]
+    words = words_of(resolved)
     # Where no place is named, a country's own words tell whose public life it is.
-    words = {item.mention.surface: 2 if item.link.role == "w" else 1 for item in resolved}
     resolved = named or (resolved if sum(words.values()) >= LEAST_WORDS else ())
     for item in resolved:
         weight = weight_of(item)
         countries[settings.counted_as.get(item.spot.country, item.spot.country)] += weight
         if item.spot.subdivision:
             subdivisions[item.spot.subdivision] += weight
+    for (_, code), times in words.items():
+        counted = settings.counted_as.get(code, code)
+        if named and counted in countries:
+            countries[counted] += times * WORD_WEIGHT
     bar = max(LEAST_SHARE * min(1.0, NAMES / max(len(resolved), 1)) ** 2, LOWEST_SHARE)
     shares = shares_of(countries, bar)
     main = main_of(shares)
     region = settings.region_of(main) if main else WORLD if shares else UNKNOWN
     return Focus(main, region, shares, shares_of(subdivisions, LEAST_SUBDIVISION_SHARE), places_of(resolved))
+
+
+def words_of(resolved: Sequence[Resolved]) -> dict[tuple[str, str], int]:
+    """The words of a country's public life in a text, each with its country: how many words it counts as."""
+    return {
+        (item.mention.surface.lower(), item.spot.country): 2 if item.link.role == "w" else 1
+        for item in resolved
+        if item.link.role in "vw"
+    }
 
 
 def weight_of(item: Resolved) -> float:

@@ -40,9 +40,13 @@ VOCABULARY_WEIGHT = 0.8
 # another country that has a place of that name too: Paris, the county seat.
 UNSUPPORTED_MALUS = 5.0
 FULL_OF_WORDS = 4
+# Only towns that every reader knows stand in a dateline without their country or state, as The Associated
+# Press Stylebook has it ("datelines"). On the same articles 0.5 to 3 give 1 to 2 more of the main country.
+ALONE_IN_DATELINE = 2.0
 # A name right before the name of the country or subdivision that it lies in is decided.
 ADJACENT = 20.0
 ROUNDS = 2
+_KNOWN_TO_ALL = frozenset({COUNTRY, CAPITAL})
 SEGMENT_WEIGHT = {TITLE: 2.0, DATELINE: 1.5, LEAD: 1.5}
 # What one mention more adds to the support of a country that has this much: half of it is full support.
 HALF_SUPPORT = 1.5
@@ -135,12 +139,13 @@ class Choice:
         words = max((self._words.get(link.spot.country, 0) for link in mention.links), default=0)
         local = min(1.0, words / FULL_OF_WORDS)
         first = fold(mention.surface)[0] if any(link.role == "m" for link in mention.links) else ""
+        alone = ALONE_IN_DATELINE * (mention.segment == DATELINE and not container)
         weighed = []
         for link in mention.links:
             spot = link.spot
             unlike = first and link.role == "a" and fold(spot.name)[0] != first
             points = Points(
-                renown=_renown(link),
+                renown=_renown(link) + alone * (spot.people >= WELL_KNOWN or spot.kind in _KNOWN_TO_ALL),
                 unlike_name=-UNLIKE_NAME_MALUS if unlike else 0.0,
                 its_country=COUNTRY_SUPPORT * countries.get(spot.country, 0.0),
                 its_subdivision=SUBDIVISION_SUPPORT * subdivisions.get(spot.subdivision, 0.0),

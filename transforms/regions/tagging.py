@@ -6,7 +6,7 @@ import dataclasses
 
 from transforms.m49 import BY_THE_BOOK, RegionSettings, country_of_domain
 from transforms.records import Article
-from transforms.regions.focus import focus, weight_of
+from transforms.regions.focus import WORD_WEIGHT, focus, weight_of, words_of
 from transforms.regions.gazetteer import Gazetteer, Spot
 from transforms.regions.layout import Text, lay_out
 from transforms.regions.recognise import recognise
@@ -39,7 +39,7 @@ class Marked:
     trust: float
     """How likely it is a place's name at all, 0 to 1."""
     weight: float
-    """What it adds to its country; 0 for a word that only helps to choose."""
+    """What it adds to its country: a word of its public life only where the country is named, and once."""
     meanings: tuple[tuple[Spot, Points], ...]
     """What was chosen first, then the others with what spoke for them."""
 
@@ -48,11 +48,17 @@ def explain(article: Article, gazetteer: Gazetteer) -> tuple[str, list[Marked]]:
     """The text that was searched, and its names in order."""
     text, resolved = _read(article, gazetteer)
     home = article.publisher_country or country_of_domain(article.publisher_domain)
+    words = words_of(resolved)
+    countries = {item.spot.country for item in resolved if item.link.role not in "vw"}
     marked = []
     for item, links in zip(resolved, weighed(text, resolved, home, gazetteer.spoken_in), strict=True):
         chosen = sorted(links, key=lambda pair: pair[0] != item.link)
         mention = item.mention
-        weight = 0.0 if item.link.role in "vw" else weight_of(item)
+        if item.link.role in "vw":
+            times = words.pop((mention.surface.lower(), item.spot.country), 0)
+            weight = times * WORD_WEIGHT if item.spot.country in countries else 0.0
+        else:
+            weight = weight_of(item)
         meanings = tuple((link.spot, points) for link, points in chosen)
         marked.append(Marked(mention.start, mention.end, mention.segment, mention.trust, weight, meanings))
     return text.plain, marked
