@@ -8,10 +8,10 @@ import dataclasses
 import ipaddress
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -19,6 +19,8 @@ import aiohttp
 MAX_REDIRECTS = 10  # RFC 9110 leaves the number open; browsers stop at 20, curl -L at 50.
 MAX_URL_CHARS = 2_048  # The limit that feed readers use (rss-fetcher, RFC 9110 asks for 8,000).
 CHUNK_BYTES = 65_536
+# Of a feed's answer they say when to ask again (RFC 9111, RFC 9110), and where its hub is (WebSub).
+KEPT_HEADERS = ("age", "cache-control", "date", "expires", "link", "retry-after")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,6 +55,10 @@ class Response:
     charset: str | None
     etag: str | None = None
     last_modified: str | None = None
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Those of KEPT_HEADERS that were sent, by lower-case name."""
+    moved_to: str | None = None
+    """Where permanent redirects (301, 308) led before the first that was temporary; None where none did."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -70,6 +76,11 @@ class Failure:
 
 class AddressRefusedError(OSError):
     """The address is not one that the public web is read from."""
+
+
+class _Redirect(NamedTuple):
+    url: str
+    permanent: bool
 
 
 class _FailedError(Exception):
@@ -161,6 +172,7 @@ class Web:
         outside 2xx is a Failure.
         """
         budget = self._settings.timeout_s
+        moved_to, permanent = None, True
         try:
             for _ in range(MAX_REDIRECTS + 1):
                 host = checked_host(url)
@@ -171,8 +183,10 @@ class Web:
                         answer = await self._exchange(url, headers or {}, max_bytes)
                     budget -= time.monotonic() - started
                 if isinstance(answer, Response):
-                    return answer
-                url = answer
+                    return dataclasses.replace(answer, moved_to=moved_to)
+                permanent = permanent and answer.permanent
+                url = answer.url
+                moved_to = url if permanent else moved_to
             return Failure("redirects", f"more than {MAX_REDIRECTS} redirects, last to {url}", False)
         except _FailedError as error:
             return error.failure
@@ -181,12 +195,14 @@ class Web:
         except (aiohttp.ClientError, OSError, ValueError, EOFError) as error:
             return _failure_of(error, url)
 
-    async def _exchange(self, url: str, headers: dict[str, str], max_bytes: int | None) -> Response | str:
+    async def _exchange(
+        self, url: str, headers: dict[str, str], max_bytes: int | None
+    ) -> Response | _Redirect:
         """One request: the response, or where it redirects to."""
         async with self._session.get(url, headers=headers, allow_redirects=False) as answer:
             location = answer.headers.get("Location")
             if answer.status in (301, 302, 303, 307, 308) and location:
-                return urljoin(url, location)
+                return _Redirect(urljoin(url, location), answer.status in (301, 308))
             if answer.status != 304 and not 200 <= answer.status < 300:
                 raise _FailedError(_refusal(answer, url))
             _acknowledge(answer)
@@ -206,6 +222,7 @@ class Web:
                 charset=answer.charset,
                 etag=answer.headers.get("ETag"),
                 last_modified=answer.headers.get("Last-Modified"),
+                headers={name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers},
             )
 
 

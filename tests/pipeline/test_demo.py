@@ -69,7 +69,7 @@ def test_feeds_are_read_with_title_link_and_time_but_for_the_broken_one(newsroom
             with pytest.raises(NotAFeedError):
                 parse_feed(body, FeedSource(url), url, datetime.now(UTC))
             continue
-        entries = parse_feed(body, FeedSource(url), url, datetime.now(UTC))
+        entries = parse_feed(body, FeedSource(url), url, datetime.now(UTC)).entries
         assert len(entries) == len(outlet.items)
         for entry, item in zip(entries, outlet.items, strict=True):
             assert (entry.title, entry.published_at) == (item.title, item.published)

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -57,7 +58,7 @@ JSON_FEED = {
 
 
 def entries(body: str | bytes, base: str = FEED) -> tuple[Entry, ...]:
-    return parse_feed(body.encode() if isinstance(body, str) else body, SOURCE, base, NOW)
+    return parse_feed(body.encode() if isinstance(body, str) else body, SOURCE, base, NOW).entries
 
 
 def test_rss_gives_every_field_plain_absolute_and_in_utc() -> None:
@@ -103,7 +104,7 @@ def test_the_encoding_that_a_feed_declares_is_used() -> None:
 
 def test_the_publisher_of_the_config_goes_before_the_title_of_the_feed() -> None:
     source = FeedSource(FEED, publisher="The Gazette")
-    assert parse_feed(RSS.encode(), source, FEED, NOW)[0].publisher == "The Gazette"
+    assert parse_feed(RSS.encode(), source, FEED, NOW).entries[0].publisher == "The Gazette"
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,7 @@ def test_of_equal_entries_the_same_one_is_taken_in_any_order(order: list[int]) -
     }
 
 
-def response(body: str, **values: str) -> Response:
+def response(body: str, **values: Any) -> Response:
     return Response(FEED, 200, body.encode(), "application/rss+xml", None, **values)
 
 

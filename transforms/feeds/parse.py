@@ -9,7 +9,7 @@ import io
 import json
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import struct_time
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -37,7 +37,18 @@ class _Document(NamedTuple):
     """Fields named as in Entry, as served: HTML, relative links."""
 
 
-def parse_feed(body: bytes, source: FeedSource, base_url: str, seen_at: datetime) -> tuple[Entry, ...]:
+class ParsedFeed(NamedTuple):
+    """A feed document: its entries, and what it says of itself."""
+
+    entries: tuple[Entry, ...]
+    title: str = ""
+    interval: timedelta | None = None
+    """How often it asks to be polled: the largest of ttl and sy:updatePeriod over sy:updateFrequency."""
+    hubs: tuple[str, ...] = ()
+    """WebSub hubs that it announces."""
+
+
+def parse_feed(body: bytes, source: FeedSource, base_url: str, seen_at: datetime) -> ParsedFeed:
     """The entries of an RSS, Atom, RDF or JSON feed, in its order, at most MAX_ENTRIES.
 
     `base_url` is where the body came from: relative links are resolved against it.
@@ -47,9 +58,10 @@ def parse_feed(body: bytes, source: FeedSource, base_url: str, seen_at: datetime
     document = _json_document(body) if is_json else _xml_document(body)
     if len(document.items) > MAX_ENTRIES:
         LOG.warning("%s: reads %d of %d entries", source.url, MAX_ENTRIES, len(document.items))
-    return with_keys(
+    entries = with_keys(
         _entry(item, document, source, base_url, seen_at) for item in document.items[:MAX_ENTRIES]
     )
+    return ParsedFeed(entries, one_line(document.title))
 
 
 def with_keys(entries: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -54,7 +54,7 @@ def poll_outcome(
     if body_key == due.body_key:
         return dataclasses.replace(unchanged, etag=answer.etag, last_modified=answer.last_modified), ()
     try:
-        entries = parse_feed(answer.body, due.source, answer.url, at)
+        entries = parse_feed(answer.body, due.source, answer.url, at).entries
     except NotAFeedError as error:
         return dataclasses.replace(kept, reason="not-a-feed", detail=str(error)), ()
     except Exception as error:  # A parser's defect on hostile input costs this feed a poll, not the run.
