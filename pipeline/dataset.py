@@ -113,10 +113,11 @@ class Dataset:
         """The rows of a file of one table, in a run's staging or its state."""
         path = self.path(*parts)
         try:
-            rows: list[dict[str, Any]] = read_table(path, table.schema.names).to_pylist()
+            found = read_table(path).to_pylist()
         except (OSError, BeamIOError, pa.ArrowException) as error:
             raise DatasetError(f"{path}: expected the table {table.name} as Parquet: {error}") from None
-        return rows
+        # A column that an earlier version did not write is read as nulls.
+        return [{name: row.get(name) for name in table.schema.names} for row in found]
 
     def promote(self, run_id: str) -> None:
         """Moves the files that a committed run's manifest lists to their places; can be repeated."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,10 +16,10 @@ from pipeline.errors import ConfigError, DatasetError
 from pipeline.state import State, files_of, load_state
 from pipeline.takeover import take_over
 from transforms.copies import CopyHistory
-from transforms.feeds import due_feeds
+from transforms.feeds import adopted, due_feeds
 from transforms.memory import SeenKeys
-from transforms.records import Clock, DueFeed, Entry, FeedSource, Postponed
-from transforms.store import entry_of_row
+from transforms.records import Clock, DueFeed, Entry, Postponed
+from transforms.store import entry_of_row, poll_of
 
 INDEX = "_index"
 
@@ -87,7 +87,7 @@ def plan_run(
         clock=clock,
         config=config,
         previous=state,
-        feeds=() if warcs else due_feeds((_feed(source, state) for source in config.feeds), {}, started_at),
+        feeds=() if warcs else due_feeds(_feeds(config, state, started_at), started_at),
         put_off=tuple(entry_of_row(row) for row in state.put_off if row not in waiting),
         waiting=waiting,
         warcs=warcs,
@@ -104,12 +104,12 @@ def plan_run(
     )
 
 
-def _feed(source: FeedSource, state: State) -> DueFeed:
-    row = state.feeds.get(source.url)
-    if row is None:
-        return DueFeed(source)
-    names = ("etag", "last_modified", "body_key", "failures", "read_at", "not_before")
-    return DueFeed(source, **{name: row[name] for name in names})
+def _feeds(config: Config, state: State, at: datetime) -> Iterator[DueFeed]:
+    """The feeds of a config with what is remembered of them."""
+    configured = {source.url for source in config.feeds}
+    for source in config.feeds:
+        last = poll_of(state.feeds[source.url]) if source.url in state.feeds else None
+        yield DueFeed(source, last, adopted(source, last, at, configured))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,7 +161,7 @@ def plan_stream(config: Config, dataset: Dataset, every: timedelta, extractors: 
         config=config,
         every=every,
         start=plan.started_at,
-        feeds=tuple(_feed(source, plan.previous) for source in config.feeds),
+        feeds=tuple(_feeds(config, plan.previous, plan.started_at)),
         put_off=tuple(Postponed(entry, row["reason"], row["next_try_at"]) for row, entry in rows),
         extractors=extractors,
     )

@@ -123,7 +123,7 @@ def save_state(
 ) -> State:
     """Writes the state of a run that is about to be committed, and returns it."""
     not_before = at - horizon
-    polled = {row["url"]: {name: row[name] for name in FEEDS.schema.names} for row in learned.polls}
+    polled = {row["url"]: {name: row.get(name) for name in FEEDS.schema.names} for row in learned.polls}
     feeds = {url: row for url, row in (previous.feeds | polled).items() if feeds_kept(row)}
     state = State(
         run_id,

@@ -35,19 +35,17 @@ class FeedSource:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DueFeed:
-    """A feed to poll, with what the last poll left behind."""
+    """A feed to poll, and what came of its last poll."""
 
     source: FeedSource
-    etag: str | None = None
-    last_modified: str | None = None
-    body_key: str | None = None
-    """key_of the body that was last read."""
-    failures: int = 0
-    """In a row."""
-    read_at: datetime | None = None
-    """When it was last read anew, not unchanged."""
-    not_before: datetime | None = None
-    """The server asked not to be polled until then."""
+    last: FeedPoll | None = None
+    moved_to: str | None = None
+    """Where it is asked for, where that is not its own URL."""
+
+    @property
+    def address(self) -> str:
+        """Where it is asked for."""
+        return self.moved_to or self.source.url
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -289,13 +287,35 @@ class FeedPoll:
     detail: str | None = None
     failures: int = 0
     """Failures in a row, this one included."""
+    points: float = 0.0
+    """What these count together: some weigh less than others."""
     etag: str | None = None
     last_modified: str | None = None
     body_key: str | None = None
+    """key_of the body that was last read."""
+    entries_key: str | None = None
+    """key_of the entries that it had."""
+    quiet: int = 0
+    """Polls in a row that brought no other entries."""
     read_at: datetime | None = None
     """When it was last read anew: this poll's time where its status is read."""
-    not_before: datetime | None = None
-    """The server asked not to be polled until then."""
+    whole_at: datetime | None = None
+    """When its body was last sent, the same or not."""
+    succeeded_at: datetime | None = None
+    """When it was last read or found unchanged."""
+    next_poll_at: datetime | None = None
+    """It is not to be polled until then; None where any run may."""
+    asks_s: float | None = None
+    """How often its document asks to be polled, in seconds."""
+    entries_a_day: float | None = None
+    """By the times it tells of last week's entries."""
+    window_s: float | None = None
+    """Over how many seconds it lists what it brings."""
+    moved_to: str | None = None
+    """Where permanent redirects lead."""
+    moved_since: datetime | None = None
+    hub: str | None = None
+    """The WebSub hub that it announces."""
     listed: bytes = b""
     """Keys of its entries, where it was read: transforms.memory.pack_keys."""
 

@@ -96,11 +96,22 @@ POLL_SCHEMA = pa.schema(
         ("reason", pa.string()),
         ("detail", pa.string()),
         ("failures", pa.int32()),
+        ("points", pa.float64()),
         ("etag", pa.string()),
         ("last_modified", pa.string()),
         ("body_key", pa.string()),
+        ("entries_key", pa.string()),
+        ("quiet", pa.int32()),
         ("read_at", _INSTANT),
-        ("not_before", _INSTANT),
+        ("whole_at", _INSTANT),
+        ("succeeded_at", _INSTANT),
+        ("next_poll_at", _INSTANT),
+        ("asks_s", pa.float64()),
+        ("entries_a_day", pa.float64()),
+        ("window_s", pa.float64()),
+        ("moved_to", pa.string()),
+        ("moved_since", _INSTANT),
+        ("hub", pa.string()),
         ("listed", pa.binary()),
     ]
 )
@@ -223,6 +234,12 @@ def _day(instant: datetime) -> str:
 
 def _due_row(due: tuple[str, int]) -> dict[str, Any]:
     return {"source": due[0], "entries": due[1]}
+
+
+def poll_of(row: dict[str, Any]) -> FeedPoll:
+    """The poll that a row of FEEDS tells of; what an earlier version did not write is as if unknown."""
+    fields = (field.name for field in dataclasses.fields(FeedPoll))
+    return FeedPoll(**{name: row[name] for name in fields if row.get(name) is not None})
 
 
 def _id_row(key: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def poll(number: int, at: datetime, url: str = "https://gazette.example/feed") -
     return {
         "url": url, "polled_at": at, "status": "read", "entries": 2, "reason": None, "detail": None,
         "failures": 0, "etag": None, "last_modified": None, "body_key": None, "read_at": at,
-        "not_before": None, "listed": pack_keys(keys),
+        "listed": pack_keys(keys),
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.sites import rss
 from transforms.feeds import NotAFeedError, distinct, parse_feed, poll_outcome, with_keys
-from transforms.records import DueFeed, Entry, FeedSource
+from transforms.records import DueFeed, Entry, FeedPoll, FeedSource
 from transforms.web import Failure, Response
 
 FEED = "https://gazette.example/feed.xml"
@@ -202,7 +202,8 @@ def response(body: str, **values: Any) -> Response:
 
 
 def test_validators_are_kept_only_of_a_feed_that_was_read() -> None:
-    due = DueFeed(SOURCE, etag='"old"', last_modified="then", body_key="b", failures=2)
+    last = FeedPoll(FEED, NOW, "failed", etag='"old"', last_modified="then", body_key="b", failures=2)
+    due = DueFeed(SOURCE, last)
     poll, found = poll_outcome(due, response(RSS, etag='W/"new"'), NOW)
     assert (poll.status, poll.etag, poll.failures, len(found)) == ("read", 'W/"new"', 0, 1)
     poll, found = poll_outcome(due, response("<html>", etag='"bad"'), NOW)
@@ -212,7 +213,7 @@ def test_validators_are_kept_only_of_a_feed_that_was_read() -> None:
 
 def test_the_same_body_again_is_unchanged_whatever_the_validators_say() -> None:
     first, _ = poll_outcome(DueFeed(SOURCE), response(RSS), NOW)
-    again, found = poll_outcome(DueFeed(SOURCE, body_key=first.body_key), response(RSS, etag='"x"'), NOW)
+    again, found = poll_outcome(DueFeed(SOURCE, first), response(RSS, etag='"x"'), NOW)
     assert (again.status, again.entries, found) == ("unchanged", 0, ())
 
 

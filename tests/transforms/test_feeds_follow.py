@@ -16,10 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.coders import unpack
-from transforms.feeds import RememberEntries, by_host, due_feeds, with_keys
-from transforms.feeds.follow import after_poll
+from transforms.feeds import RememberEntries, by_host, with_keys
 from transforms.memory import RecentKeys, SeenKeys, number_of
-from transforms.records import DueFeed, Entry, FeedPoll, FeedSource, Listed, key_of
+from transforms.records import Entry, Listed, key_of
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
 HORIZON = timedelta(days=14)
@@ -108,16 +107,6 @@ def test_each_entry_is_forgotten_by_its_own_time_though_its_site_goes_on() -> No
         new=[(timedelta(), "Old"), (10 * DAY, "Young"), (20 * DAY, "Old")],
         listed=[(20 * DAY, 1, 2)],
     )
-
-
-def test_a_feed_is_left_alone_until_its_server_allows_and_asked_with_what_it_last_said() -> None:
-    feed = DueFeed(FeedSource(GAZETTE), etag='"old"')
-    poll = FeedPoll(GAZETTE, NOON, "failed", failures=2, etag='"new"', not_before=NOON + MINUTE)
-    remembered = {GAZETTE: after_poll(feed, poll)}
-    assert due_feeds([feed], {}, NOON) == (feed,)
-    assert due_feeds([feed], remembered, NOON) == ()
-    (later,) = due_feeds([feed], remembered, NOON + MINUTE)
-    assert (later.etag, later.failures) == ('"new"', 2)
 
 
 @given(st.dictionaries(st.text(max_size=5), st.integers(0, 400), max_size=20), st.integers(0, 400))

@@ -3,10 +3,11 @@
 FollowFeeds and RememberEntries do so without end.
 """
 
-from transforms.feeds.follow import FollowFeeds, RememberEntries, due_feeds
+from transforms.feeds.follow import FollowFeeds, RememberEntries
 from transforms.feeds.new import CountDue, SelectNew, by_host, distinct
 from transforms.feeds.parse import NotAFeedError, parse_feed, with_keys
 from transforms.feeds.poll import PollFeeds, poll_outcome
+from transforms.feeds.schedule import adopted, due_feeds
 
 __all__ = [
     "CountDue",
@@ -15,6 +16,7 @@ __all__ = [
     "PollFeeds",
     "RememberEntries",
     "SelectNew",
+    "adopted",
     "by_host",
     "distinct",
     "due_feeds",

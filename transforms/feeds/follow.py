@@ -17,6 +17,7 @@ from apache_beam.utils.timestamp import Timestamp
 from transforms.coders import pack, unpack
 from transforms.feeds.new import by_host, distinct
 from transforms.feeds.poll import ask, poll_outcome
+from transforms.feeds.schedule import due_feeds
 from transforms.follow import FollowHosts, Task
 from transforms.memory import RecentKeys, SeenKeys, pack_keys
 from transforms.records import DueFeed, Entry, FeedPoll, Listed
@@ -30,19 +31,6 @@ LOG = logging.getLogger("copytaster.feeds")
 
 _Packed = tuple[str, bytes]
 _KEYED = beam.typehints.KV[str, bytes]
-
-
-def due_feeds(feeds: Iterable[DueFeed], remembered: dict[str, DueFeed], at: datetime) -> tuple[DueFeed, ...]:
-    """The feeds to poll now, each with what its last poll left behind."""
-    known = [remembered.get(feed.source.url, feed) for feed in feeds]
-    return tuple(feed for feed in known if feed.not_before is None or feed.not_before <= at)
-
-
-def after_poll(due: DueFeed, poll: FeedPoll) -> DueFeed:
-    """What is remembered of a feed after a poll."""
-    return DueFeed(
-        due.source, poll.etag, poll.last_modified, poll.body_key, poll.failures, poll.read_at, poll.not_before
-    )
 
 
 def to_tell(poll: FeedPoll) -> FeedPoll:
@@ -85,11 +73,14 @@ class _Follow(FollowHosts[DueFeed, Response | Failure]):
     """(host, its feeds) at each tick to (host of their pages, packed entries); 'polls' besides."""
 
     def begin(self, work: tuple[DueFeed, ...], memory: Any) -> tuple[list[Task], Any]:
-        due = due_feeds(work, memory or {}, datetime.now(UTC))
-        return [Task(feed.source.url, feed) for feed in due], memory
+        # What was remembered before is the last poll of each feed, by its URL.
+        known = (
+            dataclasses.replace(feed, last=(memory or {}).get(feed.source.url, feed.last)) for feed in work
+        )
+        return [Task(feed.source.url, feed) for feed in due_feeds(known, datetime.now(UTC))], memory
 
     async def work(self, web: Web, job: DueFeed) -> Response | Failure:
-        return await ask(web, job, self.settings)
+        return await ask(web, job, self.settings, datetime.now(UTC))
 
     def end(self, job: DueFeed, result: Response | Failure, memory: Any) -> tuple[list[Any], list[Task], Any]:
         poll, entries = poll_outcome(job, result, datetime.now(UTC))
@@ -97,7 +88,7 @@ class _Follow(FollowHosts[DueFeed, Response | Failure]):
         return (
             [beam.pvalue.TaggedOutput("polls", to_tell(poll)), *by_host(entries)],
             [],
-            (memory or {}) | {poll.url: after_poll(job, poll)},
+            (memory or {}) | {poll.url: dataclasses.replace(poll, listed=b"")},
         )
 
 

@@ -32,7 +32,7 @@ def by_host(work: Iterable[DueFeed | Entry | Postponed]) -> list[tuple[str, byte
     grouped: dict[str, list[DueFeed | Entry | Postponed]] = {}
     for one in work:
         entry = one.entry if isinstance(one, Postponed) else one
-        url = entry.source.url if isinstance(entry, DueFeed) else entry.url
+        url = entry.address if isinstance(entry, DueFeed) else entry.url
         grouped.setdefault(host_of(url), []).append(one)
     return [(host, pack(tuple(found))) for host, found in sorted(grouped.items())]
 

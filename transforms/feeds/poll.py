@@ -11,7 +11,16 @@ from typing import Any
 import apache_beam as beam
 
 from transforms.crawl import CrawlHosts
-from transforms.feeds.parse import NotAFeedError, parse_feed
+from transforms.feeds.parse import NotAFeedError, ParsedFeed, parse_feed
+from transforms.feeds.schedule import (
+    LONGEST_ASKED,
+    asked_by,
+    entries_a_day,
+    moved,
+    next_poll,
+    points_of,
+    validators,
+)
 from transforms.memory import pack_keys
 from transforms.records import Clock, DueFeed, Entry, FeedPoll, key_of
 from transforms.urls import host_of
@@ -19,8 +28,6 @@ from transforms.web import Failure, FetchSettings, Response, Web
 
 # A feed may be this many times as long as a page: it holds many articles.
 MAX_BODY_FACTOR = 4
-# Retry-After has been seen at 88 hours (rss-fetcher); no feed is left alone for longer.
-LONGEST_WAIT = timedelta(days=1)
 
 LOG = logging.getLogger("copytaster.feeds")
 
@@ -33,53 +40,89 @@ def poll_outcome(
     Validators are kept only after a good parse; the hash of the body is a second
     check, because many servers ignore validators.
     """
-    poll = FeedPoll(url=due.source.url, polled_at=at, status="failed", failures=due.failures + 1)
-    kept = dataclasses.replace(
-        poll,
-        etag=due.etag,
-        last_modified=due.last_modified,
-        body_key=due.body_key,
-        read_at=due.read_at,
-    )
+    last = due.last or FeedPoll(due.source.url, at, "")
+    kept = dataclasses.replace(last, polled_at=at, entries=0, listed=b"", next_poll_at=None)
     if isinstance(answer, Failure):
-        asked = min(timedelta(seconds=answer.retry_after_s), LONGEST_WAIT) if answer.retry_after_s else None
-        not_before = at + asked if asked else None
-        return dataclasses.replace(
-            kept, reason=answer.reason, detail=answer.detail, not_before=not_before
-        ), ()
-    unchanged = dataclasses.replace(kept, status="unchanged", failures=0)
-    if answer.status == 304:
-        return unchanged, ()
-    body_key = key_of(answer.body.decode("latin-1"))
-    if body_key == due.body_key:
-        return dataclasses.replace(unchanged, etag=answer.etag, last_modified=answer.last_modified), ()
+        return _failed(due, kept, answer, at), ()
+    moved_to, moved_since = moved(due, answer.moved_to, at)
+    kept = dataclasses.replace(kept, moved_to=moved_to, moved_since=moved_since)
+    body_key = None if answer.status == 304 else key_of(answer.body.decode("latin-1"))
+    if body_key is None or body_key == last.body_key:
+        return _unchanged(due, kept, answer, at), ()
     try:
-        entries = parse_feed(answer.body, due.source, answer.url, at).entries
+        parsed = parse_feed(answer.body, due.source, answer.url, at)
     except NotAFeedError as error:
-        return dataclasses.replace(kept, reason="not-a-feed", detail=str(error)), ()
+        return _failed(due, kept, Failure("not-a-feed", str(error), False), at), ()
     except Exception as error:  # A parser's defect on hostile input costs this feed a poll, not the run.
         LOG.exception("%s: the feed cannot be parsed", due.source.url)
-        return dataclasses.replace(kept, reason="not-a-feed", detail=f"{type(error).__name__}: {error}"), ()
-    read = dataclasses.replace(
-        poll,
-        status="read",
+        failure = Failure("not-a-feed", f"{type(error).__name__}: {error}", False)
+        return _failed(due, kept, failure, at), ()
+    return _read(due, kept, answer, parsed, body_key, at), parsed.entries
+
+
+def _failed(due: DueFeed, kept: FeedPoll, failure: Failure, at: datetime) -> FeedPoll:
+    poll = dataclasses.replace(
+        kept,
+        status="failed",
+        reason=failure.reason,
+        detail=failure.detail,
+        failures=kept.failures + 1,
+        points=kept.points + points_of(failure.reason, temporary=failure.temporary),
+        # Where it fails at its new address, it is asked at its own again.
+        moved_to=None if due.moved_to else kept.moved_to,
+    )
+    asked = timedelta(seconds=min(failure.retry_after_s or 0.0, LONGEST_ASKED.total_seconds()))
+    return dataclasses.replace(poll, next_poll_at=next_poll(poll, due.last, asked))
+
+
+def _unchanged(due: DueFeed, kept: FeedPoll, answer: Response, at: datetime) -> FeedPoll:
+    poll = _answered(kept, "unchanged", at, quiet=kept.quiet + 1)
+    if answer.status != 304:
+        poll = dataclasses.replace(poll, etag=answer.etag, last_modified=answer.last_modified, whole_at=at)
+    return dataclasses.replace(poll, next_poll_at=next_poll(poll, due.last, asked_by(answer.headers)))
+
+
+def _read(
+    due: DueFeed, kept: FeedPoll, answer: Response, parsed: ParsedFeed, body_key: str, at: datetime
+) -> FeedPoll:
+    entries = parsed.entries
+    entries_key = key_of(" ".join(sorted(entry.keys[0] for entry in entries)))
+    rate = entries_a_day((entry.published_at for entry in entries), at)
+    poll = dataclasses.replace(
+        _answered(kept, "read", at, quiet=kept.quiet + 1 if entries_key == kept.entries_key else 0),
         entries=len(entries),
-        failures=0,
         etag=answer.etag,
         last_modified=answer.last_modified,
         body_key=body_key,
+        entries_key=entries_key,
         read_at=at,
+        whole_at=at,
+        asks_s=parsed.interval.total_seconds() if parsed.interval else None,
+        entries_a_day=rate,
+        window_s=len(entries) / rate * 86_400 if rate else None,
+        hub=next(iter(parsed.hubs), None),
         listed=pack_keys(key for entry in entries for key in entry.keys),
     )
-    return read, entries
+    return dataclasses.replace(poll, next_poll_at=next_poll(poll, due.last, asked_by(answer.headers)))
 
 
-async def ask(web: Web, due: DueFeed, settings: FetchSettings) -> Response | Failure:
+def _answered(kept: FeedPoll, status: str, at: datetime, *, quiet: int) -> FeedPoll:
+    return dataclasses.replace(
+        kept,
+        status=status,
+        reason=None,
+        detail=None,
+        failures=0,
+        points=0.0,
+        quiet=quiet,
+        succeeded_at=at,
+    )
+
+
+async def ask(web: Web, due: DueFeed, settings: FetchSettings, at: datetime) -> Response | Failure:
     """A feed's answer, where it was changed since the last poll; a defect of ours costs it a poll."""
-    validators = {"If-None-Match": due.etag, "If-Modified-Since": due.last_modified}
-    sent = {name: value for name, value in validators.items() if value}
     try:
-        return await web.get(due.source.url, sent, max_bytes=MAX_BODY_FACTOR * settings.max_bytes)
+        return await web.get(due.address, validators(due, at), max_bytes=MAX_BODY_FACTOR * settings.max_bytes)
     except Exception as error:
         LOG.exception("%s: cannot be polled", due.source.url)
         return Failure("defect", f"{type(error).__name__}: {error}", True)
@@ -93,7 +136,7 @@ class _Poll(CrawlHosts[DueFeed, Response | Failure]):
         self.clock = clock
 
     async def work(self, web: Web, job: DueFeed) -> Response | Failure:
-        return await ask(web, job, self.settings)
+        return await ask(web, job, self.settings, self.clock.now())
 
     def emit(self, job: DueFeed, result: Response | Failure) -> Iterator[Any]:
         poll, entries = poll_outcome(job, result, self.clock.now())
@@ -113,7 +156,7 @@ class PollFeeds(beam.PTransform):
     def expand(self, feeds: beam.PCollection[DueFeed]) -> tuple[Any, Any]:
         polled = (
             feeds
-            | beam.WithKeys(lambda due: host_of(due.source.url)).with_output_types(tuple[str, DueFeed])
+            | beam.WithKeys(lambda due: host_of(due.address)).with_output_types(tuple[str, DueFeed])
             | beam.GroupByKey()
             | beam.ParDo(_Poll(self.settings, self.clock)).with_outputs("polls", main="entries")
         )
