@@ -37,6 +37,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     _add_runs(commands)
     _add_upkeep(commands)
     _add_questions(commands)
+    _add_feeds(commands)
     args = parser.parse_args(ours)
     args.beam = beam
     return args
@@ -185,6 +186,26 @@ def _add_questions(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     stories.add_argument("--top", metavar="N", type=_count, default=TOP, help=f"default: {TOP}")
     for group in (forms, stories, region):
         group.add_argument("--json", action="store_true", help="print it as JSON, nothing else")
+
+
+def _add_feeds(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    feeds = commands.add_parser(
+        "feeds",
+        help="how every feed does; or look into one, find a site's, import a list",
+        usage="copytaster feeds CONFIG [--output DIR] [--json] [-- BEAM OPTIONS]\n"
+        "       copytaster feeds check URL [--config CONFIG] [--json]\n"
+        "       copytaster feeds discover SITE [--config CONFIG] [--json]\n"
+        "       copytaster feeds import FILE.opml [--config CONFIG]",
+        description="CONFIG: a table of its feeds, from what their polls left in the dataset. check: asks a "
+        "feed now, and tells what it is like. discover: finds the feeds that a site announces. import: "
+        "prints the feeds of an OPML file as a config has them. None of them changes anything.",
+        allow_abbrev=False,
+    )
+    feeds.add_argument("target", metavar="CONFIG", help="a YAML file, or one of check, discover and import")
+    feeds.add_argument("what", metavar="URL", nargs="?", help="of the feed or the site; the OPML file")
+    feeds.add_argument("--config", metavar="CONFIG", help="how to ask, and which feeds are known already")
+    feeds.add_argument("--output", metavar="DIR", help="look here instead of where the config says")
+    feeds.add_argument("--json", action="store_true", help="print it as JSON, nothing else")
 
 
 def _date(text: str) -> str:

@@ -195,6 +195,50 @@ def _stories(args: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
+def _feeds(args: argparse.Namespace) -> int:
+    from pipeline.config import load_config
+
+    if args.target in ("check", "discover", "import"):
+        if args.what is None:
+            raise ConfigError(f"feeds {args.target}: expected what to {args.target}, see copytaster feeds -h")
+        return _feeds_of_the_web(args, load_config(args.config, None) if args.config else None)
+    if args.what is not None:
+        raise ConfigError(f"feeds: expected CONFIG, or check, discover or import, not {args.target!r}")
+    from pipeline.health import as_json, as_text, health
+
+    _set_options(args)
+    now = datetime.now(UTC)
+    found = health(load_config(args.target, args.output), now)
+    if args.json:
+        _print_json(as_json(found))
+    else:
+        print(as_text(found, now))
+    return EXIT_DONE
+
+
+def _feeds_of_the_web(args: argparse.Namespace, config: Config | None) -> int:
+    from pipeline.subscribe import as_json, as_text, check, discover, imported
+    from transforms.urls import is_web_url
+    from transforms.web import FetchSettings
+
+    if args.target == "import":
+        text, notes = imported(args.what, config)
+        print(text, end="")
+        for note in notes:
+            print(f"note: {note}", file=sys.stderr)
+        return EXIT_DONE
+    if not is_web_url(args.what):
+        raise ConfigError(f"feeds {args.target}: expected an http or https URL, not {args.what!r}")
+    settings = config.fetch if config else FetchSettings()
+    found = check([args.what], settings) if args.target == "check" else discover(args.what, settings)
+    if args.json:
+        _print_json([as_json(one) for one in found])
+    else:
+        print("\n".join(map(as_text, found)) or f"{args.what}: announces no feed")
+    failed = not found or all(one.poll.status == "failed" for one in found)
+    return EXIT_FAILED if failed else EXIT_DONE
+
+
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, str]] = {
     "run": (_run, "the run", "nothing of this run is visible"),
     "backfill": (_run, "the backfill", "nothing of this run is visible"),
@@ -204,6 +248,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, str]] = {
     "repair": (_repair, "the repair", "the dataset's rows are as they were; repair it again"),
     "explain": (_explain, "the comparison", "nothing was changed"),
     "explain-region": (_explain_region, "the explanation", "nothing was changed"),
+    "feeds": (_feeds, "the look at feeds", "nothing was changed"),
     "stories": (_stories, "the list", "nothing was changed"),
     "compact": (_compact, "the compaction", "the dataset's rows are as they were"),
 }

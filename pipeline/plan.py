@@ -87,7 +87,7 @@ def plan_run(
         clock=clock,
         config=config,
         previous=state,
-        feeds=() if warcs else due_feeds(_feeds(config, state, started_at), started_at),
+        feeds=() if warcs else due_feeds(feeds_of(config, state, started_at), started_at),
         put_off=tuple(entry_of_row(row) for row in state.put_off if row not in waiting),
         waiting=waiting,
         warcs=warcs,
@@ -104,7 +104,7 @@ def plan_run(
     )
 
 
-def _feeds(config: Config, state: State, at: datetime) -> Iterator[DueFeed]:
+def feeds_of(config: Config, state: State, at: datetime) -> Iterator[DueFeed]:
     """The feeds of a config with what is remembered of them."""
     configured = {source.url for source in config.feeds}
     for source in config.feeds:
@@ -161,7 +161,7 @@ def plan_stream(config: Config, dataset: Dataset, every: timedelta, extractors: 
         config=config,
         every=every,
         start=plan.started_at,
-        feeds=tuple(_feeds(config, plan.previous, plan.started_at)),
+        feeds=tuple(feeds_of(config, plan.previous, plan.started_at)),
         put_off=tuple(Postponed(entry, row["reason"], row["next_try_at"]) for row, entry in rows),
         extractors=extractors,
     )
