@@ -29,6 +29,7 @@ setup(
         "ahocorasick_rs>=1.0,<2",
         "aiohttp>=3.12,<4",
         "apache-beam>=2.77,<3",
+        'backports.zstd>=1,<2; python_version < "3.14"',
         "brotli>=1.1,<2",
         "courlan>=1.3,<2",
         "fastwarc>=2.0,<3",

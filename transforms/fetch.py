@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import logging
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import apache_beam as beam
-from protego import Protego
 
 from transforms.crawl import CrawlHosts
 from transforms.follow import FollowHosts, Task
 from transforms.records import Clock, Entry, Page, Postponed, Reject
+from transforms.robots import Robots
 from transforms.urls import host_of
-from transforms.web import Failure, FetchSettings, Response, Web
+from transforms.web import BLOCKED_REASON, NO_ANSWER, SHORT_WAIT_S, Failure, FetchSettings, Response, Web
 
 # First wait before another try; doubled each time, so four tries span 1 h 45 min at least.
 RETRY_AFTER = timedelta(minutes=15)
@@ -25,14 +25,21 @@ RETRY_AFTER = timedelta(minutes=15)
 RETRY_CAP = timedelta(days=1)
 # After so many exchanges in a row without an answer, a host is left alone for the rest of the visit.
 HOST_TRIES = 3
-# After so long an endless job asks for robots.txt anew (RFC 9309, 2.4), and tries silent hosts.
+# After so long an endless job tries silent hosts again.
 MAX_VISIT_S = 3_600.0
-# Asked for in the wild: from 1 to 86,400 seconds; above this a host would never be read to the end.
-MAX_CRAWL_DELAY_S = 60.0
-# RFC 9309, 2.5: parsers must read at least 500 KiB.
-MAX_ROBOTS_BYTES = 512 * 1024
-NO_ANSWER = frozenset({"timeout", "connection", "dns", "tls", "host-down"})
 HTML_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "application/xml", "text/xml"})
+# A page no longer than this that holds one of these is no article but a test whether its reader is a person:
+# what Cloudflare, DataDome, HUMAN, Imperva, AWS and Akamai put before a site.
+MAX_CHALLENGE_BYTES = 40_000
+CHALLENGES = (
+    b"<title>Just a moment...</title>",
+    b"<title>Attention Required! | Cloudflare</title>",
+    b"geo.captcha-delivery.com",
+    b'id="px-captcha"',
+    b"/_Incapsula_Resource?SWUDNSAI=",
+    b"window.gokuProps",
+    b'id="sec-if-cpt-container"',
+)
 # What servers send for HTML when they do not know; the first bytes decide.
 UNSURE_TYPES = frozenset({"text/plain", "application/octet-stream"})
 
@@ -45,6 +52,8 @@ def page_outcome(
     """What an entry's exchange means: a page, an entry given up, or one put off."""
     if isinstance(answer, Response) and not looks_like_html(answer):
         answer = Failure("not-html", f"served as {answer.content_type or 'no type'}: {answer.url}", False)
+    if isinstance(answer, Response) and is_challenge(answer.body):
+        answer = Failure(BLOCKED_REASON, f"a challenge instead of the page: {answer.url}", False)
     if isinstance(answer, Response):
         return Page(entry, answer.url, answer.body, answer.charset, at)
     attempts = entry.attempts + 1
@@ -68,51 +77,20 @@ def looks_like_html(response: Response) -> bool:
     return response.content_type in UNSURE_TYPES and b"<" in response.body[:1024].lstrip()[:16]
 
 
-class _Robots:
-    """robots.txt of the hosts of one worker, each read once (RFC 9309)."""
-
-    def __init__(self, settings: FetchSettings) -> None:
-        self._settings = settings
-        self._rules: dict[str, Protego | Failure] = {}
-
-    async def refusal(self, web: Web, url: str) -> Failure | None:
-        """Why a URL may not be fetched, or None; raises the host's delay where the file asks for it."""
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        rules = self._rules.get(origin)
-        if rules is None:
-            answer = await web.get(f"{origin}/robots.txt", max_bytes=MAX_ROBOTS_BYTES)
-            rules = self._rules[origin] = self._read(answer)
-            if isinstance(rules, Protego):
-                delay = rules.crawl_delay(self._settings.user_agent) or 0.0
-                web.slow_down(host_of(url), min(float(delay), MAX_CRAWL_DELAY_S))
-        if isinstance(rules, Failure):
-            return rules
-        if rules.can_fetch(url, self._settings.user_agent):
-            return None
-        return Failure("robots", f"disallowed by {origin}/robots.txt", False)
-
-    @staticmethod
-    def _read(answer: Response | Failure) -> Protego | Failure:
-        if isinstance(answer, Response):
-            return Protego.parse(answer.body.decode("utf-8", "replace"))
-        if answer.reason in ("private-address", "bad-url"):
-            return answer
-        # 2.3.1.3: without the file everything is allowed; 2.3.1.4: a server in trouble is left alone.
-        if not answer.temporary or answer.reason == "http-429":
-            return Protego.parse("")
-        reason = answer.reason if answer.reason in NO_ANSWER else "robots-unavailable"
-        return dataclasses.replace(answer, reason=reason, detail=f"robots.txt: {answer.detail}")
+def is_challenge(body: bytes) -> bool:
+    """Whether a page asks its reader to prove that he is a person; it is not got round, but told."""
+    return len(body) <= MAX_CHALLENGE_BYTES and any(sign in body for sign in CHALLENGES)
 
 
 class Visit:
-    """What is found out about hosts while their pages are read; good for MAX_VISIT_S."""
+    """What is found out about hosts while their pages are read."""
 
     def __init__(self, settings: FetchSettings) -> None:
-        self._settings = settings
-        self._robots = _Robots(settings)
+        self._obeys = settings.respect_robots
+        self._robots = Robots(settings)
         self._silent: dict[str, int] = {}
-        self.began = time.monotonic()
+        self._busy: dict[str, tuple[float, Failure]] = {}
+        self._began = time.monotonic()
 
     async def fetch(self, web: Web, entry: Entry) -> Response | Failure:
         """The answer to an entry's link; a defect of ours costs it a try, not the run."""
@@ -123,16 +101,22 @@ class Visit:
             return Failure("defect", f"{type(error).__name__}: {error}", True)
 
     async def _fetch(self, web: Web, entry: Entry) -> Response | Failure:
-        host = host_of(entry.url)
+        host, now = host_of(entry.url), time.monotonic()
+        if now - self._began > MAX_VISIT_S:
+            self._silent, self._busy, self._began = {}, {}, now
         if self._silent.get(host, 0) >= HOST_TRIES:
             return Failure("host-down", f"{host} gave no answer {HOST_TRIES} times in a row", True)
-        if self._settings.respect_robots and entry.url:
-            refusal = await self._robots.refusal(web, entry.url)
-            if refusal is not None:
-                return refusal
-        answer = await web.get(entry.url)
+        until, why = self._busy.get(host, (0.0, None))
+        if why and until > now:
+            detail = f"{host} asked to be left alone: {why.detail}"
+            return dataclasses.replace(why, detail=detail, retry_after_s=until - now)
+        answer = await web.get(
+            entry.url, refusal=functools.partial(self._robots.refusal, web) if self._obeys else None
+        )
         silent = isinstance(answer, Failure) and answer.reason in NO_ANSWER
         self._silent[host] = self._silent.get(host, 0) + 1 if silent else 0
+        if isinstance(answer, Failure) and answer.overloaded and (answer.retry_after_s or 0) > SHORT_WAIT_S:
+            self._busy[host] = time.monotonic() + (answer.retry_after_s or 0), answer
         return answer
 
 
@@ -151,8 +135,10 @@ class _Fetch(CrawlHosts[Entry, Response | Failure]):
         super().__init__(settings)
         self.clock = clock
 
-    def start_bundle(self) -> None:
+    def setup(self) -> None:
+        # One visit for all bundles of the worker: what was found out about a host holds for the run.
         self._visit = Visit(self.settings)
+        super().setup()
 
     async def work(self, web: Web, job: Entry) -> Response | Failure:
         return await self._visit.fetch(web, job)
@@ -192,8 +178,6 @@ class _Follow(FollowHosts[Entry, Response | Failure]):
         return [_task(one) for one in work], memory
 
     async def work(self, web: Web, job: Entry) -> Response | Failure:
-        if time.monotonic() - self._visit.began > MAX_VISIT_S:
-            self._visit = Visit(self.settings)
         return await self._visit.fetch(web, job)
 
     def end(self, job: Entry, result: Response | Failure, memory: Any) -> tuple[list[Any], list[Task], Any]:

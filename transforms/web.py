@@ -7,8 +7,10 @@ import contextlib
 import dataclasses
 import ipaddress
 import socket
+import threading
 import time
-from collections.abc import AsyncIterator, Mapping
+import weakref
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
@@ -19,6 +21,20 @@ import aiohttp
 MAX_REDIRECTS = 10  # RFC 9110 leaves the number open; browsers stop at 20, curl -L at 50.
 MAX_URL_CHARS = 2_048  # The limit that feed readers use (rss-fetcher, RFC 9110 asks for 8,000).
 CHUNK_BYTES = 65_536
+# Of a header line, and how many lines; what aiohttp allows by itself, and enough for real servers.
+MAX_HEADER_BYTES, MAX_HEADERS = 8_190, 128
+# A host that says it is asked too often (429) or has too much to do (503) is asked half as often, at least a
+# second apart, down to once a minute; each answer brings it back by half.
+SLOWED_S, SLOWEST_S = 1.0, 60.0
+# A Retry-After up to this is waited for at once; a longer one ends the visit.
+SHORT_WAIT_S = 10.0
+# How long a request waits to look again whether another of this process has left its host.
+LOOK_S = 0.02
+# No answer came at all: the host counts as silent.
+NO_ANSWER = frozenset({"timeout", "connection", "dns", "tls", "host-down"})
+# Not wanted there: recorded, and not got round (https://www.rfc-editor.org/rfc/rfc9110#section-15.5.4).
+BLOCKED_REASON = "blocked"
+BLOCKED = frozenset({401, 403, 429, 451})
 # Of a feed's answer they say when to ask again (RFC 9111, RFC 9110), and where its hub is (WebSub).
 KEPT_HEADERS = ("age", "cache-control", "date", "expires", "link", "retry-after")
 
@@ -72,6 +88,8 @@ class Failure:
     """Whether it may go better another time."""
     retry_after_s: float | None = None
     """What the server asked for."""
+    overloaded: bool = False
+    """Whether it says that it is asked too often, or too much."""
 
 
 class AddressRefusedError(OSError):
@@ -114,28 +132,64 @@ def _public_socket(info: tuple[Any, ...]) -> socket.socket:
 
 
 class _Gate:
-    """One request at a time and a delay between two, for one host."""
+    """One request at a time and a delay between two, for one host and all clients of the process."""
 
     def __init__(self, delay_s: float) -> None:
-        self.delay_s = delay_s
-        self._lock = asyncio.Lock()
+        self._asked_s = delay_s
+        self._slowed_s = 0.0
+        self._guard = threading.Lock()
+        self._taken = False
         self._ready_at = 0.0
 
     @contextlib.asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        async with self._lock:
-            await asyncio.sleep(max(0.0, self._ready_at - time.monotonic()))
-            try:
-                yield
-            finally:
-                self._ready_at = time.monotonic() + self.delay_s
+        while (wait_s := self._take()) > 0:
+            await asyncio.sleep(wait_s)
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._taken = False
+                self._ready_at = max(self._ready_at, time.monotonic() + max(self._asked_s, self._slowed_s))
+
+    def _take(self) -> float:
+        """0 where it is the caller's turn now, else how long to wait before the next try."""
+        with self._guard:
+            now = time.monotonic()
+            if self._taken:
+                return max(LOOK_S, self._ready_at - now)
+            self._taken = self._ready_at <= now
+            return max(0.0, self._ready_at - now)
+
+    def ask_for(self, delay_s: float) -> None:
+        """Raises the delay to at least this."""
+        self._asked_s = max(self._asked_s, delay_s)
+
+    def heard(self, answer: Response | _Redirect | Failure) -> None:
+        """Slows down, or comes back, by what the host answered."""
+        if isinstance(answer, Failure) and answer.overloaded:
+            self._slowed_s = min(max(2 * self._slowed_s, self._asked_s, SLOWED_S), SLOWEST_S)
+            asked = min(answer.retry_after_s or 0.0, SHORT_WAIT_S)
+            self._ready_at = max(self._ready_at, time.monotonic() + asked)
+        else:
+            self._slowed_s /= 2
+
+
+_GATES: weakref.WeakValueDictionary[str, _Gate] = weakref.WeakValueDictionary()
+"""Of all clients of the process, by host: a poll and a page of one host may be read in two event loops."""
+_GATES_GUARD = threading.Lock()
 
 
 class Web:
-    """An HTTP client for one event loop; use as an async context manager."""
+    """An HTTP client for one event loop; use as an async context manager.
 
-    def __init__(self, settings: FetchSettings) -> None:
+    It is aiohttp: connections are kept and used again, gzip, deflate, brotli and zstd
+    are read in pieces; HTTP/2 it does not speak.
+    """
+
+    def __init__(self, settings: FetchSettings, resolver: aiohttp.abc.AbstractResolver | None = None) -> None:
         self._settings = settings
+        self._resolver = resolver
         self._gates: dict[str, _Gate] = {}
 
     async def __aenter__(self) -> Web:
@@ -143,12 +197,15 @@ class Web:
             connector=aiohttp.TCPConnector(
                 limit=0,
                 # The system's resolver, whatever extras are installed: what it says is what is checked.
-                resolver=aiohttp.ThreadedResolver(),
+                resolver=self._resolver or aiohttp.ThreadedResolver(),
                 socket_factory=None if self._settings.allow_private_addresses else _public_socket,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": self._settings.user_agent},
             timeout=aiohttp.ClientTimeout(total=None),
+            max_line_size=MAX_HEADER_BYTES,
+            max_field_size=MAX_HEADER_BYTES,
+            max_headers=MAX_HEADERS,
         )
         return self
 
@@ -157,31 +214,56 @@ class Web:
 
     def slow_down(self, host: str, delay_s: float) -> None:
         """Raises the delay between two requests to a host to at least `delay_s` seconds."""
-        gate = self._gate(host)
-        gate.delay_s = max(gate.delay_s, delay_s)
+        self._gate(host).ask_for(delay_s)
 
     def _gate(self, host: str) -> _Gate:
-        return self._gates.setdefault(host, _Gate(self._settings.per_host_delay_s))
+        gate = self._gates.get(host)
+        if gate is None:
+            with _GATES_GUARD:
+                gate = _GATES.setdefault(host, _Gate(self._settings.per_host_delay_s))
+            gate.ask_for(self._settings.per_host_delay_s)
+            self._gates[host] = gate
+        return gate
 
     async def get(
-        self, url: str, headers: dict[str, str] | None = None, *, max_bytes: int | None = None
+        self,
+        url: str,
+        headers: dict[str, str] | None = None,
+        *,
+        max_bytes: int | None = None,
+        cut: bool = False,
+        refusal: Callable[[str], Awaitable[Failure | None]] | None = None,
     ) -> Response | Failure:
         """Fetches a URL, following redirects; every outcome but cancellation is a value.
 
         A 304 counts as a Response (its body is empty); every other status
         outside 2xx is a Failure.
+
+        Args:
+            url: where to begin.
+            headers: sent with each request.
+            max_bytes: of the body, after decompression; the settings' where None.
+            cut: whether a longer body is cut off there rather than refused.
+            refusal: asked before each request, redirects too, why it may not be made.
         """
+        limit = max_bytes or self._settings.max_bytes
         budget = self._settings.timeout_s
         moved_to, permanent = None, True
         try:
             for _ in range(MAX_REDIRECTS + 1):
-                host = checked_host(url)
-                async with self._gate(host).turn():
+                gate = self._gate(checked_host(url))
+                refused = await refusal(url) if refusal else None
+                if refused:
+                    return refused
+                async with gate.turn():
                     started = time.monotonic()
                     # Redirects share one budget; the wait for a host's turn is ours, not the server's.
                     async with asyncio.timeout(max(budget, 0.0)):
-                        answer = await self._exchange(url, headers or {}, max_bytes)
+                        answer = await self._exchange(url, headers or {}, limit, cut=cut)
                     budget -= time.monotonic() - started
+                    gate.heard(answer)
+                if isinstance(answer, Failure):
+                    return answer
                 if isinstance(answer, Response):
                     return dataclasses.replace(answer, moved_to=moved_to)
                 permanent = permanent and answer.permanent
@@ -196,24 +278,26 @@ class Web:
             return _failure_of(error, url)
 
     async def _exchange(
-        self, url: str, headers: dict[str, str], max_bytes: int | None
-    ) -> Response | _Redirect:
-        """One request: the response, or where it redirects to."""
+        self, url: str, headers: dict[str, str], limit: int, *, cut: bool
+    ) -> Response | _Redirect | Failure:
+        """One request: the response, where it redirects to, or what its status says."""
         async with self._session.get(url, headers=headers, allow_redirects=False) as answer:
             location = answer.headers.get("Location")
             if answer.status in (301, 302, 303, 307, 308) and location:
                 return _Redirect(urljoin(url, location), answer.status in (301, 308))
             if answer.status != 304 and not 200 <= answer.status < 300:
-                raise _FailedError(_refusal(answer, url))
+                return _refusal(answer, url)
             _acknowledge(answer)
-            limit = max_bytes or self._settings.max_bytes
-            if (answer.content_length or 0) > limit and "Content-Encoding" not in answer.headers:
-                raise _FailedError(_too_large(url, limit))
+            if (answer.content_length or 0) > limit and not cut and "Content-Encoding" not in answer.headers:
+                return _too_large(url, limit)
             body = bytearray()
             async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
                 body += chunk
                 if len(body) > limit:
-                    raise _FailedError(_too_large(url, limit))
+                    if not cut:
+                        return _too_large(url, limit)
+                    del body[limit:]
+                    break
             return Response(
                 url=url,
                 status=answer.status,
@@ -263,9 +347,13 @@ def _too_large(url: str, limit: int) -> Failure:
 
 def _refusal(answer: aiohttp.ClientResponse, url: str) -> Failure:
     status = answer.status
+    detail = f"{status} {answer.reason} from {url}"
+    if answer.headers.get("cf-mitigated") == "challenge":  # As Cloudflare documents it.
+        return Failure(BLOCKED_REASON, f"{detail}: a challenge", False)
     temporary = status in (408, 425, 429) or status >= 500
-    asked = answer.headers.get("Retry-After")
-    return Failure(f"http-{status}", f"{status} {answer.reason} from {url}", temporary, retry_after(asked))
+    reason = BLOCKED_REASON if status in BLOCKED else f"http-{status}"
+    asked = retry_after(answer.headers.get("Retry-After"))
+    return Failure(reason, detail, temporary, asked, overloaded=status in (429, 503))
 
 
 def retry_after(value: str | None) -> float | None:

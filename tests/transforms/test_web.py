@@ -71,13 +71,24 @@ def test_redirects_lead_only_to_the_web(site: Site, target: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "temporary"), [(404, False), (410, False), (403, False), (429, True), (503, True)]
+    ("status", "reason", "temporary"),
+    [
+        (404, "http-404", False),
+        (410, "http-410", False),
+        (401, "blocked", False),
+        (403, "blocked", False),
+        (451, "blocked", False),
+        (429, "blocked", True),
+        (500, "http-500", True),
+        (503, "http-503", True),
+    ],
 )
-def test_a_status_is_a_reason_that_may_pass_or_not(site: Site, status: int, temporary: bool) -> None:
+def test_a_status_is_a_reason_that_may_pass_or_not(
+    site: Site, status: int, reason: str, temporary: bool
+) -> None:
     site.pages["/a"] = Answer(status=status, headers={"Retry-After": "120"})
-    assert get(f"{site.url}/a") == Failure(
-        f"http-{status}", f"{status} {_phrase(status)} from {site.url}/a", temporary, 120.0
-    )
+    detail = f"{status} {_phrase(status)} from {site.url}/a"
+    assert get(f"{site.url}/a") == Failure(reason, detail, temporary, 120.0, status in (429, 503))
 
 
 def _phrase(status: int) -> str:

@@ -133,8 +133,8 @@ def decode(body: bytes, declared: str | None) -> str:
         claims.insert(0, "utf-8")
     for claim in claims:
         encoding = webencodings.lookup(claim) if claim else None
-        if encoding is None:
-            continue
+        if encoding is None or (encoding.name.startswith("utf-16") and b"\0" not in body[:_META_BYTES]):
+            continue  # Any bytes are UTF-16 of something; markup in it has a NUL beside each letter.
         try:
             return str(encoding.codec_info.decode(body, "strict")[0])
         except ValueError:
