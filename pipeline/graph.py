@@ -64,7 +64,7 @@ def from_feeds(root: beam.Pipeline, plan: Plan) -> Read:
     fetch, clock = plan.config.fetch, plan.clock
     feeds = root | "DueFeeds" >> beam.Create(plan.feeds).with_output_types(DueFeed)
     entries, polls = feeds | PollFeeds(fetch, clock)
-    due = entries | SelectNew(plan.seen, plan.put_off)
+    due = entries | SelectNew(plan.seen, plan.put_off, plan.history.not_before)
     pages, rejects, postponed = due | FetchPages(fetch, clock)
     outcomes = {"postponed": postponed, "polls": polls, "due": due | CountDue()}
     return extract(pages, rejects, outcomes, plan)

@@ -56,7 +56,7 @@ class Entry:
     entry_id: str
     """The entry's own id (guid, atom:id, JSON Feed id); its link where it has none."""
     keys: tuple[str, ...]
-    """Identities, strongest first; an entry is known when any of them is."""
+    """Identities, strongest first; an entry is known when any of them is. An update has its version's."""
     url: str
     title: str = ""
     summary: str = ""
@@ -74,6 +74,20 @@ class Entry:
     """When a poll first found the entry; never None on an entry that PollFeeds emits."""
     attempts: int = 0
     """How often earlier runs tried to fetch its page."""
+    versions: tuple[str, ...] = ()
+    """Where its feed tells of updates: the key of what it says of the entry, and one that it said something.
+    They are remembered, but make no entry known."""
+    update: bool = False
+    """Whether it was known, and its feed has changed it since."""
+
+    @property
+    def remembered(self) -> tuple[str, ...]:
+        """All keys that later runs have to know."""
+        return (*self.keys, *self.versions)
+
+    def as_update(self) -> Entry:
+        """The entry as a later version of itself, known by what its feed says of it now."""
+        return dataclasses.replace(self, keys=self.versions[:1] or self.keys, versions=(), update=True)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -144,6 +158,8 @@ class Article:
     places: tuple[Place, ...] = ()
     keys: tuple[str, ...] = ()
     """Of the entry that led to it."""
+    update: bool = False
+    """Whether that was an update."""
 
     @property
     def dated_at(self) -> datetime:
@@ -183,6 +199,12 @@ class Slip:
     """What it is compared with others by."""
     keys: tuple[str, ...] = ()
     """Of the entry that led to it."""
+    update: bool = False
+    """Whether that was an update."""
+
+
+UPDATE = "update"
+"""The match of a row of copies/ that is a later version of an article, which has a row before it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -193,7 +215,7 @@ class CopyOf:
     similarity: float
     """0 to 1."""
     match: str
-    """How it was recognised: exact, near or rewrite."""
+    """How it was recognised: exact, near or rewrite; UPDATE for a later version of an article."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -210,10 +232,12 @@ class Decision:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Filed:
-    """An article and its place among the others: a story's row, or a copy of one."""
+    """An article and its place among the others: a story's row, a copy of one, a later version of either."""
 
     slip: Slip
     decision: Decision = Decision()
+    version: str = ""
+    """Of a later version the key of its text; '' for an article that is filed for the first time."""
 
     @property
     def copy_of(self) -> CopyOf | None:
@@ -259,7 +283,24 @@ class Reject:
             attempts=entry.attempts + 1,
             first_seen_at=entry.first_seen_at or at,
             last_tried_at=at,
-            keys=entry.keys,
+            keys=entry.remembered,
+        )
+
+    @classmethod
+    def of_slip(cls, slip: Slip, reason: str, detail: str) -> Reject:
+        """The row for an article that was extracted and is not filed."""
+        return cls(
+            url=slip.url,
+            feed_url=slip.feed_url,
+            entry_id=slip.entry_id,
+            title=slip.title,
+            stage="extract",
+            reason=reason,
+            detail=detail,
+            attempts=1,
+            first_seen_at=slip.fetched_at,
+            last_tried_at=slip.fetched_at,
+            keys=slip.keys,
         )
 
 

@@ -78,6 +78,7 @@ def slip_of(article: Article, at: Ref, digest_at: Ref) -> Slip:
         article=at,
         digest=digest_at,
         keys=article.keys,
+        update=article.update,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -177,6 +177,24 @@ def test_a_link_that_all_entries_share_hides_no_news() -> None:
 def test_a_link_to_the_home_page_identifies_nothing() -> None:
     before = [item("https://a.example/", "g1", "First")]
     assert known(before, [item("https://a.example/", "g2", "Second")]) == [False]
+
+
+def test_a_version_is_what_a_feed_says_whatever_it_counts_and_when() -> None:
+    one = dataclasses.replace(item("https://a.example/1", "g1", "A"), updated_at=NOW, content="<p>One</p>")
+    same = dataclasses.replace(one, updated_at=NOW + timedelta(1), content="<p>One<img src='/count?2'></p>")
+    (version,) = with_keys([one])
+    assert with_keys([same])[0].versions == version.versions
+    for other in (dataclasses.replace(one, content="<p>Two</p>"), dataclasses.replace(one, title="B")):
+        changed = with_keys([other])[0].versions
+        assert changed[0] != version.versions[0]
+        assert changed[1] == version.versions[1]
+
+
+def test_entries_of_a_feed_that_tells_of_no_update_have_no_versions() -> None:
+    one, two = item("https://a.example/1", "g1", "A"), item("https://a.example/2", "g2", "B")
+    assert [bool(entry.versions) for entry in with_keys([one, two])] == [False, False]
+    two = dataclasses.replace(two, updated_at=NOW)
+    assert [bool(entry.versions) for entry in with_keys([one, two])] == [True, True]
 
 
 def test_an_entry_that_stands_twice_in_a_feed_counts_once() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,8 @@ from hypothesis import strategies as st
 
 from transforms.coders import unpack
 from transforms.feeds import RememberEntries, by_host, with_keys
+from transforms.feeds.follow import choose
+from transforms.feeds.new import is_changed
 from transforms.memory import RecentKeys, SeenKeys, number_of
 from transforms.records import Entry, Listed, key_of
 
@@ -107,6 +110,58 @@ def test_each_entry_is_forgotten_by_its_own_time_though_its_site_goes_on() -> No
         new=[(timedelta(), "Old"), (10 * DAY, "Young"), (20 * DAY, "Old")],
         listed=[(20 * DAY, 1, 2)],
     )
+
+
+def updated(said: str, hours: int) -> Entry:
+    """An entry of a feed that tells of updates: what it says, and how long after it was published."""
+    at = NOON + timedelta(hours=hours)
+    found = Entry(GAZETTE, "g", (), "https://gazette.example/1", said, published_at=NOON, updated_at=at)
+    return with_keys([found])[0]
+
+
+def test_an_entry_that_its_feed_has_changed_is_new_as_an_update_once() -> None:
+    check(
+        [
+            (MINUTE, [updated("Ferry back", 0)]),
+            (2 * MINUTE, [updated("Ferry stops", 2)]),
+            (3 * MINUTE, [updated("Ferry stops", 3)]),
+        ],
+        new=[(MINUTE, "Ferry back"), (2 * MINUTE, "Ferry stops")],
+        # Its keys are renewed, its version is remembered when it is filed.
+        listed=[(2 * MINUTE, 0, 4), (3 * MINUTE, 1, 0)],
+    )
+
+
+def test_what_a_memory_without_versions_knows_is_no_update_and_its_version_is_remembered() -> None:
+    plain = dataclasses.replace(updated("Ferry back", 2), versions=())
+    check(
+        [(MINUTE, [updated("Ferry back", 2)]), (2 * MINUTE, [updated("Ferry stops", 3)])],
+        new=[(2 * MINUTE, "Ferry stops")],
+        listed=[(MINUTE, 1, 5), (2 * MINUTE, 0, 4)],
+        seen=[plain],
+    )
+
+
+@given(st.lists(st.tuples(st.sampled_from("ABC"), st.integers(0, 30)), min_size=1, max_size=12))
+def test_runs_and_streams_read_an_entry_once_for_each_thing_that_its_feed_says(
+    told: list[tuple[str, int]],
+) -> None:
+    seen: set[str] = set()
+    recent, nothing = RecentKeys(), SeenKeys(np.empty(0, np.uint64))
+    read: list[str] = []
+    for poll, (said, hours) in enumerate(told):
+        one, at = updated(said, hours), NOON + poll * timedelta(hours=7)
+        by_stream = choose([one], nothing, recent, at, NOON).new
+        is_new = seen.isdisjoint(one.keys)
+        assert bool(by_stream) == (is_new or is_changed(one, seen.__contains__, NOON))
+        assert [entry.update for entry in by_stream] == [not is_new] * len(by_stream)
+        seen.update(one.remembered)
+        read += [said] * len(by_stream)
+    assert read[0] == told[0][0]
+    assert len(read) == len(set(read))
+    for said in set(read[1:]):
+        first_hours = next(hours for one, hours in told if one == said)
+        assert first_hours > 0
 
 
 @given(st.dictionaries(st.text(max_size=5), st.integers(0, 400), max_size=20), st.integers(0, 400))

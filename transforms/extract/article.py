@@ -60,7 +60,8 @@ def extract_article(page: Page) -> Article | Reject:
         language=language_tag(content.language, entry.language),
         extraction=extraction,
         image_url=next((u for u in (content.image_url, entry.image_url) if u and is_web_url(u)), None),
-        keys=entry.keys,
+        keys=entry.remembered,
+        update=entry.update,
     )
 
 

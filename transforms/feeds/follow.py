@@ -15,7 +15,7 @@ from apache_beam.transforms.userstate import ReadModifyWriteStateSpec, TimerSpec
 from apache_beam.utils.timestamp import Timestamp
 
 from transforms.coders import pack, unpack
-from transforms.feeds.new import by_host, distinct
+from transforms.feeds.new import by_host, distinct, is_changed
 from transforms.feeds.poll import ask, poll_outcome
 from transforms.feeds.schedule import due_feeds
 from transforms.follow import FollowHosts, Task
@@ -45,26 +45,41 @@ class Choice(NamedTuple):
     """What is to be done about the entries that a poll found of one host."""
 
     new: tuple[Entry, ...]
+    """Those that are changed among them, as updates."""
     renewed: tuple[str, ...]
     """Keys of those known for long."""
     known: int
 
 
-def choose(entries: Iterable[Entry], seen: SeenKeys, recent: RecentKeys, at: datetime) -> Choice:
-    """Which entries are new: neither seen by earlier runs nor noted in `recent`, where all are noted then."""
+def choose(
+    entries: Iterable[Entry], seen: SeenKeys, recent: RecentKeys, at: datetime, since: datetime
+) -> Choice:
+    """Which entries are new: neither seen by earlier runs nor noted in `recent`, where all are noted then.
+
+    Known ones that were published `since` and changed are new as updates.
+    """
+
+    def is_known(key: str) -> bool:
+        return key in recent or key in seen
+
     new: list[Entry] = []
     renewed: list[str] = []
     known = 0
     for entry in distinct(entries):
         noted = [key for key in entry.keys if key in recent]
-        if not noted and not any(key in seen for key in entry.keys):
+        if not any(map(is_known, entry.keys)):
             new.append(entry)
+        elif is_changed(entry, is_known, since):
+            new.append(entry.as_update())
+            # Its version is remembered when it is filed, as a new entry is.
+            renewed += (*entry.keys, *entry.versions[1:])
         else:
             known += 1
-            if noted and recent.listed_at(noted[0]) > at - RENEWED_AFTER:
+            fresh = bool(noted) and recent.listed_at(noted[0]) > at - RENEWED_AFTER
+            if fresh and all(key in recent for key in entry.versions):
                 continue
-            renewed += entry.keys
-        for key in entry.keys:
+            renewed += entry.remembered
+        for key in entry.remembered:
             recent.note(key, at)
     return Choice(tuple(new), tuple(renewed), known)
 
@@ -133,10 +148,10 @@ class _Remember(beam.DoFn):
         at = timestamp.to_utc_datetime(has_tz=True)
         noted = RecentKeys(recent.read() or b"")
         noted.forget(at - self.horizon)
-        choice = choose(entries, self.seen, noted, at)
+        choice = choose(entries, self.seen, noted, at, at - self.horizon)
         recent.write(noted.packed())
         forget.set(timestamp + self.horizon.total_seconds())
-        if choice.known:
+        if choice.known or choice.renewed:
             listed = Listed(entries[0].feed_url, at, choice.known, pack_keys(choice.renewed))
             yield beam.pvalue.TaggedOutput("listed", listed)
         if choice.new:

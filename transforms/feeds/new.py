@@ -1,8 +1,10 @@
-"""SelectNew: of the entries that feeds list those that no run has seen."""
+"""SelectNew: of the entries that feeds list those that no run has seen, and those that were changed since."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 
 import apache_beam as beam
 
@@ -27,6 +29,18 @@ def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(kept)
 
 
+def is_changed(entry: Entry, known: Callable[[str], bool], since: datetime) -> bool:
+    """Whether a feed tells of an update to a known entry, and says something of it that no run has read.
+
+    Only where it was published `since`, and where its feed was read before for what it says:
+    a memory that knows of no versions is no reason to read a whole feed again.
+    """
+    if not entry.versions or entry.published_at is None or entry.updated_at is None:
+        return False
+    version, versions = entry.versions
+    return since <= entry.published_at < entry.updated_at and known(versions) and not known(version)
+
+
 def by_host(work: Iterable[DueFeed | Entry | Postponed]) -> list[tuple[str, bytes]]:
     """Feeds, or entries, packed by the host that they lead to."""
     grouped: dict[str, list[DueFeed | Entry | Postponed]] = {}
@@ -38,17 +52,20 @@ def by_host(work: Iterable[DueFeed | Entry | Postponed]) -> list[tuple[str, byte
 
 
 class _Unseen(beam.DoFn):
-    """Entries to those no run has seen, packed, by host."""
+    """Entries to those no run has seen, and those that are changed, packed, by host."""
 
-    def __init__(self, seen: Sequence[str]) -> None:
-        self.segments = seen
+    def __init__(self, seen: Sequence[str], since: datetime) -> None:
+        self.segments, self.since = seen, since
 
     def setup(self) -> None:
         self.seen = SeenKeys.load(self.segments)
 
     def process(self, element: Entry) -> Iterator[tuple[str, bytes]]:
-        if not any(key in self.seen for key in element.keys):
+        known = self.seen.__contains__
+        if not any(map(known, element.keys)):
             yield _packed(element)
+        elif is_changed(element, known, self.since):
+            yield _packed(dataclasses.replace(element, update=True))
 
 
 def _packed(entry: Entry) -> tuple[str, bytes]:
@@ -57,7 +74,9 @@ def _packed(entry: Entry) -> tuple[str, bytes]:
 
 def _distinct_of_host(element: tuple[str, Iterable[bytes]]) -> tuple[str, tuple[Entry, ...]]:
     host, entries = element
-    return host, distinct(map(unpack, entries))
+    # Only now: what two feeds changed is one update as long as it goes by its own keys.
+    chosen = distinct(map(unpack, entries))
+    return host, tuple(entry.as_update() if entry.update else entry for entry in chosen)
 
 
 @beam.typehints.with_input_types(Entry)
@@ -66,17 +85,18 @@ class SelectNew(beam.PTransform):
     """Entries to (host, its entries): what this run has to fetch.
 
     Due are the entries of which no key stands among those of earlier runs
-    (segments of SeenKeys), each once, and those that earlier runs put off until now.
+    (segments of SeenKeys), each once, those that earlier runs put off until now, and
+    as updates those that were published `since` and that their feed has changed.
     """
 
-    def __init__(self, seen: Sequence[str], put_off: Sequence[Entry] = ()) -> None:
+    def __init__(self, seen: Sequence[str], put_off: Sequence[Entry], since: datetime) -> None:
         super().__init__()
-        self.seen, self.put_off = seen, put_off
+        self.seen, self.put_off, self.since = seen, put_off, since
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[tuple[str, tuple[Entry, ...]]]:
         """One element out for each host with something due."""
         by_host = tuple[str, bytes]
-        unseen = entries | beam.ParDo(_Unseen(self.seen)).with_output_types(by_host)
+        unseen = entries | beam.ParDo(_Unseen(self.seen, self.since)).with_output_types(by_host)
         again = entries.pipeline | "PutOff" >> beam.Create(self.put_off).with_output_types(Entry)
         return (
             (unseen, again | "ByHost" >> beam.Map(_packed).with_output_types(by_host))

@@ -8,6 +8,7 @@ import dataclasses
 import io
 import json
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from time import struct_time
@@ -22,6 +23,8 @@ from transforms.urls import clean_url, is_home_page, is_web_url
 
 # Of a feed; the longest of 92 real ones had 200. Longer ones are archives, or hostile.
 MAX_ENTRIES = 10_000
+
+_TAG = re.compile(r"<[^>]*>")
 
 LOG = logging.getLogger("copytaster.feeds")
 
@@ -72,8 +75,12 @@ def with_keys(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     headlines share it or it is a home page. The guid counts only together with
     the headline, so that a constant guid never hides news. Headline, time and path
     together identify an entry on its host when scheme or port have changed.
+
+    A feed that tells of updates gives versions too: what it says of an entry, without the
+    time, since many put the time of the poll there.
     """
     listed = list(entries)
+    tells_of_updates = any(entry.updated_at for entry in listed)
     titles_of: dict[str, set[str]] = collections.defaultdict(set)
     for entry in listed:
         titles_of[clean_url(entry.url)].add(entry.title)
@@ -81,13 +88,23 @@ def with_keys(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     for entry in listed:
         link = clean_url(entry.url)
         keys = [key_of(f"guid {entry.feed_url} {entry.entry_id} {entry.title}")]
+        versions: tuple[str, ...] = ()
         if is_web_url(link) and not is_home_page(link) and len(titles_of[link]) == 1:
             keys.insert(0, key_of(f"link {link}"))
             if entry.published_at:
                 place = f"{urlsplit(link).hostname} {link.split('/', 3)[-1]}"
                 keys.append(key_of(f"place {place} {entry.title} {entry.published_at.isoformat()}"))
-        result.setdefault(keys[0], dataclasses.replace(entry, keys=tuple(keys)))
+            versions = _versions(entry, link) if tells_of_updates else ()
+        result.setdefault(keys[0], dataclasses.replace(entry, keys=tuple(keys), versions=versions))
     return tuple(result.values())
+
+
+def _versions(entry: Entry, link: str) -> tuple[str, str]:
+    """As Entry.versions; of one feed, because two do not say the same of one page."""
+    # Without tags: the addresses of counters and pictures differ from poll to poll.
+    said = " ".join(_TAG.sub(" ", entry.content or entry.summary).split())
+    page = f"{entry.feed_url} {link}"
+    return key_of(f"version {page} {entry.title} {said}"), key_of(f"versions {page}")
 
 
 def _entry(

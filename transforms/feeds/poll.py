@@ -101,7 +101,7 @@ def _read(
         entries_a_day=rate,
         window_s=len(entries) / rate * 86_400 if rate else None,
         hub=next(iter(parsed.hubs), None),
-        listed=pack_keys(key for entry in entries for key in entry.keys),
+        listed=pack_keys(key for entry in entries for key in entry.remembered),
     )
     return dataclasses.replace(poll, next_poll_at=next_poll(poll, due.last, asked_by(answer.headers)))
 
