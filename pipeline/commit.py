@@ -18,7 +18,7 @@ from pipeline.lock import Lock
 from pipeline.plan import Plan
 from pipeline.state import Learned, State, files_of, save_state
 from transforms.parquet import read_table
-from transforms.store import DUE, FILES, IDS, POLLS, POSTPONED, REJECTS, DataFile, Table
+from transforms.store import DUE, FILES, IDS, POLLS, POSTPONED, REJECTS, VERSIONS, DataFile, Table
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,9 +37,11 @@ class Results:
     known: int
     """Entries that were listed and had been seen before."""
     article_ids: Sequence[str]
-    """Of what was filed; none is noted in the index where there are none."""
+    """Of what was filed for the first time; none is noted in the index where there are none."""
     listed: Sequence[tuple[str, bytes, datetime]]
     """What to remember of entries, see pipeline.state.Learned."""
+    versions: Sequence[str] = ()
+    """Keys of the texts of later versions that were filed."""
 
 
 def read_results(plan: Plan, dataset: Dataset) -> Results:
@@ -68,6 +70,7 @@ def read_results(plan: Plan, dataset: Dataset) -> Results:
         known=sum(poll["entries"] for poll in polls) - (due - len(plan.put_off)),
         article_ids=[row["article_id"] for row in staged(IDS)],
         listed=[(poll["url"], poll["listed"] or b"", poll["polled_at"]) for poll in polls],
+        versions=[row["article_id"] for row in staged(VERSIONS)],
     )
 
 
@@ -80,6 +83,7 @@ def commit(plan: Plan, dataset: Dataset, lock: Lock, results: Results) -> tuple[
         [*plan.waiting, *results.postponed],
         results.article_ids,
         plan.history.segment if results.article_ids else None,
+        results.versions,
     )
     configured = {feed.url for feed in plan.config.feeds}
     state = save_state(

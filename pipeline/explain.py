@@ -19,6 +19,7 @@ from transforms.copies.candidates import LEAST_SHARED
 from transforms.copies.compare import Change, Passage, Span, figures_of, passages
 from transforms.copies.signature import Signature
 from transforms.copies.verify import IS_COPY, LATEST_START, MOST_SUBSTITUTED, Figures
+from transforms.records import UPDATE
 
 COLUMNS = (
     *("article_id", "story_id", "url", "title", "publisher", "publisher_domain", "agency", "dateline"),
@@ -112,7 +113,9 @@ def _reasons(
 
 def _why_joined(one: Row, other: Row) -> Iterator[str]:
     for row in (one, other):
-        if row.get("match"):
+        if row.get("match") == UPDATE:
+            yield f"{row['article_id']} is a later version of an article of story {row['story_id']}."
+        elif row.get("match"):
             yield (
                 f"{row['article_id']} was filed as a copy of story {row['story_id']}: {row['match']}, "
                 f"similarity {row['similarity']:.2f} to the text of the story that accounts for most of it."

@@ -13,7 +13,7 @@ from pipeline.dataset import Dataset
 from pipeline.errors import ConfigError, DatasetError
 from transforms.copies import Signature, signature
 from transforms.parquet import read_table
-from transforms.records import Article
+from transforms.records import UPDATE, Article
 from transforms.urls import clean_url
 
 TABLES = ("articles", "copies")
@@ -40,8 +40,13 @@ def find_rows(
     return rows
 
 
+def first_filed(table: pa.Table) -> pa.ChunkedArray:
+    """Which rows of copies/ are no later versions of an article; chooses for find_rows."""
+    return pc.invert(pc.fill_null(pc.equal(table["match"], UPDATE), False))
+
+
 def find_article(dataset: Dataset, name: str, columns: Sequence[str]) -> tuple[str, Row]:
-    """The article with an id or a URL: the table it stands in, and its row.
+    """The article with an id or a URL: the table it stands in, and its row, the first of several versions.
 
     Raises ConfigError where there is none.
     """
@@ -53,12 +58,18 @@ def find_article(dataset: Dataset, name: str, columns: Sequence[str]) -> tuple[s
         return pc.or_(pc.or_(found[0], found[1]), found[2])
 
     needed = list(dict.fromkeys(("article_id", "url", "canonical_url", *columns)))
+    later: tuple[str, Row] | None = None
     for table in TABLES:
         for path in data_files(dataset, table):
-            ids = find_rows(dataset, path, ["article_id", "url", "canonical_url"], named)
-            if ids:
-                optional = ["similarity", "match"] if table == "copies" else []
-                return table, find_rows(dataset, path, [*needed, *optional], named)[0]
+            if not find_rows(dataset, path, ["article_id", "url", "canonical_url"], named):
+                continue
+            optional = ["similarity", "match"] if table == "copies" else []
+            for row in find_rows(dataset, path, [*needed, *optional], named):
+                if row.get("match") != UPDATE:
+                    return table, row
+                later = later or (table, row)
+    if later:
+        return later
     raise ConfigError(f"{name}: no article of {dataset.output} has this id or URL")
 
 

@@ -11,7 +11,7 @@ from apache_beam.utils.timestamp import Timestamp
 
 from pipeline.plan import Plan, StreamPlan
 from pipeline.windows import FileWindows
-from transforms.copies import GroupCopies, signature
+from transforms.copies import FileUpdates, GroupCopies, signature
 from transforms.extract import DropRepeats, ExtractArticles
 from transforms.feeds import CountDue, FollowFeeds, PollFeeds, RememberEntries, SelectNew, by_host
 from transforms.fetch import FetchPages, FollowPages
@@ -35,15 +35,16 @@ class Read(NamedTuple):
 def build(root: beam.Pipeline, plan: Plan) -> None:
     """Adds the graph of a run to a pipeline.
 
-    Every entry that is due leaves it exactly once: filed as a story or a copy,
+    Every entry that is due leaves it exactly once: filed as a story, a copy or a later version,
     rejected with a reason, or postponed. From reading pages to spooling articles is
     one stage; only slips of articles cross a shuffle, never text or HTML.
     """
     read = from_warcs(root, plan) if plan.warcs else from_feeds(root, plan)
     slips = read.articles | SpoolArticles(plan.staging, digest=signature)
-    slips, repeated = slips | DropRepeats(plan.filed)
-    filed = slips | GroupCopies(plan.history)
-    rejects = (read.rejects, repeated) | "AllRejects" >> beam.Flatten()
+    slips, updates, repeated = slips | DropRepeats(plan.filed)
+    versions, unchanged = updates | FileUpdates(plan.history, plan.filed)
+    filed = (slips | GroupCopies(plan.history), versions) | "Filed" >> beam.Flatten()
+    rejects = (read.rejects, repeated, unchanged) | "AllRejects" >> beam.Flatten()
     outcomes = {"filed": filed, "rejects": rejects, **read.outcomes}
     _ = outcomes | WriteDataset(plan.staging, plan.run_id, keep_text=plan.config.copies.keep_text)
 

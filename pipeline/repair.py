@@ -38,15 +38,16 @@ from transforms.feeds import with_keys
 from transforms.memory import key_table, listed_table, pack_keys
 from transforms.memory import write_segment as write_keys
 from transforms.parquet import read_table
-from transforms.records import Entry
+from transforms.records import UPDATE, Entry
 from transforms.store import POSTPONED
 
 TABLES = ("articles", "copies", "rejects")
 ENTRY_COLUMNS = ("url", "feed_url", "entry_id", "title")
-INDEX_COLUMNS = (
+_INDEXED = (
     "article_id", "story_id", "title", "text", "fetched_at", "published_at", "publisher", "publisher_domain",
     "agency",
 )  # fmt: skip
+INDEX_COLUMNS = {"articles": _INDEXED, "copies": (*_INDEXED, "match")}
 
 
 def repair(output: str, now: datetime, horizon: timedelta) -> list[str]:
@@ -128,7 +129,7 @@ def _index_anew(dataset: Dataset, run_id: str, not_before: datetime) -> Iterator
     articles = (
         one
         for table in TABLES[:2]
-        for rows in _rows(dataset, table, INDEX_COLUMNS)
+        for rows in _rows(dataset, table, INDEX_COLUMNS[table])
         for one in map(_indexed, rows)
         if one and one.filed_at >= not_before
     )
@@ -141,8 +142,8 @@ def _index_anew(dataset: Dataset, run_id: str, not_before: datetime) -> Iterator
 
 
 def _indexed(row: dict[str, Any]) -> Indexed | None:
-    """An article as the index keeps it; None for a copy whose text was not kept."""
-    if row["text"] is None:
+    """An article as the index keeps it; None for a later version, and a copy whose text was not kept."""
+    if row["text"] is None or row.get("match") == UPDATE:
         return None
     return Indexed(row["story_id"], row["fetched_at"], signature_of(row))
 

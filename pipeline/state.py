@@ -63,7 +63,7 @@ class State:
     seen: tuple[Segment, ...] = ()
     """Keys of entries, oldest first: transforms.memory.LISTED_SCHEMA."""
     filed: tuple[Segment, ...] = ()
-    """Ids of articles."""
+    """Ids of articles, and keys of the texts of their later versions."""
     index: tuple[Segment, ...] = ()
     """Segments of transforms.copies.CopyIndex."""
 
@@ -81,6 +81,8 @@ class Learned:
     article_ids: Iterable[str]
     index_segment: str | None
     """Path of what it noted of its articles; None where it filed none."""
+    versions: Iterable[str] = ()
+    """Keys of the texts that it filed as later versions."""
 
 
 def load_state(dataset: Dataset) -> State:
@@ -196,7 +198,7 @@ def _add_seen(
 def _add_filed(
     dataset: Dataset, run_id: str, at: datetime, previous: State, learned: Learned
 ) -> tuple[Segment, ...]:
-    added = key_table(learned.article_ids)
+    added = key_table([*learned.article_ids, *learned.versions])
     if not len(added):
         return previous.filed
     return _add_keys(dataset, f"{run_id}/filed.parquet", at, previous.filed, added, merge_keys)

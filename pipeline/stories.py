@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 
 from pipeline.arguments import TOP
 from pipeline.dataset import Dataset
-from pipeline.find import Row, article_of, data_files, find_rows, signature_of
+from pipeline.find import Row, article_of, data_files, find_rows, first_filed, signature_of
 from transforms.copies.compare import kept
+from transforms.records import UPDATE
 
 _STORY = ("article_id", "title", "publisher", "agency", "country", "published_at", "fetched_at", "url")
 _COMPARED = (*_STORY, "story_id", "text", "publisher_domain")
@@ -56,7 +57,7 @@ def most_carried(
     """
     copies: collections.Counter[str] = collections.Counter()
     for path in data_files(dataset, "copies"):
-        copies.update(row["story_id"] for row in find_rows(dataset, path, ["story_id"], None))
+        copies.update(row["story_id"] for row in find_rows(dataset, path, ["story_id", "match"], first_filed))
     ids: list[str] = []
     files = list(data_files(dataset, "articles", date=date, region=region))
     for path in files:
@@ -65,7 +66,8 @@ def most_carried(
     stories = _rows(dataset, files, "article_id", chosen)
     carried = collections.defaultdict(list)
     for row in _rows(dataset, list(data_files(dataset, "copies")), "story_id", chosen):
-        carried[row["story_id"]].append(row)
+        if row["match"] != UPDATE:
+            carried[row["story_id"]].append(row)
     by_id = {row["article_id"]: row for row in stories}
     return [_story(by_id[one], carried[one]) for one in chosen]
 

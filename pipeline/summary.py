@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from transforms.parquet import read_table
+from transforms.records import UPDATE
 
 MOST_CARRIED = 5
 TITLE_CHARS = 56
@@ -29,9 +30,12 @@ def summary(manifest: Mapping[str, Any], output: str) -> str:
         f"{counts['entries_due']:,} due, {counts['postponed']:,} put off",
     ]
     articles = _rows(manifest, output, "articles", ["article_id", "title", "agency", "country"])
-    copies = _rows(manifest, output, "copies", ["story_id", "publisher"])
+    later = _rows(manifest, output, "copies", ["story_id", "match"])
+    copies = [row for row in later if row["match"] != UPDATE]
+    updated = len(later) - len(copies)
     lines += _named("regions", _regions(manifest).most_common())
     lines += _named("rejects", counts["rejects"].items())
+    lines += _named("updates", [("of the copies are later versions of articles", updated)] if updated else [])
     lines += _most_carried(articles, copies)
     lines.append(f"  dataset   {output}")
     if counts["articles"] and "://" not in output:

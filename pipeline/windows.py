@@ -27,7 +27,7 @@ from pipeline.lock import hold
 from pipeline.plan import Plan, plan_run
 from pipeline.takeover import taken_over
 from transforms.coders import pack, unpack
-from transforms.copies import decide
+from transforms.copies import decide, file_update
 from transforms.extract import first_of
 from transforms.memory import SeenKeys, pack_keys
 from transforms.records import Clock, Decision, FeedPoll, Filed, Listed, Postponed, Reject, Slip
@@ -83,7 +83,7 @@ class Window:
 
 def keys_of(outcome: Outcome) -> tuple[str, ...]:
     """Of the entry that it came of."""
-    return outcome.entry.keys if isinstance(outcome, Postponed) else outcome.keys
+    return outcome.entry.remembered if isinstance(outcome, Postponed) else outcome.keys
 
 
 def not_filed_before(
@@ -162,25 +162,35 @@ def write(plan: Plan, window: Window) -> Results:
         rejects=Counter(reject.reason for reject in rejects),
         due=len(outcomes),
         known=sum(listed.entries for listed in window.listed),
-        article_ids=[one.slip.article_id for one in filed],
+        article_ids=[one.slip.article_id for one in filed if not one.version],
+        versions=[one.version for one in filed if one.version],
         listed=_listed(outcomes, window.listed, plan.started_at),
     )
 
 
 def _file(slips: Iterable[Slip], plan: Plan) -> tuple[list[Filed], list[Reject]]:
-    """What DropRepeats and GroupCopies make of the slips of a run."""
+    """What DropRepeats, GroupCopies and FileUpdates make of the slips of a run."""
     before = SeenKeys.load(plan.filed)
     by_id: dict[str, list[Slip]] = defaultdict(list)
     for slip in slips:
         by_id[slip.article_id].append(slip)
     kept: list[Slip] = []
+    updates: list[Slip] = []
     repeated: list[Reject] = []
     for article_id, same in by_id.items():
-        first, rejects = first_of(same, filed_before=article_id in before)
-        kept += [first] if first else []
-        repeated += rejects
+        chosen = first_of(same, filed_before=article_id in before)
+        kept += [chosen.article] if chosen.article else []
+        updates += [chosen.update] if chosen.update else []
+        repeated += chosen.rejects
     decisions = decide(kept, plan.history) if kept else {}
-    return [Filed(slip, decisions.get(slip.article_id, Decision())) for slip in kept], repeated
+    filed = [Filed(slip, decisions.get(slip.article_id, Decision())) for slip in kept]
+    index = plan.history.index()
+    for outcome in (file_update(slip, index, before) for slip in updates):
+        if isinstance(outcome, Filed):
+            filed.append(outcome)
+        else:
+            repeated.append(outcome)
+    return filed, repeated
 
 
 def _listed(

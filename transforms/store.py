@@ -191,8 +191,10 @@ def article_row(loaded: tuple[Filed, Article]) -> dict[str, Any]:
 
 
 def copy_row_without_text(loaded: tuple[Filed, Article]) -> dict[str, Any]:
-    """A row of copies/ where the config keeps no text of copies."""
-    return article_row(loaded) | {"text": None}
+    """A row of copies/ where the config keeps no text of copies; a later version of a story keeps its own."""
+    filed, _ = loaded
+    of_story = filed.version and filed.story_id == filed.slip.article_id
+    return article_row(loaded) | ({} if of_story else {"text": None})
 
 
 def article_partition(filed: Filed) -> str:
@@ -273,11 +275,12 @@ POSTPONED: Table[Postponed] = Table(
     "postponed", "_postponed", POSTPONED_SCHEMA, postponed_row, ("url", "entry")
 )
 IDS: Table[str] = Table("ids", "_ids", ID_SCHEMA, _id_row, ("article_id",))
+VERSIONS: Table[str] = dataclasses.replace(IDS, name="versions", folder="_versions")
 DUE: Table[tuple[str, int]] = Table("due", "_due", DUE_SCHEMA, _due_row, ("source",))
 FILES: Table[DataFile] = Table("files", "_files", FILE_SCHEMA, dataclasses.asdict, ("path",))
 TABLES: dict[str, Table[Any]] = {
     table.name: table
-    for table in (ARTICLES, COPIES, COPIES_WITHOUT_TEXT, REJECTS, POLLS, POSTPONED, IDS, DUE, FILES)
+    for table in (ARTICLES, COPIES, COPIES_WITHOUT_TEXT, REJECTS, POLLS, POSTPONED, IDS, VERSIONS, DUE, FILES)
 }
 
 
@@ -340,7 +343,8 @@ class WriteDataset(beam.PTransform):
     Takes PCollections by name: filed (Filed), rejects (Reject), postponed (Postponed),
     polls (FeedPoll) and due ((host or file, how many)). Beside the dataset's
     tables it writes those that the commit reads: what was polled and put off, the
-    ids of what was filed, how many entries were due, and the list of files.
+    ids of what was filed and the keys of later versions' texts, how many entries were
+    due, and the list of files.
     """
 
     def __init__(self, staging: str, run_id: str, *, keep_text: bool) -> None:
@@ -351,12 +355,15 @@ class WriteDataset(beam.PTransform):
     def expand(self, outcomes: dict[str, Any]) -> beam.PCollection[DataFile]:
         filed = outcomes["filed"]
         stories, copies = filed | "IsCopy" >> beam.Partition(lambda row, _: int(row.copy_of is not None), 2)
-        ids = filed | "ArticleIds" >> beam.Map(lambda row: row.slip.article_id).with_output_types(str)
+        first, later = filed | "IsVersion" >> beam.Partition(lambda row, _: int(bool(row.version)), 2)
+        ids = first | "ArticleIds" >> beam.Map(lambda row: row.slip.article_id).with_output_types(str)
+        versions = later | "Versions" >> beam.Map(lambda row: row.version).with_output_types(str)
         plain = [table for table in (REJECTS, POLLS, POSTPONED, DUE) if table.name in outcomes]
         files = {
             ARTICLES.name: stories,
             self.copies: copies,
             IDS.name: ids,
+            VERSIONS.name: versions,
             **{table.name: outcomes[table.name] for table in plain},
         } | WriteTables(self.staging, self.run_id)
         return {FILES.name: files} | "ListFiles" >> WriteTables(self.staging, self.run_id)

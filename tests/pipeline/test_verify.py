@@ -234,6 +234,17 @@ def test_an_article_id_twice_in_one_file_is_told(output: Path) -> None:
     )
 
 
+def test_later_versions_of_an_article_are_no_finding_but_one_that_is_there_twice(output: Path) -> None:
+    later = copy_of(1, story(1), match="update", text="Otherwise.")
+    file_run(output, 4, {folder_of("copies"): [later]})
+    file_run(output, 5, {folder_of("copies"): [later]})
+    assert verify(str(output)) == []
+    file_run(output, 6, {folder_of("copies"): [later], folder_of("copies", region="world"): [later]})
+    (found,) = verify(str(output))
+    assert "1 article ids once more" in found.problem
+    assert run_id_of(6) in found.problem
+
+
 def test_equal_hashes_of_different_ids_are_no_finding(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows_module, "hashed", lambda column: np.zeros(len(column), np.uint64))
     assert told(output) == []

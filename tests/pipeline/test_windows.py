@@ -142,6 +142,53 @@ def test_an_article_that_two_entries_lead_to_is_filed_once(config: Config) -> No
     assert [row["reason"] for row in rows(Path(config.output), "rejects")] == ["duplicate"]
 
 
+def update_of(one: Slip, number: int, after: timedelta) -> Slip:
+    """What comes of an entry that its feed has changed: its article tells story `number` now."""
+    told = slip(one.title, number, after)
+    key = key_of(f"version {one.title} {number}")
+    return dataclasses.replace(told, update=True, keys=(key,))
+
+
+def test_an_update_is_filed_as_a_later_version_once_whatever_a_runner_repeats(config: Config) -> None:
+    wire, copy = slip("Wire", 1), slip("Copy", 1, MINUTE)
+    file(config, wire)
+    file(config, copy, after=2 * MINUTE)
+    later = update_of(copy, 2, 3 * MINUTE)
+    found = counted(config, later, later, after=3 * MINUTE)
+    assert (found["entries_due"], found["copies"]) == (1, 1)
+    assert file(config, later, copy, after=4 * MINUTE) is None
+    first, second = sorted(rows(Path(config.output), "copies"), key=lambda row: row["fetched_at"])
+    assert (first["match"], second["match"]) == ("exact", "update")
+    assert first["article_id"] == second["article_id"]
+    assert first["story_id"] == second["story_id"] == wire.article_id
+    assert verify(config.output) == []
+
+
+def test_an_update_that_tells_nothing_new_is_rejected(config: Config) -> None:
+    wire = slip("Wire", 1)
+    file(config, wire)
+    same = dataclasses.replace(update_of(wire, 1, 2 * MINUTE), keys=(key_of("another version"),))
+    assert counted(config, same, after=2 * MINUTE)["rejects"] == {"duplicate": 1}
+    assert counted(config, update_of(wire, 2, 3 * MINUTE), after=3 * MINUTE)["copies"] == 1
+
+
+def test_an_article_and_its_update_in_one_window_are_filed_once_as_it_is_now(config: Config) -> None:
+    wire = slip("Wire", 1)
+    found = counted(config, wire, update_of(wire, 2, MINUTE))
+    assert (found["entries_due"], found["articles"], found["rejects"]) == (2, 1, {"duplicate": 1})
+    (row,) = rows(Path(config.output), "articles")
+    assert row["text"] == "\n\n".join(story(2))
+
+
+def test_an_update_that_was_put_off_waits_by_its_own_key(config: Config) -> None:
+    file(config, slip("Wire", 1))
+    later = update_of(slip("Wire", 1), 2, 20 * MINUTE)
+    waiting = dataclasses.replace(entry("Wire"), keys=later.keys, update=True, attempts=1)
+    assert counted(config, Postponed(waiting, "timeout", NOON + 15 * MINUTE), after=2 * MINUTE)["postponed"]
+    assert counted(config, later, after=20 * MINUTE)["copies"] == 1
+    assert load_state(Dataset(config.output)).put_off == ()
+
+
 def test_what_a_runner_brings_again_after_a_failure_is_left_out(config: Config) -> None:
     window = [slip("Wire", 1), Reject.of(entry("Gone"), "fetch", "http-404", "", NOON)]
     assert file(config, *window)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from tests.transforms.copies_samples import FOOTER, HARBOUR, REWRITTEN, WIRE
@@ -19,7 +21,9 @@ from transforms.copies import (
     signature,
     write_segment,
 )
+from transforms.copies.index import KEYS
 from transforms.copies.lookup import look_up
+from transforms.parquet import open_arrow
 from transforms.records import key_of
 
 DAY = timedelta(days=1)
@@ -65,6 +69,36 @@ def test_cut_rewritten_and_verbatim_copies_find_their_story(base: str) -> None:
     for paragraphs in (WIRE, WIRE[:4], REWRITTEN, WIRE[3:]):
         assert stories(index, signature(article("new", paragraphs))) == {"wire"}
     assert stories(index, unlike(1)) == set()
+
+
+def test_an_article_is_found_by_its_id_as_long_as_it_is_within_the_horizon(tmp_path: Path) -> None:
+    old, new, merged = (str(tmp_path / name) for name in ("old", "new", "merged"))
+    write_segment(old, indexed(signature(wire()), unlike(1), story="wire"))
+    write_segment(new, indexed(unlike(2), days=3))
+    merge_segments([old, new], merged, NOON)
+    for bases in ([old, new], [merged]):
+        for article_id, story in (("wire", "wire"), ("unlike1", "wire"), ("unlike2", "unlike2")):
+            found = CopyIndex(bases, NOON).of_article(article_id)
+            assert found
+            assert (found.signature.article_id, found.story_id) == (article_id, story)
+        assert CopyIndex(bases, NOON).of_article("unlike3") is None
+        assert CopyIndex(bases, NOON + DAY).of_article("wire") is None
+        assert CopyIndex(bases, NOON + DAY).of_article("unlike2")
+
+
+def test_a_storys_own_row_is_found_by_its_id_in_a_segment_without_ids_of_articles(base: str) -> None:
+    write_segment(base, indexed(signature(wire()), unlike(1), story="wire"))
+    with open_arrow(base + KEYS) as file:
+        table = file.read_all()
+    ids = pa.array([int(key_of(f"article {one}")[:16], 16) for one in ("wire", "unlike1")], pa.uint64())
+    left = table.filter(pc.invert(pc.is_in(table["key"], value_set=ids)))
+    assert len(left) == len(table) - 2
+    with pa.ipc.new_file(base + KEYS, left.schema) as file:
+        file.write_table(left)
+    found = CopyIndex([base], NOON).of_article("wire")
+    assert found
+    assert found.signature.article_id == "wire"
+    assert CopyIndex([base], NOON).of_article("unlike1") is None
 
 
 def test_what_is_loaded_is_what_was_filed(base: str) -> None:

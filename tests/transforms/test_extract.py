@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import multiprocessing
 import os
@@ -331,8 +332,21 @@ def test_of_two_entries_that_lead_to_one_page_one_is_filed_in_any_order() -> Non
     one = slip_of(extracted(article_page("F", PARAGRAPHS)), nowhere, nowhere)
     two = dataclasses.replace(one, feed_url=one.feed_url + "2")
     for slips in ([one, two], [two, one]):
-        kept, rejects = first_of(slips, filed_before=False)
-        assert kept == one
+        kept, update, rejects = first_of(slips, filed_before=False)
+        assert (kept, update) == (one, None)
         assert [(reject.reason, reject.feed_url) for reject in rejects] == [("duplicate", two.feed_url)]
-    kept, rejects = first_of([one], filed_before=True)
-    assert (kept, len(rejects)) == (None, 1)
+    kept, update, rejects = first_of([one], filed_before=True)
+    assert (kept, update, len(rejects)) == (None, None, 1)
+
+
+def test_of_two_updates_of_one_page_the_last_one_read_is_filed_in_any_order() -> None:
+    nowhere = Ref("", 0, 0)
+    known = slip_of(extracted(article_page("F", PARAGRAPHS)), nowhere, nowhere)
+    early = dataclasses.replace(known, update=True, keys=("early",))
+    late = dataclasses.replace(early, fetched_at=known.fetched_at + timedelta(minutes=1), keys=("late",))
+    for slips in itertools.permutations([known, early, late]):
+        kept, update, rejects = first_of(slips, filed_before=True)
+        assert (kept, update, [reject.keys for reject in rejects]) == (None, late, [("early",), known.keys])
+        # What is updated may be on its way still when the update comes.
+        kept, update, rejects = first_of(slips, filed_before=False)
+        assert (kept, update, len(rejects)) == (late, None, 2)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 import apache_beam as beam
@@ -12,6 +11,7 @@ import apache_beam as beam
 from transforms import spool
 from transforms.coders import pack, unpack
 from transforms.copies.group import KnownStory
+from transforms.copies.history import CopyHistory
 from transforms.copies.house import without_house_lines
 from transforms.copies.index import (
     SEGMENT_FILES,
@@ -25,17 +25,20 @@ from transforms.copies.index import (
 from transforms.copies.lookup import Found, found, look_up, search, slices
 from transforms.copies.neighbours import Neighbourhood, decide_near, survey
 from transforms.copies.signature import Signature, signature
+from transforms.copies.updates import FileUpdates, file_update
 from transforms.records import Decision, Filed, Ref, Slip
 
 __all__ = [
     "SEGMENT_FILES",
     "CopyHistory",
     "CopyIndex",
+    "FileUpdates",
     "GroupCopies",
     "Indexed",
     "KnownStory",
     "Signature",
     "decide",
+    "file_update",
     "merge_segments",
     "signature",
     "write_segment",
@@ -50,23 +53,6 @@ larger run stay as they were spooled: their signatures, 4 KB each, are not all h
 
 _RUN = "run"
 _Packed = tuple[str, bytes]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class CopyHistory:
-    """Where copies of earlier articles are looked for, and where this run's articles are noted."""
-
-    segments: tuple[str, ...]
-    """Of the index, the oldest first."""
-    not_before: datetime
-    """What was filed earlier does not count."""
-    segment: str
-    """To be written: what this run files."""
-    filed_at: datetime
-
-    def index(self) -> CopyIndex:
-        """What was filed before."""
-        return CopyIndex(self.segments, self.not_before)
 
 
 def decide(slips: Iterable[Slip], history: CopyHistory) -> dict[str, Decision]:

@@ -131,6 +131,20 @@ class CopyIndex:
                 rows += [(number << ROW_BITS) + row for row in held.tolist()]
         return rows
 
+    def of_article(self, article_id: str) -> Indexed | None:
+        """The article with an id; None where it is too old, or was not noted.
+
+        Articles of segments that earlier versions wrote are found by their story, if its row is theirs.
+        """
+        for key in (_article_key(article_id), _story_key(article_id)):
+            for segment in self.segments:
+                (first,), (last,) = segment.find(np.array([key], np.uint64))
+                for row in segment.rows[first:last].tolist():
+                    one = segment.load(row)
+                    if one.signature.article_id == article_id and one.filed_at >= self._not_before:
+                        return one
+        return None
+
     def _load(self, row: int) -> Indexed:
         return self.segments[row >> ROW_BITS].load(row & ((1 << ROW_BITS) - 1))
 
@@ -199,8 +213,12 @@ def _text_row(one: Indexed) -> dict[str, Any]:
 
 def _keys_of(one: Indexed) -> Keys:
     kept = one.signature.shingles[:SHINGLES_KEPT]
-    story = np.array([_story_key(one.story_id)], np.uint64)
-    return np.concatenate([kept, text_keys(one.signature), line_keys_of(one.signature), story])
+    ids = np.array([_story_key(one.story_id), _article_key(one.signature.article_id)], np.uint64)
+    return np.concatenate([kept, text_keys(one.signature), line_keys_of(one.signature), ids])
+
+
+def _article_key(article_id: str) -> int:
+    return int(key_of(f"article {article_id}")[:16], 16)
 
 
 def _story_key(story_id: str) -> int:
