@@ -46,6 +46,8 @@ class FileIds:
     """Of its rows, by `row_ids`."""
     stories: Hashes
     """Of copies, each once; empty for other tables."""
+    updated: Hashes
+    """The articles of later versions, each once."""
 
 
 def check_file(
@@ -76,8 +78,11 @@ def check_file(
     findings += _check_rows(file.path, table, columns)
     if table == "rejects":
         return findings, None
-    stories = np.unique(hashed(columns["story_id"])) if table == "copies" else np.empty(0, np.uint64)
-    return findings, FileIds(file.path, place, hashed(row_ids(columns)), stories)
+    stories = updated = np.empty(0, np.uint64)
+    if table == "copies":
+        stories = np.unique(hashed(columns["story_id"]))
+        updated = np.unique(hashed(columns["article_id"].filter(_are_later(columns))))
+    return findings, FileIds(file.path, place, hashed(row_ids(columns)), stories, updated)
 
 
 def _difference(found: pa.Schema, expected: pa.Schema) -> str:
@@ -132,9 +137,12 @@ def row_ids(columns: pa.Table) -> pa.ChunkedArray:
     """What must not be there twice: ids of articles; of later versions with that of the run that filed it."""
     if "match" not in columns.column_names:
         return columns["article_id"]
-    later = pc.fill_null(pc.equal(columns["match"], UPDATE), False)
     versions = pc.binary_join_element_wise(columns["article_id"], columns["run_id"], " ")
-    return pc.if_else(later, versions, columns["article_id"])
+    return pc.if_else(_are_later(columns), versions, columns["article_id"])
+
+
+def _are_later(columns: pa.Table) -> pa.ChunkedArray:
+    return pc.fill_null(pc.equal(columns["match"], UPDATE), False)
 
 
 def hashed(column: pa.ChunkedArray) -> Hashes:
@@ -196,6 +204,15 @@ def orphans(dataset: Dataset, files: Sequence[FileIds]) -> Iterator[Finding]:
         found = np.flatnonzero(_among(hashed(column), lost))
         told = f"{len(found)} copies of stories that are not there, such as {column[int(found[0])].as_py()}"
         yield Finding(file.path, told, "a row in articles/ for the story_id of every copy")
+
+
+def without_first(files: Sequence[FileIds]) -> Iterator[Finding]:
+    """Later versions of articles that have no row but these, told once for each file that has one."""
+    articles = np.unique(_joined(file.articles for file in files))
+    for file in files:
+        if lost := np.count_nonzero(~_among(file.updated, articles)):
+            told = f"later versions of {lost} articles that are not there"
+            yield Finding(file.path, told, "an earlier row of the article of every later version")
 
 
 def _joined(arrays: Iterable[Hashes]) -> Hashes:

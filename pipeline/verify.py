@@ -27,7 +27,7 @@ from pipeline.manifest import (
     read_manifest,
     require_dataset,
 )
-from pipeline.rows import check_file, orphans, repeated
+from pipeline.rows import check_file, orphans, repeated, without_first
 from transforms.store import DataFile
 
 OWN = {RUNS, STATE, STAGING, LOCK, LOCKS, STREAM}
@@ -90,6 +90,9 @@ def _examine(dataset: Dataset, listing: Mapping[str, int]) -> Report:
     notes = list(_leftovers(manifests, listing))
     if whole and sum(_is_story(path) for path in places) == sum(_is_story(file.path) for file in ids):
         findings += orphans(dataset, ids)
+        # A file of copies that cannot be read may have the rows that are missed.
+        if len(ids) == sum(not path.startswith("rejects/") for path in places):
+            findings += without_first(ids)
     else:
         notes.append(
             "copies without a story, missing and stray files cannot all be told before that is mended"

@@ -245,6 +245,13 @@ def test_later_versions_of_an_article_are_no_finding_but_one_that_is_there_twice
     assert run_id_of(6) in found.problem
 
 
+def test_a_later_version_of_an_article_that_is_not_there_is_told(output: Path) -> None:
+    path = file_third(output, "copies", [copy_of(30, story(1), match="update"), copy_of(31, story(1))])
+    assert [line.split(";")[0] for line in told(output)] == [
+        f"{path}: later versions of 1 articles that are not there"
+    ]
+
+
 def test_equal_hashes_of_different_ids_are_no_finding(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows_module, "hashed", lambda column: np.zeros(len(column), np.uint64))
     assert told(output) == []
