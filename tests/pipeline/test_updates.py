@@ -28,6 +28,7 @@ from tests.pipeline.filed import everything
 from tests.pipeline.newsroom import story
 from tests.pipeline.test_run import config_of, rows
 from tests.sites import Answer, Site, article_page, serve
+from transforms.store import entry_of_row
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -175,6 +176,9 @@ def test_an_update_that_fails_for_now_is_tried_again(config: Config, paper: Pape
     paper.update("/1", LATER, NOW + HOUR, "Twice")
     page, paper.site.pages["/1"] = paper.site.pages["/1"], Answer(status=503)
     assert counts(config, NOW + HOUR)["postponed"] == 1
+    (waiting,) = map(entry_of_row, load_state(Dataset(config.output)).put_off)
+    # By its own key: what waits under that of its article is another entry.
+    assert (waiting.update, len(waiting.keys), waiting.versions) == (True, 1, ())
     paper.site.pages["/1"] = page
     found = counts(config, NOW + 3 * HOUR)
     assert (found["entries_due"], found["copies"]) == (1, 1)
@@ -205,7 +209,7 @@ def test_a_version_of_a_copy_stays_with_the_story_it_was_a_copy_of(config: Confi
 
 def test_without_text_of_copies_later_versions_of_stories_keep_theirs(config: Config, paper: Paper) -> None:
     config = dataclasses.replace(config, copies=CopySettings(keep_text=False))
-    paper.publish("/copy", story(9)[:3])
+    paper.publish("/copy", story(9)[:3], NOW - HOUR / 2)
     counts(config, NOW)
     paper.update("/1", LATER, NOW + HOUR, "Twice")
     paper.update("/copy", story(9)[1:], NOW + HOUR, "Twice")
@@ -257,7 +261,7 @@ def test_a_run_that_fails_and_comes_again_files_the_same_rows(
 
 
 def test_upkeep_and_questions_tell_versions_from_copies(config: Config, paper: Paper) -> None:
-    paper.publish("/copy", [*FIRST[:3], "Sign up for our letter."])
+    paper.publish("/copy", [*FIRST[:3], "Sign up for our letter."], NOW - HOUR / 2)
     counts(config, NOW)
     paper.update("/1", LATER, NOW + HOUR, "Twice")
     manifest = run(config, now=NOW + 2 * HOUR)
