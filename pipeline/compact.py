@@ -39,7 +39,7 @@ from pipeline.manifest import (
 from pipeline.state import files_of, load_state, write_state
 from transforms.parquet import read_table
 from transforms.records import Clock
-from transforms.store import ARTICLES, COPIES, REJECTS, DataFile, Table
+from transforms.store import ARTICLES, COPIES, REJECTS, DataFile, Table, has_columns
 
 TARGET_BYTES = 128 * 2**20
 """Larger files are left alone, none is made larger: 100,000 articles, merged in 5 s and 1 GB of memory."""
@@ -244,6 +244,10 @@ def _read(path: str, table: Table[Any]) -> pa.Table:
         found = read_table(path).combine_chunks()
     except (OSError, BeamIOError, pa.ArrowException) as error:
         raise DatasetError(f"{path}: expected the table {table.folder} as Parquet: {error}") from None
-    if not found.schema.equals(table.schema):
+    if not has_columns(found.schema, table.schema):
         raise DatasetError(f"{path}: its columns are not those of {table.folder}: see verify")
-    return found
+    columns = [
+        found[field.name] if field.name in found.column_names else pa.nulls(len(found), field.type)
+        for field in table.schema
+    ]
+    return pa.table(columns, schema=table.schema).combine_chunks()

@@ -21,7 +21,7 @@ from pipeline.dataset import Dataset
 from pipeline.manifest import SCHEMAS, Finding, day_of
 from transforms.parquet import open_parquet, read_table
 from transforms.records import UPDATE
-from transforms.store import DataFile
+from transforms.store import DataFile, has_columns
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -67,7 +67,7 @@ def check_file(
             open_parquet(opened) as parquet,
         ):
             rows, schema = parquet.metadata.num_rows, parquet.schema_arrow
-            if not schema.equals(SCHEMAS[table]):
+            if not has_columns(schema, SCHEMAS[table]):
                 told = _difference(schema, SCHEMAS[table])
                 return [*findings, Finding(place, told, f"the columns of {table}/")], None
             columns = parquet.read(columns=_COLUMNS[table], use_threads=False)

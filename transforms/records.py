@@ -150,6 +150,10 @@ class Article:
     extraction: str = "page"
     """Where the text came from: page, json-ld or feed."""
     image_url: str | None = None
+    paywalled: bool | None = None
+    """Whether not all of it is free to read; None where its page says nothing."""
+    truncated: bool = False
+    """Whether the text is likely a part of it."""
     country: str | None = None
     region: str = "unknown"
     """Slug of the country's UN M49 sub-region, or world, or unknown."""

@@ -64,6 +64,8 @@ ARTICLE_SCHEMA = pa.schema(
         ("word_count", pa.int32()),
         ("extraction", pa.string()),
         ("image_url", pa.string()),
+        ("paywalled", pa.bool_()),
+        ("truncated", pa.bool_()),
         ("country", pa.string()),
         ("countries", _WEIGHTED),
         ("subdivisions", _WEIGHTED),
@@ -71,6 +73,8 @@ ARTICLE_SCHEMA = pa.schema(
         ("run_id", pa.string()),
     ]
 )
+# Files that were written before these were have none of them.
+LATER_COLUMNS = frozenset({"paywalled", "truncated"})
 COPY_SCHEMA = pa.schema([*ARTICLE_SCHEMA, ("similarity", pa.float32()), ("match", pa.string())])
 REJECT_SCHEMA = pa.schema(
     [
@@ -138,6 +142,12 @@ class DataFile:
     """Relative to the dataset."""
     rows: int
     bytes: int
+
+
+def has_columns(found: pa.Schema, expected: pa.Schema) -> bool:
+    """Whether a file has the columns of its table, or those of an earlier version."""
+    earlier = pa.schema([field for field in expected if field.name not in LATER_COLUMNS])
+    return bool(found.equals(expected) or found.equals(earlier))
 
 
 def _no_partition(_: object) -> str:

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from tests.sites import article_page
 from transforms.extract import extract_article, outcome_of
-from transforms.extract.article import believable, language_tag
+from transforms.extract.article import believable
 from transforms.extract.credit import credit
+from transforms.extract.language import language_of, language_tag
 from transforms.extract.page import decode, read_page
 from transforms.extract.repeats import first_of
 from transforms.records import Article, Entry, Page, Ref, Reject, key_of
@@ -140,8 +141,10 @@ def test_an_update_before_the_publication_is_not_believed() -> None:
     assert believable([NOW - timedelta(days=1)], NOW, earliest=NOW) is None
 
 
-def test_the_language_is_what_page_or_feed_declare() -> None:
-    assert extracted(article_page("F", PARAGRAPHS, language="pt_br")).language == "pt-BR"
+def test_the_language_is_what_page_or_feed_declare_unless_the_text_is_surely_in_another() -> None:
+    assert extracted(article_page("F", PARAGRAPHS, language="en_nz")).language == "en-NZ"
+    assert extracted(article_page("F", PARAGRAPHS, language="pt_br")).language == "en"
+    assert language_of("Ærlig talt.", "nb-NO") == "nb-NO"
     assert (
         extracted(article_page("F", PARAGRAPHS, language=""), of=entry(language="en-ca")).language == "en-CA"
     )
@@ -179,8 +182,8 @@ def test_a_hundred_thousand_nested_elements_do_no_harm() -> None:
 
 def test_broken_json_ld_is_passed_over() -> None:
     head = '<script type="application/ld+json">{"@type": "NewsArticle", </script>' + json_ld(inLanguage="fi")
-    content = read_page(article_page("F", PARAGRAPHS, head, language="").encode(), "utf-8", URL, NOW)
-    assert content.language == "fi"
+    found, _ = read_page(article_page("F", PARAGRAPHS, head, language="").encode(), "utf-8", NOW)
+    assert found.language == "fi"
 
 
 @pytest.mark.parametrize(

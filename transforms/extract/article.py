@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 
+from transforms.extract.blocks import LEAST_KEY, is_paragraph, letters_of, width_of
 from transforms.extract.credit import credit
-from transforms.extract.page import PageContent, read_page
+from transforms.extract.furniture import SENTENCE_ENDS
+from transforms.extract.language import language_of
+from transforms.extract.metadata import MUCH_LONGER, is_truncated, without_site
+from transforms.extract.notices import without_notices
+from transforms.extract.page import Told, read_page
 from transforms.records import Article, Entry, Page, Reject, key_of
 from transforms.text import count_words, plain_text
 from transforms.urls import canonical_url, is_web_url, registrable_domain
@@ -16,27 +20,33 @@ from transforms.urls import canonical_url, is_web_url, registrable_domain
 ENOUGH_WORDS = 60
 # The least that is filed at all: less is a caption, a teaser or what a page says when it has no article.
 LEAST_WORDS = 25
-_LANGUAGE = re.compile(r"^([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?![a-z])", re.IGNORECASE)
+# Above the first paragraph; shorter lines that are no sentences are bylines, times and labels.
+SHORTEST_STANDFIRST = 60
+LONGEST_HEADLINE = 200
+# What sites show of an article that is not free; longer texts are whole, and their structured data has more.
+MOST_SHOWN = 200
+# Of a paragraph that may be cut short so many letters are compared.
+LONGEST_KEY = 60
 
 
 def extract_article(page: Page) -> Article | Reject:
     """The article of a page, or why there is none."""
     entry = page.entry
     try:
-        told = bool(entry.title and entry.published_at)
-        content = read_page(page.body, page.charset, page.url, page.fetched_at, told=told)
+        told = Told(entry.title, entry.summary, dated=entry.published_at is not None)
+        found, page_text = read_page(page.body, page.charset, page.fetched_at, told)
     except Exception as error:  # Parsers fail on hostile pages in ways nobody lists; the entry says which.
         return Reject.of(entry, "extract", "broken-page", f"{type(error).__name__}: {error}", page.fetched_at)
-    extraction, text = choose_text(content, entry)
-    text = without_headline(text, (entry.title, *content.headlines))
+    extraction, text = choose_text(page_text, found.text, entry)
+    text = "\n\n".join(without_notices(text.split("\n\n")))
     if not text:
         detail = f"less than {LEAST_WORDS} words on the page, in its JSON-LD and in the feed"
         return Reject.of(entry, "extract", "no-text", detail, page.fetched_at)
-    canonical = canonical_url(page.url, content.canonical_url)
-    published = believable((entry.published_at, *content.published), page.fetched_at)
-    authors = content.authors or entry.authors
+    canonical = canonical_url(page.url, found.canonical_url)
+    published = believable((entry.published_at, *found.published), page.fetched_at)
+    authors = found.authors or entry.authors
     # Another site's canonical address is no identity, but says where the text comes from.
-    sources = (*content.sources, content.canonical_url or "", page.url)
+    sources = (*found.sources, found.canonical_url or "", page.url)
     said = credit(text, (*authors, *entry.authors), sources)
     return Article(
         article_id=key_of(canonical),
@@ -44,36 +54,40 @@ def extract_article(page: Page) -> Article | Reject:
         canonical_url=canonical,
         feed_url=entry.feed_url,
         entry_id=entry.entry_id,
-        title=entry.title or next(iter(content.headlines), ""),
-        summary=entry.summary or content.description or None,
-        text=text,
+        title=without_site(entry.title, found.site_name) or next(iter(found.headlines), ""),
+        summary=entry.summary or next(iter(found.descriptions), None),
+        text=without_headlines(text, (entry.title, *found.headlines)),
         authors=authors,
-        tags=tuple(dict.fromkeys((*entry.tags, *content.tags))),
-        publisher=entry.publisher or content.site_name,
+        tags=tuple(dict.fromkeys((*entry.tags, *found.tags))),
+        publisher=entry.publisher or found.site_name,
         publisher_domain=registrable_domain(canonical) or None,
         publisher_country=entry.publisher_country,
         agency=said.agency,
         dateline=said.dateline,
         published_at=published,
-        updated_at=believable((entry.updated_at, *content.updated), page.fetched_at, published),
+        updated_at=believable((entry.updated_at, *found.updated), page.fetched_at, published),
         fetched_at=page.fetched_at,
-        language=language_tag(content.language, entry.language),
+        language=language_of(text, found.language, entry.language),
         extraction=extraction,
-        image_url=next((u for u in (content.image_url, entry.image_url) if u and is_web_url(u)), None),
+        paywalled=found.paywalled,
+        truncated=is_truncated(text, found.words),
+        image_url=next((u for u in (found.image_url, entry.image_url) if u and is_web_url(u)), None),
         keys=entry.remembered,
         update=entry.update,
     )
 
 
-def choose_text(content: PageContent, entry: Entry) -> tuple[str, str]:
+def choose_text(page_text: str, json_ld_text: str, entry: Entry) -> tuple[str, str]:
     """The article's text and where it came from: page, json-ld or feed; ('', '') where nobody has one.
 
-    The first source with enough words wins; else the one with most, if that is
-    more than a caption.
+    The first source with enough words wins, the page unless it shows only the beginning of
+    what its structured data has; else the one with most, if that is more than a caption.
     """
+    if is_beginning(page_text, json_ld_text):
+        return "json-ld", json_ld_text
     sources = (
-        ("page", content.text),
-        ("json-ld", content.json_ld_text),
+        ("page", page_text),
+        ("json-ld", json_ld_text),
         ("feed", plain_text(entry.content) or entry.summary),
     )
     counted = [(count_words(text), name, text) for name, text in sources]
@@ -84,12 +98,32 @@ def choose_text(content: PageContent, entry: Entry) -> tuple[str, str]:
     return (name, text) if words >= LEAST_WORDS else ("", "")
 
 
-def without_headline(text: str, titles: Iterable[str]) -> str:
-    """The text without a first paragraph that only repeats the headline, which has its own column."""
-    first, _, rest = text.partition("\n\n")
-    squeezed = "".join(filter(str.isalnum, first.casefold()))
-    repeats = any(squeezed == "".join(filter(str.isalnum, title.casefold())) for title in titles)
-    return rest if rest and repeats else text
+def is_beginning(part: str, whole: str) -> bool:
+    """Whether a text has little but the first paragraphs of a longer one, as pages behind a wall show it."""
+    words = count_words(part)
+    if words > MOST_SHOWN or count_words(whole) < max(ENOUGH_WORDS, MUCH_LONGER * words):
+        return False
+    everything = letters_of(whole)
+    lines = [letters_of(line) for line in part.split("\n\n")]
+    return not part or any(len(line) >= LEAST_KEY and line[:LONGEST_KEY] in everything for line in lines)
+
+
+def without_headlines(text: str, titles: Iterable[str]) -> str:
+    """The text without the headline, and the short lines that are no sentences, above its first paragraph.
+
+    Headlines have their own column; so have bylines and times. A headline may stand behind its kicker.
+    """
+    lines = text.split("\n\n")
+    known = tuple(filter(None, map(letters_of, titles)))
+    is_headline = [letters_of(line).endswith(known) and len(line) < LONGEST_HEADLINE for line in lines]
+    paragraphs = (at for at, line in enumerate(lines) if is_paragraph(line) and not is_headline[at])
+    first = next(paragraphs, 0)
+    top = [
+        line
+        for line, repeats in zip(lines[:first], is_headline, strict=False)
+        if not repeats and (width_of(line) >= SHORTEST_STANDFIRST or line.endswith(SENTENCE_ENDS))
+    ]
+    return "\n\n".join((*top, *lines[first:]))
 
 
 def believable(
@@ -99,15 +133,4 @@ def believable(
     for candidate in candidates:
         if candidate and candidate <= latest and (earliest is None or candidate >= earliest):
             return candidate
-    return None
-
-
-def language_tag(*declared: str | None) -> str | None:
-    """The first usable language as a BCP 47 tag (RFC 5646 case: zh-Hant-TW); None where none is declared."""
-    for value in declared:
-        found = _LANGUAGE.match((value or "").strip())
-        if found:
-            language, script, country = found.groups()
-            parts = (language.lower(), script and script.title(), country and country.upper())
-            return "-".join(filter(None, parts))
     return None

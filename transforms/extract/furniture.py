@@ -1,0 +1,262 @@
+"""Furniture: what stands around an article on its page, known by its structure and taken away."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+SENTENCE_ENDS = tuple(".!?…。！？।۔؟」") + tuple(
+    f"{stop}{quote}" for stop in ".!?…" for quote in ('"', "'", "”", "“", "’", "»", "«", ")", "]")
+)
+
+# Never part of a text; forms only where they are short, since some frameworks wrap a page in one.
+_NEVER = (
+    "script", "style", "iframe", "svg", "nav", "template", "select", "button", "dialog", "figcaption",
+    "noscript", "object", "canvas", "input", "textarea", "audio", "video", "picture", "img", "source",
+)  # fmt: skip
+_FRAMES = ("html", "body", "main", "article")
+# Of what is taken away by such a sign, the longest; a longer one holds text of the article as well.
+_LONGEST_FORM = 600
+_LONGEST_CAPTION = 600
+_LONGEST_MEDIA = 500
+_LONGEST_LINK = 400
+_LONGEST_LINKS = 1_500
+_LONGEST_CARD = 1_200
+_LONGEST_LABEL = 60
+# No sign takes more than so much of a page.
+_MOST_OF_PAGE = 0.3
+# Shares of a text in links by which a paragraph is a link, a list one of links, and a label has its link.
+_ALL_LINK = 0.85
+_MOSTLY_LINKS = 0.7
+_HALF_LINK = 0.5
+
+_EMBEDS = re.compile(
+    r"(?:^|\s)(?:twitter-(?:tweet|video)|instagram-media|tiktok-embed|fb-(?:post|video)|reddit-(?:embed-bq|card)"
+    r"|bluesky-embed|mastodon-embed|telegram-post)(?:\s|$)"
+)
+_CAPTIONS = frozenset(["caption", "captions", "figcaption", "credit", "credits", "copyright"])
+_MEDIA = frozenset((
+    "image", "images", "img", "photo", "photos", "picture", "pictures", "media", "video", "videos",
+    "audio", "player", "gallery", "slideshow", "carousel", "figure", "foto", "fotos", "bild", "bilder",
+    "infographic",
+))  # fmt: skip
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+def text_of(element: HtmlElement) -> str:
+    """The text of an element on one line."""
+    return " ".join("".join(element.itertext()).split())
+
+
+@functools.lru_cache(maxsize=4_096)
+def _words(names: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in _WORDS.findall(names))
+
+
+def words_of(element: HtmlElement) -> frozenset[str]:
+    """The words of an element's class and id: "articleImage-wide" has article, image and wide."""
+    names = element.get("class") or ""
+    if name := element.get("id"):
+        names = f"{names} {name}"
+    return _words(names) if names else frozenset()
+
+
+def _length(text: str | None) -> int:
+    return len(" ".join(text.split())) if text else 0
+
+
+class Sizes:
+    """How many characters of text, and of text in links, each element holds, also when others are dropped."""
+
+    def __init__(self, root: HtmlElement) -> None:
+        self.root = root
+        self.elements: list[HtmlElement] = []
+        nodes = list(root.iter())
+        self.text = dict.fromkeys(nodes, 0)
+        self.links = dict.fromkeys(nodes, 0)
+        for node in reversed(nodes):
+            if isinstance(node.tag, str):
+                self.elements.append(node)
+                self.text[node] += _length(node.text)
+                if node.tag == "a":
+                    self.links[node] = self.text[node]
+            if node is not root:
+                parent = node.getparent()
+                self.text[parent] += self.text[node] + _length(node.tail)
+                self.links[parent] += self.links[node]
+        self.elements.reverse()
+        self.page = self.text[root]
+
+    def drop(self, element: HtmlElement) -> None:
+        """Takes an element out of the tree; the text behind it stays."""
+        if element.getparent() is None or element is self.root:
+            return
+        text, links = self.text[element], self.links[element]
+        for ancestor in element.iterancestors():
+            if ancestor not in self.text:
+                break
+            self.text[ancestor] -= text
+            self.links[ancestor] -= links
+        element.drop_tree()
+
+    def in_links(self, element: HtmlElement) -> float:
+        """Which part of an element's text is in links, 0 to 1."""
+        return self.links[element] / (self.text[element] or 1)
+
+
+def clear(tree: HtmlElement, headlines: Sequence[str] = ()) -> Sizes | None:
+    """Takes the furniture out of a page's tree; None where it has no body.
+
+    Gone are navigation, forms and scripts; captions, credits and players; posts of other
+    sites; asides, lists of links, cards of other articles, articles in the article, and
+    those with another headline than the first of `headlines` that one has;
+    paragraphs that are a link, with or without a label; and what they leave behind, a
+    heading or a box of their own. What a site calls its parts counts only where the word
+    is one that all sites use.
+    """
+    body = tree.find("body")
+    if body is None:
+        return None
+    etree.strip_elements(body, *_NEVER, with_tail=False)
+    for other in list(_other_articles(body, headlines)):
+        other.drop_tree()
+    sizes = Sizes(body)
+    for signs in (_cards, _furniture):
+        for element in list(signs(sizes)):
+            _drop_with_shell(sizes, element)
+    return sizes
+
+
+def _other_articles(body: HtmlElement, headlines: Sequence[str]) -> Iterator[HtmlElement]:
+    """Whole articles beside the one that is meant, as pages without an end load them."""
+    first = [(article, article.find(".//h1")) for article in body.iter("article")]
+    headed = [(article, text_of(heading)) for article, heading in first if heading is not None]
+    if len(headed) > 1:
+        meant = next((line for line in headlines if any(line == text for _, text in headed)), None)
+        yield from (article for article, text in headed if meant not in (None, text))
+
+
+def _cards(sizes: Sizes) -> Iterator[HtmlElement]:
+    """Teasers of other articles: links around a heading or a paragraph, headings that are a link."""
+    for element in sizes.elements:
+        if element.tag == "a":
+            is_card = next(element.iter(*HEADINGS, "p"), None) is not None
+        elif element.tag in HEADINGS:
+            is_card = 0 < sizes.text[element] * 0.9 <= sizes.links[element]
+        elif element.tag == "article":
+            is_card = any(element.iterancestors("article", "li"))
+        else:
+            continue
+        if is_card:
+            card = _whole_card(sizes, element)
+            if sizes.text[card] < min(_LONGEST_CARD, _MOST_OF_PAGE * sizes.page):
+                yield card
+
+
+def _whole_card(sizes: Sizes, sign: HtmlElement) -> HtmlElement:
+    """The greatest element around a card's sign that holds little more than it, and no other heading."""
+    room = sizes.text[sign] + (120 if sign.tag == "a" else 300)
+    own = set(sign.iter(*HEADINGS))
+    card = sign
+    while True:
+        parent = card.getparent()
+        if parent is None or parent.tag in _FRAMES or sizes.text[parent] > room:
+            return card
+        if any(heading not in own for heading in parent.iter(*HEADINGS)):
+            return card
+        card = parent
+
+
+def _furniture(sizes: Sizes) -> Iterator[HtmlElement]:
+    """What is furniture by its tag, its name or its links, the outermost of each."""
+    gone: set[HtmlElement] = set()
+    for element in sizes.elements:
+        if element.getparent() in gone or _is_furniture(sizes, element):
+            if element.getparent() not in gone:
+                yield element
+            gone.add(element)
+
+
+def _is_furniture(sizes: Sizes, element: HtmlElement) -> bool:
+    tag, length, most = element.tag, sizes.text[element], _MOST_OF_PAGE * sizes.page
+    if tag in ("aside", "form"):
+        return length < (most if tag == "aside" else min(_LONGEST_FORM, most))
+    if tag in ("ul", "ol") and length < _LONGEST_LINKS and sizes.in_links(element) >= _MOSTLY_LINKS:
+        return True
+    names = element.get("class")
+    if names and tag != "a":
+        words = words_of(element)
+        if tag in ("div", "section", "blockquote", "figure") and _EMBEDS.search(names):
+            return True
+        if words & _CAPTIONS and length < min(_LONGEST_CAPTION, most) and not _has_headline(element):
+            return True
+        if words & _MEDIA and tag not in HEADINGS and tag != "p" and _is_media(sizes, element):
+            return True
+    if tag in ("p", "li") or tag in HEADINGS:
+        return 0 < length < _LONGEST_LINK and _is_link(sizes, element)
+    return False
+
+
+def _is_media(sizes: Sizes, element: HtmlElement) -> bool:
+    """Whether a block that is named after a picture or a player holds no text but its own."""
+    if sizes.text[element] >= min(_LONGEST_MEDIA, 0.2 * sizes.page) or _has_headline(element):
+        return False
+    return not any(sizes.text[paragraph] > 250 for paragraph in element.iter("p"))
+
+
+def _has_headline(element: HtmlElement) -> bool:
+    return next(element.iter("h1"), None) is not None
+
+
+def _is_link(sizes: Sizes, element: HtmlElement) -> bool:
+    """Whether a short paragraph or heading leads elsewhere: all of it is a link, or all behind its label."""
+    share = sizes.in_links(element)
+    if share < _HALF_LINK:
+        return False
+    text = text_of(element)
+    if share >= _ALL_LINK:
+        # A sentence that is linked as a whole is a sentence.
+        return not (element.tag == "p" and len(text) > 120 and text.endswith(SENTENCE_ENDS))
+    label = len(text) - sizes.links[element]
+    if label >= 40 or text.endswith("."):
+        return False
+    *_, last = element.iter("a")
+    before = text[:label].rstrip().endswith((":", ">", "–", "|", "»"))
+    return (before and text.endswith(text_of(last))) or (element.text or "").rstrip().endswith(":")
+
+
+def _drop_with_shell(sizes: Sizes, element: HtmlElement) -> None:
+    """Drops an element, the label above it, and the boxes of which only a label is left."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tag in ("ul", "ol", "div", "section") and not (words_of(element) & _MEDIA):
+        label = next(_labels(element), None)
+        if label is not None:
+            sizes.drop(label)
+    sizes.drop(element)
+    while parent is not None and parent.tag not in _FRAMES and parent is not sizes.root:
+        if sizes.text[parent] >= _LONGEST_LABEL or text_of(parent).endswith(SENTENCE_ENDS):
+            break
+        if _has_headline(parent):
+            break
+        parent, shell = parent.getparent(), parent
+        sizes.drop(shell)
+
+
+def _labels(element: HtmlElement) -> Iterator[HtmlElement]:
+    """The heading or short line directly above an element, if it has one."""
+    above: Iterable[HtmlElement] = element.itersiblings(preceding=True)
+    nearest = next((one for one in above if isinstance(one.tag, str)), None)
+    if nearest is None or nearest.tag not in (*HEADINGS[1:], "p", "div", "strong"):
+        return
+    if (nearest.tail or "").strip() or (element.tail or "").strip():
+        return
+    text = text_of(nearest)
+    if 0 < len(text) < _LONGEST_LABEL and not text.endswith(SENTENCE_ENDS):
+        yield nearest

@@ -1,0 +1,62 @@
+"""Which language an article is in: as its page and feed declare, checked against the text."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+# Sites declare the language of their template: of 123 labelled pages two are in another, and three declare
+# none. The identifier is sure of all of them by 0.99 and more; 1,000 characters take it 0.4 ms.
+_SURE = 0.95
+_SAMPLE = 1_000
+_LEAST_SAMPLE = 100
+# Languages that share most of their words, or their names: what is declared stands.
+_ALIKE = (
+    {"no", "nb", "nn", "da"},
+    {"sr", "hr", "bs", "sh", "cnr"},
+    {"id", "ms", "jv", "su"},
+    {"zu", "xh", "ss", "nr"},
+    {"tl", "fil", "ceb"},
+    {"gl", "pt"},
+    {"he", "iw"},
+    {"ca", "va", "oc"},
+    {"fa", "prs", "tg"},
+    {"zh", "yue", "cmn", "wuu"},
+)
+_TAG = re.compile(r"^([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?![a-z])", re.IGNORECASE)
+
+
+def language_tag(*declared: str | None) -> str | None:
+    """The first usable language as a BCP 47 tag (RFC 5646 case: zh-Hant-TW); None where none is declared."""
+    for value in declared:
+        found = _TAG.match((value or "").strip())
+        if found:
+            language, script, country = found.groups()
+            parts = (language.lower(), script and script.title(), country and country.upper())
+            return "-".join(filter(None, parts))
+    return None
+
+
+def language_of(text: str, *declared: str | None) -> str | None:
+    """The language of a text as a BCP 47 tag: as declared, unless the text is surely in another."""
+    tag = language_tag(*declared)
+    sample = text[:_SAMPLE]
+    if len(sample) < _LEAST_SAMPLE:
+        return tag
+    identified, certainty = _identifier().classify(sample)
+    if certainty < _SURE or (tag and _is_alike(tag.split("-")[0], identified, _ALIKE)):
+        return tag
+    return str(identified)
+
+
+def _is_alike(one: str, other: str, groups: Iterable[set[str]]) -> bool:
+    return one == other or any(one in group and other in group for group in groups)
+
+
+@functools.cache
+def _identifier() -> LanguageIdentifier:
+    """Takes 0.6 s and 100 MB; once a process."""
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
