@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test check format prism job-servers test-runners gazetteer lock clean
+.PHONY: demo test check format prism job-servers test-runners gazetteer gate lock clean
 
 demo: $(READY)  ## run the main job on the sample newsroom
 	rm -rf demo-news
@@ -36,6 +36,10 @@ job-servers: $(READY)  ## put Beam's job servers for Flink and Spark into .venv,
 
 gazetteer: $(READY)  ## build the gazetteer anew from its sources
 	$(BIN)/python -m transforms.regions.build
+
+PAGES ?=
+gate: $(READY)  ## measure extraction against its floors: the golden pages, and PAGES=labelled.jsonl
+	$(BIN)/python -m benchmarks.gate $(PAGES)
 
 lock:  ## pin what is installed in a new environment, after the bounds in setup.py changed
 	rm -rf $(VENV)

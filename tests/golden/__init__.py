@@ -14,7 +14,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from pipeline.demo.content import load_outlets
+from pipeline.demo.content import Item, Outlet, load_outlets
 from pipeline.demo.render import paragraphs
 
 HERE = Path(__file__).parent
@@ -64,17 +64,18 @@ def golden_pages() -> Iterator[Golden]:
                 title=item.title,
                 author=item.author,
                 published=item.published.isoformat(),
-                page=_filled(path, outlet.language, item.title, item.author, lines).encode(),
+                page=_filled(path, outlet, item, lines).encode(),
                 body="\n\n".join([*above, first, *behind_first, second, *behind_second, *rest]),
             )
 
 
-def _filled(path: Path, language: str, title: str, author: str, lines: list[str]) -> str:
+def _filled(path: Path, outlet: Outlet, item: Item, lines: list[str]) -> str:
     first, second, *rest = map(html.escape, lines)
     return Template(path.read_text(encoding="utf-8")).substitute(
-        language=language,
-        title=html.escape(title),
-        author=html.escape(author),
+        language=outlet.language,
+        title=html.escape(item.title),
+        author=html.escape(item.author),
+        published=item.published.isoformat(),
         first=first,
         second=second,
         rest="\n".join(f"<p>{line}</p>" for line in rest),
@@ -83,7 +84,8 @@ def _filled(path: Path, language: str, title: str, author: str, lines: list[str]
         rest_widgets="\n".join(
             f'<div class="article-widget article-widget-text"><p>{line}</p></div>' for line in rest
         ),
-        json_title=json.dumps(title),
+        json_title=json.dumps(item.title),
+        json_author=json.dumps(item.author),
         json_text=json.dumps("\n".join(lines)),
     )
 

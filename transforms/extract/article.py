@@ -83,14 +83,16 @@ def choose_text(page_text: str, json_ld_text: str, entry: Entry) -> tuple[str, s
     The first source with enough words wins, the page unless it shows only the beginning of
     what its structured data has; else the one with most, if that is more than a caption.
     """
-    if is_beginning(page_text, json_ld_text):
-        return "json-ld", json_ld_text
     sources = (
         ("page", page_text),
         ("json-ld", json_ld_text),
         ("feed", plain_text(entry.content) or entry.summary),
     )
     counted = [(count_words(text), name, text) for name, text in sources]
+    (shown, _, _), (whole, _, _), _ = counted
+    more = whole >= max(ENOUGH_WORDS, MUCH_LONGER * shown) and shown <= MOST_SHOWN
+    if more and is_beginning(page_text, json_ld_text):
+        return "json-ld", json_ld_text
     for words, name, text in counted:
         if words >= ENOUGH_WORDS:
             return name, text
@@ -99,10 +101,7 @@ def choose_text(page_text: str, json_ld_text: str, entry: Entry) -> tuple[str, s
 
 
 def is_beginning(part: str, whole: str) -> bool:
-    """Whether a text has little but the first paragraphs of a longer one, as pages behind a wall show it."""
-    words = count_words(part)
-    if words > MOST_SHOWN or count_words(whole) < max(ENOUGH_WORDS, MUCH_LONGER * words):
-        return False
+    """Whether a text has paragraphs of another, perhaps cut short, or nothing."""
     everything = letters_of(whole)
     lines = [letters_of(line) for line in part.split("\n\n")]
     return not part or any(len(line) >= LEAST_KEY and line[:LONGEST_KEY] in everything for line in lines)
@@ -115,15 +114,14 @@ def without_headlines(text: str, titles: Iterable[str]) -> str:
     """
     lines = text.split("\n\n")
     known = tuple(filter(None, map(letters_of, titles)))
-    is_headline = [letters_of(line).endswith(known) and len(line) < LONGEST_HEADLINE for line in lines]
-    paragraphs = (at for at, line in enumerate(lines) if is_paragraph(line) and not is_headline[at])
-    first = next(paragraphs, 0)
-    top = [
-        line
-        for line, repeats in zip(lines[:first], is_headline, strict=False)
-        if not repeats and (width_of(line) >= SHORTEST_STANDFIRST or line.endswith(SENTENCE_ENDS))
-    ]
-    return "\n\n".join((*top, *lines[first:]))
+    top: list[str] = []
+    for at, line in enumerate(lines):
+        repeats = len(line) < LONGEST_HEADLINE and letters_of(line).endswith(known)
+        if is_paragraph(line) and not repeats:
+            return "\n\n".join((*top, *lines[at:]))
+        if not repeats and (width_of(line) >= SHORTEST_STANDFIRST or line.endswith(SENTENCE_ENDS)):
+            top.append(line)
+    return text
 
 
 def believable(

@@ -66,7 +66,7 @@ def letters_of(line: str) -> str:
 
 def width_of(line: str) -> int:
     """The length of a line in Latin letters; characters that say as much as two of them count twice."""
-    return len(line) + len(_WIDE.findall(line))
+    return len(line) if line.isascii() else len(line) + len(_WIDE.findall(line))
 
 
 def is_paragraph(line: str) -> bool:
@@ -214,9 +214,8 @@ def standfirst(
     for block in above:
         if len(block.key) >= 30 and any(_is_same(letters_of(block.text), key) for key in wanted):
             return [block.text]
-    headline = max(
-        (at for at, block in enumerate(blocks[:start]) if letters_of(block.text) in titles), default=None
-    )
+    named = (at for at in range(start) if _is_one_of(blocks[at], titles))
+    headline = max(named, default=None)
     if headline is None:
         return []
     below = set(blocks[headline + 1 : start])
@@ -227,11 +226,15 @@ def standfirst(
     return list(found.values()) if len(found) <= 3 else []
 
 
+def _is_one_of(block: Block, titles: set[str]) -> bool:
+    return len(block.key) >= LEAST_KEY and letters_of(block.text) in titles
+
+
 def _starts(block: Block, everything: str, titles: set[str]) -> bool:
     least = 40 if block.tag == "p" else 80
     if len(block.key) < least or block.tag == "h1" or block.key not in everything:
         return False
-    return letters_of(block.text) not in titles
+    return not _is_one_of(block, titles)
 
 
 def _is_same(key: str, wanted: str) -> bool:

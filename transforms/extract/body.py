@@ -58,19 +58,22 @@ def article_text(tree: HtmlElement, anchors: Anchors) -> str:
     """The text of the article on a page, paragraphs parted by one blank line; the tree is used up."""
     if clear(tree, anchors.headlines) is None:
         return ""
+    if tree.find("head") is not None:
+        tree.remove(tree.find("head"))  # Trafilatura copies the tree several times.
     blocks = blocks_of(tree)
     lines = _extracted(tree, _FAST)
     if is_suspect(lines, blocks):
         lines = better_of(_extracted(tree, _ALL), lines, blocks)
     lines = with_their_kind(within_frame(lines, blocks), blocks)
     lines = [*standfirst(lines, blocks, anchors.headlines, anchors.summaries), *lines]
+    lines = [line for line in lines if not _is_code(line)]
     return "\n\n".join(trimmed(witnessed(lines, blocks, anchors.witness)))
 
 
 def _extracted(tree: HtmlElement, options: Extractor) -> list[str]:
     document = trafilatura.bare_extraction(tree, options=options)
     lines = map(str.strip, (getattr(document, "text", None) or "").splitlines())
-    return [line for line in lines if line and not _is_code(line)]
+    return [line for line in lines if line]
 
 
 def _is_code(line: str) -> bool:

@@ -66,10 +66,6 @@ def words_of(element: HtmlElement) -> frozenset[str]:
     return _words(names) if names else frozenset()
 
 
-def _length(text: str | None) -> int:
-    return len(" ".join(text.split())) if text else 0
-
-
 class Sizes:
     """How many characters of text, and of text in links, each element holds, also when others are dropped."""
 
@@ -77,20 +73,25 @@ class Sizes:
         self.root = root
         self.elements: list[HtmlElement] = []
         nodes = list(root.iter())
-        self.text = dict.fromkeys(nodes, 0)
-        self.links = dict.fromkeys(nodes, 0)
-        for node in reversed(nodes):
+        text = self.text = dict.fromkeys(nodes, 0)
+        links = self.links = dict.fromkeys(nodes, 0)
+        for node in reversed(nodes):  # Children before their parents.
+            own = text[node]
             if isinstance(node.tag, str):
                 self.elements.append(node)
-                self.text[node] += _length(node.text)
+                if said := node.text:
+                    own = text[node] = own + len(said.strip())
                 if node.tag == "a":
-                    self.links[node] = self.text[node]
-            if node is not root:
-                parent = node.getparent()
-                self.text[parent] += self.text[node] + _length(node.tail)
-                self.links[parent] += self.links[node]
+                    links[node] = own
+            if node is root:
+                break
+            if said := node.tail:
+                own += len(said.strip())
+            parent = node.getparent()
+            text[parent] += own
+            links[parent] += links[node]
         self.elements.reverse()
-        self.page = self.text[root]
+        self.page = text[root]
 
     def drop(self, element: HtmlElement) -> None:
         """Takes an element out of the tree; the text behind it stays."""
@@ -149,7 +150,7 @@ def _cards(sizes: Sizes) -> Iterator[HtmlElement]:
         elif element.tag in HEADINGS:
             is_card = 0 < sizes.text[element] * 0.9 <= sizes.links[element]
         elif element.tag == "article":
-            is_card = any(element.iterancestors("article", "li"))
+            is_card = next(element.iterancestors("article", "li"), None) is not None
         else:
             continue
         if is_card:

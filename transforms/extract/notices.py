@@ -21,8 +21,8 @@ _REPEATED = 2
 # Stems, by kind: each means the same in English, German, French, Spanish, Portuguese, Italian, Dutch, the
 # Scandinavian languages, Polish, Turkish, Russian, and in Arabic, Chinese, Japanese, Korean and Hindi.
 _AD = (
-    "ad|ads|advert\\w*|anzeige|werbung|publicit[éà]|publicidad|publicidade|anúncio|advertentie|reclame|annons"
-    "|annonse|annonce|reklam\\w*|реклам\\w*|إعلان|اعلان|广告|廣告|広告|광고|विज्ञापन"
+    "ad|ads|advert\\w*|anzeige|werbung|publicit[éà]|publicidad|publicidade|anúncio|advertentie|reclame|annons\\w*"
+    "|annonce|reklam\\w*|реклам\\w*|إعلان|اعلان|广告|廣告|広告|광고|विज्ञापन"
 )
 _GOES_ON = (
     "continu\\w*|continú\\w*|fortgesetzt|weiter\\w*|geht|suite|sigue|segue|verder|fortsätt\\w*"
@@ -79,7 +79,7 @@ _AD_WORD, _ON_WORD, _CALL, _CHANNEL, _READER = map(_of, (_AD, _GOES_ON, _SUBSCRI
 _ONLY_AD = re.compile(rf"[\W\d_]*(?:{_AD})[\W\d_]*", re.IGNORECASE)
 _CREDIT_LINE = re.compile(
     rf"[\W_]*(?:(?:{_PICTURE})(?: by| credit| courtesy)?\s*[:|/©].*"
-    rf"|[^.!?]{{3,60}}\s?/\s?(?:{_AGENCY}))[\W_]*",
+    rf"|[^!?]{{3,60}}\s?/\s?(?:{_AGENCY}))[\W_]*",
     re.IGNORECASE,
 )
 _COMMENT_LINE = re.compile(rf"[\W_]*(?:{_COMMENT})[\W_]*", re.IGNORECASE)

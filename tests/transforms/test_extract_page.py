@@ -1,0 +1,368 @@
+"""What is furniture, which lines are the article's, what a page says of its article: rule by rule."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import lxml.html
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml.html import HtmlElement
+
+from transforms.extract.article import choose_text, is_beginning, without_headlines
+from transforms.extract.authors import split_names
+from transforms.extract.blocks import (
+    Block,
+    blocks_of,
+    greatest_group,
+    key_of_line,
+    standfirst,
+    with_their_kind,
+    within_frame,
+)
+from transforms.extract.body import Anchors, article_text, better_of, is_suspect, trimmed, witnessed
+from transforms.extract.furniture import Sizes, clear, text_of, words_of
+from transforms.extract.language import language_of
+from transforms.extract.metadata import (
+    Metadata,
+    instants,
+    is_truncated,
+    read_metadata,
+    without_site,
+)
+from transforms.extract.notices import is_notice, without_notices
+from transforms.records import Entry
+
+NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
+LONG = (
+    "The harbour master counted eleven boats on Tuesday, all of them older than the pier they lay at.",
+    "The council has put off the repair three times since autumn because the price of timber doubled.",
+    "Fishermen say that they can wait no longer, and have begun to mend the planks by themselves on Sundays.",
+)
+STORY = "".join(f"<p>{line}</p>" for line in LONG)
+
+
+def tree(body: str, head: str = "") -> HtmlElement:
+    return lxml.html.document_fromstring(f"<html><head>{head}</head><body>{body}</body></html>")
+
+
+def left(body: str) -> str:
+    page = tree(f"<main>{STORY}{body}{STORY}</main>")
+    clear(page)
+    return text_of(page.find("body")).replace(" ".join(LONG), "").replace("".join(LONG), "").strip()
+
+
+@pytest.mark.parametrize(
+    "furniture",
+    [
+        "<script>var a = 1;</script>",
+        "<nav><a href='/'>Home</a></nav>",
+        "<form><label>Your name</label><input></form>",
+        "<aside><p>Eleven boats, four captains.</p></aside>",
+        "<figure><img src='a.jpg'><figcaption>The pier at dawn</figcaption></figure>",
+        "<div class='media-caption'>The pier at dawn</div>",
+        "<div class='articleImage'><span>Picture: the pier</span></div>",
+        "<blockquote class='twitter-tweet'><p>The ferry is full.</p></blockquote>",
+        "<p><a href='/x'>The island that lost its shop</a></p>",
+        "<p>Read also: <a href='/x'>The island that lost its shop</a></p>",
+        "<p><b>More:</b> <a href='/x'>The island that lost its shop</a></p>",
+        "<ul><li><a href='/1'>Coast</a></li><li><a href='/2'>Ferry</a></li></ul>",
+        "<h3>Related</h3><ul><li><a href='/1'>Coast</a></li><li><a href='/2'>Ferry</a></li></ul>",
+        "<a href='/x'><h4>Why the ferry is late</h4><p>Our reporter waited a week.</p></a>",
+        "<div><h3><a href='/x'>Quay reopens</a></h3><p>It was closed for eleven days.</p></div>",
+        "<article><article><h3><a href='/x'>Quay reopens</a></h3><p>After the storm.</p></article></article>",
+    ],
+)
+def test_furniture_goes_with_its_label_and_its_box(furniture: str) -> None:
+    assert left(furniture) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<ul><li>Bicycles travel free of charge until May.</li></ul>",
+        "<p>The <a href='/x'>ferry company</a> declined to comment on any of it.</p>",
+        "<blockquote><p>We have waited for long enough.</p></blockquote>",
+        "<h2>What comes next</h2><p>Nobody knows.</p>",
+        "<div class='mediation-report'><p>Both sides met.</p></div>",
+    ],
+)
+def test_what_belongs_to_the_story_stays(text: str) -> None:
+    assert left(text) == text_of(lxml.html.fromstring(f"<div>{text}</div>"))
+
+
+def test_a_form_around_the_whole_page_is_none() -> None:
+    page = tree(f"<form><main>{STORY}</main></form>")
+    clear(page)
+    assert text_of(page) == "".join(LONG)
+
+
+def test_names_of_classes_are_read_word_by_word() -> None:
+    element = lxml.html.fromstring("<div class='articleImage-wide hasCaption' id='lead_2'>x</div>")
+    assert words_of(element) == {"article", "image", "wide", "has", "caption", "lead"}
+
+
+def test_of_a_page_without_an_end_the_article_with_the_first_headline_is_meant() -> None:
+    page = tree(f"<article><h1>One</h1>{STORY}</article><article><h1>Two</h1><p>Other.</p></article>")
+    clear(page, ["One", "Two"])
+    assert "Other" not in text_of(page)
+
+
+@given(st.recursive(st.text("ab \n", max_size=5), lambda inner: st.lists(inner, max_size=4), max_leaves=12))
+@settings(max_examples=60, deadline=None)
+def test_sizes_are_those_of_the_tree_whatever_is_dropped(shape: object) -> None:
+    def html_of(value: object) -> str:
+        if isinstance(value, str):
+            return f"<a>{value}</a>" if value.startswith("a") else f"<span>{value}</span>"
+        return "<div>" + "".join(map(html_of, value)) + "</div>" if isinstance(value, list) else ""
+
+    body = tree(html_of(shape) + "<p>end</p>").find("body")
+    sizes = Sizes(body)
+    for element in sizes.elements[1::3]:
+        sizes.drop(element)
+    fresh = Sizes(body)
+    assert {e: sizes.text[e] for e in fresh.elements} == {e: fresh.text[e] for e in fresh.elements}
+    assert {e: sizes.links[e] for e in fresh.elements} == {e: fresh.links[e] for e in fresh.elements}
+
+
+def blocks(body: str) -> list[Block]:
+    return blocks_of(tree(body).find("body"))
+
+
+def test_paragraphs_of_the_same_kind_are_completed_in_their_place() -> None:
+    found = blocks(f"<div class='text'>{STORY}</div><div class='side'><p>{LONG[0][::-1]}</p></div>")
+    assert with_their_kind([LONG[0], LONG[2]], found) == list(LONG)
+
+
+def test_what_stands_outside_of_the_frame_goes() -> None:
+    imprint = "Imprint and terms of use of this site."
+    found = blocks(f"<div class='story'>{STORY}</div><div class='footer'><p>{imprint}</p></div>")
+    assert within_frame([*LONG, imprint], found) == list(LONG)
+
+
+def test_the_standfirst_is_found_by_what_the_feed_says_or_by_its_name() -> None:
+    said = "Eleven boats wait for a pier that nobody wants to pay for."
+    page = f"<h1>Old pier</h1><div class='{{}}'>{said}</div><div>{STORY}</div>"
+    assert standfirst(LONG, blocks(page.format("x")), ["Old pier"], [said]) == [said]
+    named = f"<h1>The old pier of the harbour</h1><div class='article-intro'>{said}</div><div>{STORY}</div>"
+    assert standfirst(LONG, blocks(named), ["The old pier of the harbour"], []) == [said]
+    assert standfirst(LONG, blocks(page.format("x")), ["Old pier"], []) == []
+
+
+def test_an_extraction_is_suspect_that_missed_most_of_what_stands_together() -> None:
+    found = blocks(f"<div>{STORY * 3}</div>")
+    assert not is_suspect([*LONG * 3], found)
+    assert is_suspect(["Most read: the pier."], found)
+    assert is_suspect(["- " + " ".join(LONG * 5)], found)
+    assert [block.text for block in greatest_group(found)] == [*LONG * 3]
+    assert better_of(["Something else altogether."], ["Most read"], found) == [*LONG * 3]
+
+
+def test_structured_data_bears_witness_where_it_is_most_of_the_text() -> None:
+    lines = [*LONG, *LONG, "More on this topic", "Boats for sale"]
+    assert witnessed(lines, [], "\n".join(LONG * 2)) == [*LONG, *LONG]
+    assert witnessed(lines, [], "Something else. " * 40) == lines
+
+
+def test_items_around_the_text_go_and_those_within_it_stay() -> None:
+    assert trimmed(["- Home", LONG[0], "- an item", LONG[1], "- Share", "Tags"]) == [
+        LONG[0],
+        "- an item",
+        LONG[1],
+    ]
+
+
+def test_a_program_in_the_text_of_a_broken_page_is_no_line_of_it() -> None:
+    code = "!function(d,l){'use strict';l.querySelector&&d.addEventListener&&d.go()};" * 3
+    text = article_text(tree(f"<article>{STORY}<p>{code}</p></article>"), Anchors())
+    assert text.split("\n\n") == list(LONG)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Story continues below advertisement",
+        "The story continues under the ad",
+        "Anzeige",
+        "La suite après la publicité",
+        "La historia continúa después de la publicidad",
+        "A matéria continua após a publicidade",
+        "Lees verder onder de advertentie",
+        "Artikkelen fortsetter under annonsen",
+        "Продолжение после рекламы",
+        "記事は広告の後に続きます",
+        "Sign up to our daily newsletter for the news of your coast.",
+        "Abonnieren Sie unseren Newsletter!",
+        "Inscrivez-vous à notre newsletter quotidienne.",
+        "Suscríbase a nuestro boletín de noticias.",
+        "Receba nossa newsletter e siga nosso canal no WhatsApp.",
+        "Iscriviti alla nostra newsletter.",
+        "Подпишитесь на наш канал в Telegram.",
+        "Photo: A. Keeper",
+        "A. Keeper/The Associated Press",
+        "Please enter your comment!",
+    ],
+)
+def test_lines_to_the_reader_are_notices(line: str) -> None:
+    assert is_notice(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The company said that its newsletter had reached two million subscribers.",
+        "Advertisement revenue fell by a tenth in the last quarter, the newspaper said.",
+        "He posted a photo of the pier on Instagram and told followers to stay away.",
+        "Das Gericht untersagte dem Konzern, für das Mittel weiter Werbung zu machen, weil es nicht wirkt.",
+        "The channel is dredged every spring.",
+    ],
+)
+def test_reports_about_such_things_are_not(line: str) -> None:
+    assert not is_notice(line)
+
+
+def test_a_label_that_stands_there_twice_goes() -> None:
+    assert without_notices(["Read more", LONG[0], "Read more", LONG[1], LONG[1]]) == [
+        LONG[0],
+        LONG[1],
+        LONG[1],
+    ]
+
+
+def test_above_the_first_paragraph_headlines_bylines_and_times_go() -> None:
+    lines = [
+        "Harbour: Old pier to be sold",
+        "By A. Keeper",
+        "14:05 JST, March 5, 2026",
+        LONG[0],
+        "Old pier to be sold",
+    ]
+    assert without_headlines("\n\n".join(lines), ["Old pier to be sold"]).split("\n\n") == [
+        LONG[0],
+        lines[-1],
+    ]
+    standing = "The council decided on Tuesday."
+    assert without_headlines(f"{standing}\n\n{LONG[0]}", ["Old pier"]) == f"{standing}\n\n{LONG[0]}"
+
+
+def test_a_page_that_shows_only_the_beginning_gives_way_to_its_structured_data() -> None:
+    whole = "\n\n".join(LONG * 4)
+    entry = Entry("f", "e", ("k",), "https://a.example/")
+    assert is_beginning(LONG[0][:70] + " …", whole)
+    assert choose_text(LONG[0], whole, entry) == ("json-ld", whole)
+    assert choose_text(whole, whole + "\n\nRelated: " + LONG[0], entry)[0] == "page"
+
+
+def found(head: str = "", body: str = "") -> Metadata:
+    return read_metadata(tree(body, head), NOW)
+
+
+def ld(text: str) -> str:
+    return f'<script type="application/ld+json">{{"@type": "NewsArticle", {text}}}</script>'
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "authors"),
+    [
+        (ld('"author": "Ann Keeper and Bo Sailor"'), "", ("Ann Keeper", "Bo Sailor")),
+        (ld('"author": [{"name": "Ann Keeper"}, {"name": "Bo Sailor"}]'), "", ("Ann Keeper", "Bo Sailor")),
+        (ld('"author": {"givenName": "Ann", "familyName": "Keeper"}'), "", ("Ann Keeper",)),
+        ("<meta name='author' content='Ann Keeper, Bo Sailor'>", "", ("Ann Keeper", "Bo Sailor")),
+        (ld('"author": "AFP, MANILA"'), "", ("AFP, MANILA",)),
+        (
+            ld('"author": {"name": "Ann Keeper"}'),
+            "<a rel='author'>Ann Keeper</a><a rel='author'>Bo Sailor</a>",
+            ("Ann Keeper", "Bo Sailor"),
+        ),
+        (
+            ld('"author": {"@type": "Organization", "name": "Gazette"}, "publisher": {"name": "Gazette"}'),
+            "<p class='byline'>Von Ann Keeper</p>",
+            ("Ann Keeper",),
+        ),
+        (
+            ld('"author": {"@type": "Organization", "name": "dpa"}'),
+            "<p class='byline'>Ann Keeper</p>",
+            ("dpa",),
+        ),
+    ],
+)
+def test_authors_are_split_and_cleaned(head: str, body: str, authors: tuple[str, ...]) -> None:
+    assert found(head, body).authors == authors
+
+
+def test_a_name_of_two_words_and_more_is_not_cut() -> None:
+    assert split_names(["By Ministry of Health and Welfare"]) == ("Ministry of Health and Welfare",)
+    assert split_names(["par Zoé Ferrand et Luc Martin"]) == ("Zoé Ferrand", "Luc Martin")
+
+
+@pytest.mark.parametrize(
+    ("said", "instant"),
+    [
+        ("2026-03-04T10:00:00+01:00", datetime(2026, 3, 4, 9, tzinfo=UTC)),
+        ("2026-03-04 10:00:00 +0100", datetime(2026, 3, 4, 9, tzinfo=UTC)),
+        ("Wed, 04 Mar 2026 10:00:00 GMT", datetime(2026, 3, 4, 10, tzinfo=UTC)),
+        ("2026-03-04", datetime(2026, 3, 4, tzinfo=UTC)),
+    ],
+)
+def test_times_are_read_in_the_forms_that_pages_have(said: str, instant: datetime) -> None:
+    assert instants(said) == (instant,)
+    assert found(f"<meta name='date' content='{said}'>").published == (instant,)
+
+
+def test_a_time_with_a_zone_counts_more_than_one_without() -> None:
+    assert instants("2026-03-04T10:00:00", "2026-03-04T10:00:00+02:00", "soon")[0].hour == 8
+
+
+def test_times_that_are_none_are_passed_over() -> None:
+    assert (
+        instants("soon", "", None, "0001-01-01T00:00:00+23:59", "2026-13-45", "9999-12-31T23:59:59-12:00")
+        == ()
+    )
+
+
+def test_a_page_that_declares_no_date_is_searched_for_one() -> None:
+    body = f"<article><h1>Pier</h1><p>Published on March 3, 2026</p>{STORY}</article>"
+    assert [instant.date().isoformat() for instant in found(body=body).published] == ["2026-03-03"]
+    assert read_metadata(tree(body), NOW, dated=True).published == ()
+
+
+@pytest.mark.parametrize(
+    ("head", "paywalled"),
+    [
+        (ld('"isAccessibleForFree": false'), True),
+        (ld('"isAccessibleForFree": "False"'), True),
+        (ld('"isAccessibleForFree": "http://schema.org/True"'), False),
+        (ld('"isAccessibleForFree": true, "hasPart": {"isAccessibleForFree": "False"}'), True),
+        ("<meta property='article:content_tier' content='metered'>", True),
+        ("<meta property='article:content_tier' content='free'>", False),
+        ("", None),
+    ],
+)
+def test_whether_a_page_is_free_is_what_it_declares(head: str, paywalled: bool | None) -> None:
+    assert found(head).paywalled is paywalled
+
+
+def test_a_text_is_truncated_that_breaks_off_or_is_far_from_the_words_declared() -> None:
+    assert is_truncated("The harbour master counted …", None)
+    assert is_truncated(LONG[0], 400)
+    assert not is_truncated("\n\n".join(LONG), 60)
+
+
+def test_a_headline_loses_the_name_of_its_site() -> None:
+    assert without_site("Old pier | The Gazette", "The Gazette") == "Old pier"
+    assert without_site("The Gazette: Old pier", "the gazette") == "Old pier"
+    assert without_site("The Gazette", "The Gazette") == "The Gazette"
+    assert without_site("All about The Gazette", "The Gazette") == "All about The Gazette"
+
+
+def test_the_language_of_the_text_wins_where_it_is_sure() -> None:
+    assert language_of(" ".join(LONG), "zu-ZA") == "en"
+    assert language_of(" ".join(LONG), "en-AU") == "en-AU"
+    assert language_of(" ".join(LONG)) == "en"
+    assert language_of("12 34 56", "fr") == "fr"
+
+
+@given(st.text())
+def test_keys_of_lines_have_no_blanks(line: str) -> None:
+    assert key_of_line(line) == "".join(key_of_line(line).split())
