@@ -31,6 +31,7 @@ setup(
         "apache-beam>=2.77,<3",
         'backports.zstd>=1,<2; python_version < "3.14"',
         "brotli>=1.1,<2",
+        "charset-normalizer>=3.3,<4",
         "courlan>=1.3,<2",
         "fastwarc>=2.0,<3",
         "feedparser>=6.0.11,<7",

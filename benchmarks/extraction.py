@@ -27,7 +27,7 @@ import trafilatura
 
 from benchmarks.sites import load
 from transforms.extract import extract_article
-from transforms.extract.page import decode
+from transforms.extract.page import decode_page
 from transforms.records import Article, Entry, Page
 
 Labelled = dict[str, Any]
@@ -95,7 +95,7 @@ def by_newspaper(article: Labelled) -> str:
     import newspaper  # noqa: PLC0415  Only where it is asked for.
 
     parsed = newspaper.Article("https://page.example/a", fetch_images=False)
-    parsed.download(input_html=decode(article["page"], None))
+    parsed.download(input_html=decode_page(article["page"], None))
     parsed.parse()
     return str(parsed.text)
 
@@ -105,7 +105,7 @@ def by_news_please(article: Labelled) -> str:
     import newsplease  # noqa: PLC0415  Only where it is asked for.
 
     found = newsplease.NewsPlease.from_html(
-        decode(article["page"], None), "https://page.example/a", fetch_images=False
+        decode_page(article["page"], None), "https://page.example/a", fetch_images=False
     )
     return found.maintext or ""
 
@@ -114,14 +114,14 @@ def by_resiliparse(article: Labelled) -> str:
     """By resiliparse's rules for main content."""
     from resiliparse.extract.html2text import extract_plain_text  # noqa: PLC0415  Only where it is asked for.
 
-    return str(extract_plain_text(decode(article["page"], None), main_content=True))
+    return str(extract_plain_text(decode_page(article["page"], None), main_content=True))
 
 
 def by_readability(article: Labelled) -> str:
     """By readability-lxml, its HTML to text."""
     import readability  # noqa: PLC0415  Only where it is asked for.
 
-    summary = readability.Document(decode(article["page"], None)).summary(html_partial=True)
+    summary = readability.Document(decode_page(article["page"], None)).summary(html_partial=True)
     return "\n".join(lxml.html.fromstring(summary).itertext()) if summary.strip() else ""
 
 

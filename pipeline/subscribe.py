@@ -11,21 +11,17 @@ from typing import Any
 from urllib.parse import urljoin
 
 import yaml
-from lxml import etree, html
 from protego import Protego
 
 from pipeline.config import Config, read_opml
 from pipeline.errors import RunError
 from pipeline.health import span
-from transforms.feeds import parse_feed, poll_outcome
+from transforms.feeds import announced, parse_feed, poll_outcome
 from transforms.feeds.poll import ask
 from transforms.records import DueFeed, Entry, FeedPoll, FeedSource
 from transforms.urls import is_web_url
 from transforms.web import Failure, FetchSettings, Response, Web
 
-FEED_TYPES = frozenset(
-    {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"}
-)
 # Of a site's feeds so many are looked into; one that announces more has one for each of its sections.
 MAX_FEEDS = 30
 SHOWN = 3
@@ -62,7 +58,7 @@ async def _check(web: Web, url: str, settings: FetchSettings) -> Found:
     poll, entries = poll_outcome(due, answer, at)
     if isinstance(answer, Failure) or poll.status == "failed":
         return Found(url, None, "", poll, (), None)
-    title = parse_feed(answer.body, due.source, answer.url, at).title
+    title = parse_feed(answer.body, due.source, answer.url, at, answer.charset).title
     validators = None
     if poll.etag or poll.last_modified:
         again = await ask(web, DueFeed(due.source, poll), settings, at)
@@ -126,7 +122,7 @@ def discover(site: str, settings: FetchSettings) -> list[Found]:
     page, robots = asyncio.run(pages())
     if isinstance(page, Failure):
         raise RunError(f"{site}: {page.reason}: {page.detail}")
-    linked = announced(page.body, page.url)[:MAX_FEEDS]
+    linked = list(announced(page.body, page.url))[:MAX_FEEDS]
     named = []
     if isinstance(robots, Response):
         rules = Protego.parse(robots.body.decode("utf-8", "replace"))
@@ -134,22 +130,6 @@ def discover(site: str, settings: FetchSettings) -> list[Found]:
     found = check([*linked, *named[:MAX_FEEDS]], settings)
     told = [feed for feed in found if feed.url in linked or feed.poll.status != "failed"]
     return sorted(told, key=lambda feed: feed.poll.status == "failed")
-
-
-def announced(body: bytes, base_url: str) -> list[str]:
-    """The feeds that a page links as alternates (https://www.rssboard.org/rss-autodiscovery), in order."""
-    try:
-        tree = html.document_fromstring(body)
-    except (etree.LxmlError, ValueError):
-        return []
-    base = urljoin(base_url, next(iter(tree.xpath("//base/@href")), ""))
-    urls = []
-    for link in tree.iter("link"):
-        relations = (link.get("rel") or "").lower().split()
-        kind = (link.get("type") or "").partition(";")[0].strip().lower()
-        if "alternate" in relations and kind in FEED_TYPES and link.get("href"):
-            urls.append(urljoin(base, link.get("href").strip()))
-    return [url for url in dict.fromkeys(urls) if is_web_url(url)]
 
 
 def imported(path: str, config: Config | None) -> tuple[str, list[str]]:

@@ -20,7 +20,7 @@ from transforms.extract import extract_article, outcome_of
 from transforms.extract.article import believable
 from transforms.extract.credit import credit
 from transforms.extract.language import language_of, language_tag
-from transforms.extract.page import decode, read_page
+from transforms.extract.page import decode_page, read_page
 from transforms.extract.repeats import first_of
 from transforms.records import Article, Entry, Page, Ref, Reject, key_of
 from transforms.spool import slip_of
@@ -157,18 +157,18 @@ def test_the_language_is_what_page_or_feed_declare_unless_the_text_is_surely_in_
 @pytest.mark.parametrize("encoding", ["windows-1251", "koi8-r", "utf-16", "utf-8-sig"])
 def test_a_page_is_decoded_as_its_server_or_its_marks_say(encoding: str) -> None:
     text = "Паром снова вышел в море"
-    assert decode(text.encode(encoding), None if "utf" in encoding else encoding) == text
+    assert decode_page(text.encode(encoding), None if "utf" in encoding else encoding) == text
 
 
 def test_utf_8_is_recognised_though_server_and_page_claim_otherwise() -> None:
     body = '<meta charset="windows-1252"><p>Fähre – wieder</p>'
-    assert decode(body.encode(), "iso-8859-1") == body
+    assert decode_page(body.encode(), "iso-8859-1") == body
 
 
 def test_the_pages_own_claim_is_used_where_the_server_makes_none() -> None:
     body = '<meta charset="shift_jis"><p>渡し船が再開</p>'
-    assert decode(body.encode("shift_jis"), None) == body
-    assert decode("渡し船".encode("iso-2022-jp"), "iso-2022-jp") == "渡し船"
+    assert decode_page(body.encode("shift_jis"), None) == body
+    assert decode_page("渡し船".encode("iso-2022-jp"), "iso-2022-jp") == "渡し船"
 
 
 @given(st.binary(max_size=300))

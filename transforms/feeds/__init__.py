@@ -3,9 +3,11 @@
 FollowFeeds and RememberEntries do so without end.
 """
 
+from transforms.feeds.document import NotAFeedError, announced
 from transforms.feeds.follow import FollowFeeds, RememberEntries
+from transforms.feeds.keys import with_keys
 from transforms.feeds.new import CountDue, SelectNew, by_host, distinct
-from transforms.feeds.parse import NotAFeedError, parse_feed, with_keys
+from transforms.feeds.parse import parse_feed
 from transforms.feeds.poll import PollFeeds, poll_outcome
 from transforms.feeds.schedule import adopted, due_feeds
 
@@ -17,6 +19,7 @@ __all__ = [
     "RememberEntries",
     "SelectNew",
     "adopted",
+    "announced",
     "by_host",
     "distinct",
     "due_feeds",

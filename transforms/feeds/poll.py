@@ -11,7 +11,8 @@ from typing import Any
 import apache_beam as beam
 
 from transforms.crawl import CrawlHosts
-from transforms.feeds.parse import NotAFeedError, ParsedFeed, parse_feed
+from transforms.feeds.document import NotAFeedError
+from transforms.feeds.parse import ParsedFeed, parse_feed
 from transforms.feeds.schedule import (
     LONGEST_ASKED,
     asked_by,
@@ -50,7 +51,7 @@ def poll_outcome(
     if body_key is None or body_key == last.body_key:
         return _unchanged(due, kept, answer, at), ()
     try:
-        parsed = parse_feed(answer.body, due.source, answer.url, at)
+        parsed = parse_feed(answer.body, due.source, answer.url, at, answer.charset)
     except NotAFeedError as error:
         return _failed(due, kept, Failure("not-a-feed", str(error), False), at), ()
     except Exception as error:  # A parser's defect on hostile input costs this feed a poll, not the run.

@@ -1,0 +1,69 @@
+"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from transforms.feeds.document import MAX_ENTRIES, Document, NotAFeedError
+from transforms.feeds.items import Item, Items
+from transforms.records import to_utc
+from transforms.urls import is_web_url
+
+
+def read_json(document: Document) -> Items:
+    """The items of a feed, at most MAX_ENTRIES. Raises NotAFeedError where there is none."""
+    try:
+        feed = json.loads(document.text)
+    except (ValueError, RecursionError) as error:
+        raise NotAFeedError(f"expected JSON Feed: {error}") from None
+    items = feed.get("items")
+    if not isinstance(items, list) or "jsonfeed.org" not in str(feed.get("version")):
+        raise NotAFeedError("expected JSON Feed: no version of jsonfeed.org, or no items")
+    return Items(
+        [_item(item) for item in items[:MAX_ENTRIES] if isinstance(item, dict)],
+        _text(feed.get("title")),
+        _text(feed.get("language")) or None,
+        hubs=tuple(_hubs(feed.get("hubs"))),
+    )
+
+
+def _item(item: Mapping[str, Any]) -> Item:
+    authors = item.get("authors") or [item.get("author")]
+    tags = item.get("tags")
+    image = _text(item.get("image"))
+    return Item(
+        link=_text(item.get("url")) or _text(item.get("external_url")),
+        id=str(item["id"]) if isinstance(item.get("id"), (str, int, float)) else "",
+        title=_text(item.get("title")),
+        summary=_text(item.get("summary")),
+        content=_text(item.get("content_html")) or _text(item.get("content_text")),
+        authors=[_text(author.get("name")) for author in authors if isinstance(author, dict)]
+        if isinstance(authors, list)
+        else [],
+        tags=[_text(tag) for tag in tags] if isinstance(tags, list) else [],
+        published=_instant(item.get("date_published")),
+        updated=_instant(item.get("date_modified")),
+        language=_text(item.get("language")) or None,
+        image=image if is_web_url(image) else None,
+    )
+
+
+def _hubs(value: Any) -> Iterator[str]:
+    for hub in value if isinstance(value, list) else []:
+        url = _text(hub.get("url")) if isinstance(hub, dict) else ""
+        if is_web_url(url):
+            yield url
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _instant(value: Any) -> datetime | None:
+    try:
+        return to_utc(datetime.fromisoformat(_text(value)))
+    except (ValueError, OverflowError):
+        return None
