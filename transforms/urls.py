@@ -3,14 +3,57 @@
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urlsplit, urlunsplit
+import re
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import courlan
 import tld
 
+# Parameters that tell where a reader came from, or who he is, beside those that courlan knows.
+_TRACKERS = frozenset((
+    "__twitter_impression", "_hsenc", "_hsmi", "asgtbndr", "cmp", "cmpid", "emc", "gclsrc", "guccounter",
+    "hsctatracking", "icid", "igsh", "ito", "jsessionid", "li_fat_id", "ncid", "ocid", "phpsessid", "smid",
+    "smtyp", "spm", "taid", "ttclid", "wt.mc_id", "wt_mc", "wtmc",
+))  # fmt: skip
+_TRACKER_STARTS = ("guce_", "matomo_", "mtm_", "ns_", "utm_", "wt_z")
+# Where these say that it was a feed, they say nothing of the page.
+_ORIGINS = frozenset(("feature", "from", "origin", "partner", "ref", "referrer", "source", "src", "via"))
+_FEEDS = frozenset(("atom", "feed", "feedburner", "newsfeed", "rss", "rss20", "rssfeed"))
+_SESSION = re.compile(r"(?:;|%3b)jsessionid=[^/?]*", re.IGNORECASE)
+# Redirects that carry where they lead to in a parameter, by host and path.
+_WRAPPERS = {
+    "www.google.com/url": ("url", "q"),
+    "news.google.com/url": ("url", "q"),
+    "www.bing.com/news/apiclick.aspx": ("url",),
+    "l.facebook.com/l.php": ("u",),
+    "lm.facebook.com/l.php": ("u",),
+    "l.instagram.com/": ("u",),
+    "out.reddit.com/": ("url",),
+    "t.umblr.com/redirect": ("z",),
+    "vk.com/away.php": ("to",),
+    "www.youtube.com/redirect": ("q",),
+    "slack-redir.net/link": ("url",),
+    "go.skimresources.com/": ("url",),
+}
+_AMP_CACHE = re.compile(r"^(?:/amp)?(?:/[cvi])?/(s/)?([^/]+\.[^/]+/.*)$")
+_AMP_HOST = ".cdn.ampproject.org"
+# What AMP and mobile variants of a page add to its address, and nothing else does.
+_VARIANT_HOSTS = re.compile(r"^(?:www|m|mobile|amp|wap)\.(?=[^.]+\.)")
+_VARIANT_PATHS = re.compile(r"^/amp(?=/.)|/amp$|\.amp(?=\.html?$|$)|/index\.(?:html?|php)$|/$")
+_VARIANT_PARAMETERS = {
+    "amp": None,
+    "m": "1",
+    "mobile": None,
+    "outputtype": "amp",
+    "output": "amp",
+    "view": "amp",
+}
+# What stands behind a section's address is a headline or a number; behind an article's, a page's.
+_HEADLINE = re.compile(r"(?:[^-]+-){3}|\d{5}")
+
 
 def clean_url(url: str) -> str:
-    """The URL without what does not name the page: tracking parameters, fragment, default port.
+    """The URL without what does not name the page: tracking parameters, sessions, fragment, default port.
 
     Parameters are sorted, scheme and host are lower case. A URL that cannot be
     parsed comes back stripped.
@@ -18,24 +61,88 @@ def clean_url(url: str) -> str:
     url = url.strip()
     try:
         parts = urlsplit(courlan.normalize_url(url, strict=False))
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
     except ValueError:
         return url
     # "#!" and "#/" address a page of their own on sites that draw pages in the browser.
     fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""
-    return str(urlunsplit((parts.scheme, parts.netloc, parts.path or "/", parts.query, fragment)))
+    query = parts.query
+    if any(_is_tracker(*pair) for pair in pairs):
+        query = urlencode([pair for pair in pairs if not _is_tracker(*pair)])
+    path = _SESSION.sub("", parts.path) or "/"
+    return str(urlunsplit((parts.scheme, parts.netloc, path, query, fragment)))
+
+
+def _is_tracker(name: str, value: str) -> bool:
+    name = name.lower()
+    if name in _TRACKERS or name.startswith(_TRACKER_STARTS):
+        return True
+    return name in _ORIGINS and value.lower() in _FEEDS
+
+
+def target_of(url: str) -> str:
+    """Where a redirect leads that names its target, and what an AMP cache shows; else the URL itself."""
+    try:
+        parts = urlsplit(url.strip())
+        host = parts.hostname or ""
+        names = _WRAPPERS.get(f"{host}{parts.path}", ())
+        said = dict(parse_qsl(parts.query)) if names else {}
+    except ValueError:
+        return url
+    target = next((said[name] for name in names if is_web_url(said.get(name, ""))), "")
+    caches = host.endswith(_AMP_HOST) or (host == "www.google.com" and parts.path.startswith("/amp/"))
+    if caches and (shown := _AMP_CACHE.match(parts.path)):
+        query = f"?{parts.query}" if parts.query else ""
+        target = f"{'https' if shown[1] else 'http'}://{shown[2]}{query}"
+    return target if is_web_url(target) else url
+
+
+def page_identity(url: str) -> str:
+    """What AMP, mobile, http and www. variants of a page's URL have in common; it is not to be fetched."""
+    try:
+        parts = urlsplit(clean_url(target_of(url)))
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+        host = _VARIANT_HOSTS.sub("", parts.hostname or "")
+    except ValueError:
+        return url
+    path, before = parts.path, ""
+    while path != before:
+        before, path = path, _VARIANT_PATHS.sub("", path)
+    query = urlencode([pair for pair in pairs if not _is_variant(*pair)])
+    return f"{host}{path}?{query}#{parts.fragment}"
+
+
+def _is_variant(name: str, value: str) -> bool:
+    expected = _VARIANT_PARAMETERS.get(name.lower(), "")
+    return expected is None or (bool(expected) and value.lower() == expected)
 
 
 def canonical_url(final_url: str, declared: str | None) -> str:
     """The address an article is filed under: the declared one where it can be trusted, cleaned.
 
-    `declared` is rel=canonical or og:url. It is a hint: a home page, or another
-    site's address (which is a sign of a copy), is not believed.
+    `declared` is rel=canonical or og:url, relative or not. It is a hint: a home page, the
+    section that the article is in, or another site's address (which is a sign of a copy) is
+    not believed.
     """
+    final_url = target_of(final_url)
+    try:
+        declared = urljoin(final_url, declared.strip()) if declared else ""
+    except ValueError:
+        declared = ""
     if declared and is_web_url(declared):
         trusted = registrable_domain(declared) == registrable_domain(final_url)
-        if trusted and (not is_home_page(declared) or is_home_page(final_url)):
+        if trusted and not _is_section(declared, final_url):
             return clean_url(declared)
     return clean_url(final_url)
+
+
+def _is_section(declared: str, final_url: str) -> bool:
+    """Whether an address is of the home page or a section that a page stands in."""
+    if is_home_page(declared):
+        return not is_home_page(final_url)
+    section, path = urlsplit(declared).path.rstrip("/"), urlsplit(final_url).path
+    below = path.removeprefix(section + "/") if path.startswith(section + "/") else ""
+    return bool(_HEADLINE.search(below)) and not _HEADLINE.search(section)
 
 
 def is_web_url(url: str) -> bool:

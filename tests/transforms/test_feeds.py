@@ -140,6 +140,18 @@ def item(link: str, guid: str, title: str) -> Entry:
     return Entry(feed_url=FEED, entry_id=guid, keys=(), url=link, title=title)
 
 
+def test_the_amp_and_mobile_pages_of_a_known_article_are_known() -> None:
+    def known(link: str, title: str = "Ferry") -> bool:
+        other = dataclasses.replace(item(link, link, title), published_at=NOW)
+        one = dataclasses.replace(item("https://www.a.example/ferry", "1", "Ferry"), published_at=NOW)
+        return not set(with_keys([other])[0].keys).isdisjoint(with_keys([one])[0].keys)
+
+    assert known("https://amp.a.example/ferry/amp")
+    assert known("http://m.a.example/ferry?m=1")
+    assert not known("https://amp.a.example/ferry/amp", "Bridge")
+    assert not known("https://a.example/ferries")
+
+
 def known(before: list[Entry], now: list[Entry]) -> list[bool]:
     seen = {key for entry in with_keys(before) for key in entry.keys}
     return [not seen.isdisjoint(entry.keys) for entry in with_keys(now)]

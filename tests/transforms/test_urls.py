@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.urls import canonical_url, clean_url, host_of, is_home_page, registrable_domain
+from transforms.urls import (
+    canonical_url,
+    clean_url,
+    host_of,
+    is_home_page,
+    page_identity,
+    registrable_domain,
+    target_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +39,8 @@ def test_cleaning_twice_is_cleaning_once(url: str) -> None:
 
 @given(st.text(max_size=60))
 def test_no_text_makes_the_helpers_fail(text: str) -> None:
-    clean_url(text), host_of(text), registrable_domain(text)
+    clean_url(text), host_of(text), registrable_domain(text), target_of(text), page_identity(text)
+    canonical_url(f"https://a.example/{text}", text)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +50,10 @@ def test_no_text_makes_the_helpers_fail(text: str) -> None:
         ("https://amp.news.example/story", "https://amp.news.example/story"),
         ("https://news.example/", "https://news.example/final"),
         ("https://wire.example/story", "https://news.example/final"),
-        ("/story", "https://news.example/final"),
+        ("/story", "https://news.example/story"),
+        ("//news.example/story", "https://news.example/story"),
+        ("", "https://news.example/final"),
+        ("http://[", "https://news.example/final"),
         (None, "https://news.example/final"),
     ],
 )
@@ -49,6 +61,142 @@ def test_a_declared_address_is_believed_unless_it_is_a_home_page_or_another_site
     declared: str | None, canonical: str
 ) -> None:
     assert canonical_url("https://news.example/final", declared) == canonical
+
+
+@pytest.mark.parametrize(
+    ("final", "declared", "canonical"),
+    [
+        ("/world/ferry-sails-again-after-winter", "/world/", "/world/ferry-sails-again-after-winter"),
+        ("/world/asia/12345678", "/world", "/world/asia/12345678"),
+        (
+            "/ferry-sails-again-after-winter/amp",
+            "/ferry-sails-again-after-winter",
+            "/ferry-sails-again-after-winter",
+        ),
+        (
+            "/ferry-sails-again-after-winter/2",
+            "/ferry-sails-again-after-winter",
+            "/ferry-sails-again-after-winter",
+        ),
+        ("/gallery-12345678/2", "/gallery-12345678", "/gallery-12345678"),
+        ("/a/b", "/a", "/a"),
+    ],
+)
+def test_a_section_is_not_the_address_of_an_article_in_it(final: str, declared: str, canonical: str) -> None:
+    site = "https://news.example"
+    assert canonical_url(site + final, site + declared) == site + canonical
+
+
+@pytest.mark.parametrize(
+    "tracked",
+    [
+        *(
+            "utm_source=rss",
+            "fbclid=1",
+            "gclid=1",
+            "gclsrc=a",
+            "msclkid=1",
+            "mc_cid=1",
+            "mc_eid=1",
+            "igshid=1",
+        ),
+        *(
+            "at_medium=rss",
+            "xtor=RSS-1",
+            "ns_mchannel=rss",
+            "cmp=rss",
+            "CMPID=a",
+            "ICID=a",
+            "ref=rss",
+            "src=rss",
+        ),
+        *(
+            "partner=rss",
+            "smid=tw",
+            "ocid=a",
+            "_ga=1",
+            "wt_mc=rss",
+            "guce_referrer=a",
+            "mtm_campaign=a",
+            "PHPSESSID=a",
+        ),
+    ],
+)
+def test_what_tells_of_the_reader_names_no_page(tracked: str) -> None:
+    assert clean_url(f"https://news.example/a?{tracked}") == "https://news.example/a"
+    assert clean_url(f"https://news.example/a?{tracked}&id=7") == "https://news.example/a?id=7"
+
+
+@pytest.mark.parametrize(
+    "named",
+    ["id=5", "p=5", "article=7", "story=7", "page=2", "from=2020", "partner=ap", "sid=12"],
+)
+def test_what_names_the_page_stays(named: str) -> None:
+    assert clean_url(f"https://news.example/a?{named}") == f"https://news.example/a?{named}"
+
+
+def test_sessions_in_the_path_go() -> None:
+    assert clean_url("https://news.example/a;jsessionid=1F?id=2") == "https://news.example/a?id=2"
+
+
+@pytest.mark.parametrize(
+    ("wrapped", "target"),
+    [
+        (
+            "https://www.google.com/url?rct=j&sa=t&url=https://news.example/a%3Fid%3D1&ct=ga",
+            "https://news.example/a?id=1",
+        ),
+        ("https://www.google.com/url?q=https://news.example/a", "https://news.example/a"),
+        (
+            "http://www.bing.com/news/apiclick.aspx?ref=FexRss&url=https%3a%2f%2fnews.example%2fa",
+            "https://news.example/a",
+        ),
+        ("https://l.facebook.com/l.php?u=https%3A%2F%2Fnews.example%2Fa&h=AT0", "https://news.example/a"),
+        ("https://www.google.com/amp/s/news.example/a/amp", "https://news.example/a/amp"),
+        ("https://news-example.cdn.ampproject.org/c/s/news.example/a?x=1", "https://news.example/a?x=1"),
+        ("https://news-example.cdn.ampproject.org/v/news.example/a", "http://news.example/a"),
+        (
+            "https://www.google.com/url?q=javascript:alert(1)",
+            "https://www.google.com/url?q=javascript:alert(1)",
+        ),
+        (
+            "https://news.example/url?url=https://other.example/",
+            "https://news.example/url?url=https://other.example/",
+        ),
+        ("https://news.google.com/rss/articles/CBMi", "https://news.google.com/rss/articles/CBMi"),
+    ],
+)
+def test_a_redirect_that_carries_its_target_is_its_target(wrapped: str, target: str) -> None:
+    assert target_of(wrapped) == target
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        *("https://www.news.example/a/b", "http://news.example/a/b", "https://m.news.example/a/b"),
+        *("https://amp.news.example/a/b", "https://news.example/amp/a/b", "https://news.example/a/b/amp/"),
+        *(
+            "https://news.example/a/b?amp=1",
+            "https://news.example/a/b?outputType=amp",
+            "https://news.example/a/b/",
+        ),
+        *(
+            "https://mobile.news.example/a/b?utm_source=rss",
+            "https://news.example/a/b?m=1",
+            "https://news.example/a/b.amp",
+        ),
+        "https://www.google.com/amp/s/www.news.example/a/b",
+    ],
+)
+def test_variants_of_a_page_have_one_identity(variant: str) -> None:
+    assert page_identity(variant) == page_identity("https://news.example/a/b")
+
+
+@pytest.mark.parametrize(
+    "other", ["https://news.example/a/c", "https://sport.news.example/a/b", "https://news.example/a/b?page=2"]
+)
+def test_other_pages_have_another(other: str) -> None:
+    assert page_identity(other) != page_identity("https://news.example/a/b")
 
 
 def test_a_home_page_is_a_path_of_nothing() -> None:

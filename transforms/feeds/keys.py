@@ -6,10 +6,9 @@ import collections
 import dataclasses
 import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from transforms.records import Entry, key_of
-from transforms.urls import clean_url, is_home_page, is_web_url
+from transforms.urls import clean_url, is_home_page, is_web_url, page_identity
 
 _TAG = re.compile(r"<[^>]*>")
 
@@ -20,8 +19,9 @@ def with_keys(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     A ladder, because feeds lie: guids change with the headline, are the same for
     all items, or are random. The link comes first, unless items with different
     headlines share it or it is a home page. The guid counts only together with
-    the headline, so that a constant guid never hides news. Headline, time and path
-    together identify an entry on its host when scheme or port have changed.
+    the headline, so that a constant guid never hides news. Headline, time and what
+    the variants of its page have in common identify an entry whose link leads to an
+    AMP or mobile page, or when scheme or port have changed.
 
     A feed that tells of updates gives versions too: what it says of an entry, without the
     time, since many put the time of the poll there.
@@ -39,8 +39,8 @@ def with_keys(entries: Iterable[Entry]) -> tuple[Entry, ...]:
         if is_web_url(link) and not is_home_page(link) and len(titles_of[link]) == 1:
             keys.insert(0, key_of(f"link {link}"))
             if entry.published_at:
-                place = f"{urlsplit(link).hostname} {link.split('/', 3)[-1]}"
-                keys.append(key_of(f"place {place} {entry.title} {entry.published_at.isoformat()}"))
+                place = f"{page_identity(link)} {entry.title} {entry.published_at.isoformat()}"
+                keys.append(key_of(f"place {place}"))
             versions = _versions(entry, link) if tells_of_updates else ()
         result.setdefault(keys[0], dataclasses.replace(entry, keys=tuple(keys), versions=versions))
     return tuple(result.values())

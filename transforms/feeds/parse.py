@@ -16,7 +16,7 @@ from transforms.feeds.sitemap import read_sitemap
 from transforms.feeds.xml_feed import read_xml
 from transforms.records import Entry, FeedSource
 from transforms.text import one_line
-from transforms.urls import is_web_url
+from transforms.urls import is_web_url, target_of
 
 # What is longer is cut, so that no entry fills memory.
 LONGEST_TITLE = 2_000
@@ -70,7 +70,7 @@ def _entry(item: Item, found: Items, source: FeedSource, base_url: str, seen_at:
         feed_url=source.url,
         entry_id=(item.id or url)[:LONGEST_ID],
         keys=(),
-        url=url,
+        url=target_of(url),
         title=_line(item.title, LONGEST_TITLE),
         summary=_line(item.summary, LONGEST_TEXT),
         content=item.content[:LONGEST_TEXT],
