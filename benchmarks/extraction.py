@@ -1,18 +1,21 @@
 """The text, authors and date of articles by ours and other extractors over the same labelled pages.
 
-    python -m benchmarks.extraction PAGES.jsonl [--beside]
+    python -m benchmarks.extraction PAGES.jsonl [--beside] [--memory 20000]
 
 Text is measured on 4-gram shingles, each page's counts divided by their sum before they are added up (the
 labels are each article's `body`). Authors are right where all names are and no others, dates to the day, both
 from the page alone: ours is told the title and the time, as a feed tells them, only where text is measured.
 With --beside also newspaper4k, news-please, resiliparse and readability-lxml (of the extra `bench`). All
-extractors take turns page by page, so that a machine's other work slows them alike.
+extractors take turns page by page, so that a machine's other work slows them alike. --memory extracts so many
+pages, the same again and again, and tells what memory the process has meanwhile.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
+import resource
 import sys
 import time
 import unicodedata
@@ -183,13 +186,27 @@ def _names(names: Iterable[str]) -> set[str]:
     return {" ".join(re.findall(r"\w+", unicodedata.normalize("NFC", name).casefold())) for name in names}
 
 
+def told_memory(articles: list[Labelled], pages: int, parts: int = 10) -> None:
+    """Prints the resident memory of this process after each part of so many pages."""
+    for number, article in enumerate(itertools.islice(itertools.cycle(articles), pages), start=1):
+        by_us(article)
+        if number % (pages // parts) == 0:
+            # Linux: the second field of statm is what is resident, in pages.
+            resident = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+            print(f"{number:,} pages: {resident * resource.getpagesize() / 1e6:.0f} MB", flush=True)
+
+
 def main() -> None:
     """Prints a line for each extractor, then authors and dates."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("pages", type=Path)
     parser.add_argument("--beside", action="store_true", help="other libraries too")
+    parser.add_argument("--memory", type=int, metavar="PAGES", help="only memory, over so many pages")
     args = parser.parse_args()
     articles = load(args.pages)
+    if args.memory:
+        told_memory(articles, args.memory)
+        return
     found = measure(articles, OURS | TRAFILATURA | (BESIDE if args.beside else {}))
     for name, one in found.items():
         print(
