@@ -32,6 +32,7 @@ from transforms.extract.metadata import (
     without_site,
 )
 from transforms.extract.notices import is_notice, without_notices
+from transforms.extract.page import read_page
 from transforms.records import Entry
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -171,6 +172,20 @@ def test_items_around_the_text_go_and_those_within_it_stay() -> None:
         "- an item",
         LONG[1],
     ]
+
+
+def test_a_quotation_that_begins_with_a_dash_is_no_item() -> None:
+    said = f"- {LONG[1]}"
+    page = tree(f"<article>{STORY}<p>{said}</p><ul><li>Share</li><li>Print this</li></ul></article>")
+    assert article_text(page, Anchors()).split("\n\n") == [*LONG, said]
+
+
+def test_a_page_that_is_all_cards_keeps_its_text() -> None:
+    cards = "".join(
+        f"<div><h3><a href='/{n}'>Boat {n} sails</a></h3><p>{LONG[n % 3]}</p></div>" for n in range(9)
+    )
+    _, text = read_page(f"<html><body><main><h1>Today</h1>{cards}</main></body></html>".encode(), None, NOW)
+    assert all(line in text for line in LONG)
 
 
 def test_a_program_in_the_text_of_a_broken_page_is_no_line_of_it() -> None:

@@ -23,6 +23,12 @@ _NO_BYLINES = frozenset((
     "social", "follow",
 ))  # fmt: skip
 _LONGEST_BYLINE = 80
+# Behind a name and a comma: what its bearer is.
+_ROLES = re.compile(
+    r"\b(?:editor|correspondent|reporter|writer|staff|columnist|bureau|chief|redakt\w+|korrespondent\w*|journalist\w*"
+    r"|periodista|corresponsal|redactor\w*|redattor\w*|inviat[oa]|rédac\w+|correspondant\w*)\b",
+    re.IGNORECASE,
+)
 
 
 def authors_of(
@@ -76,8 +82,9 @@ def split_names(texts: Iterable[str]) -> tuple[str, ...]:
     for line in texts:
         text = _BY.sub("", line.strip()).strip(" ,;|")
         parts = [part.strip() for part in _AND.split(text) if part.strip()]
-        several = len(parts) > 1 and all(_may_be_name(part) for part in parts)
-        names += parts if several else [text]
+        people = [part for part in parts if not _ROLES.search(part)]
+        several = len(parts) > 1 and people and all(_may_be_name(part) for part in people)
+        names += people if several else [text]
     return tuple(dict.fromkeys(filter(None, names)))
 
 

@@ -64,6 +64,11 @@ def letters_of(line: str) -> str:
     return _NOT_WORDS.sub("", line.casefold())
 
 
+def looks_like_item(line: str) -> bool:
+    """Whether a line begins as trafilatura begins the items of lists."""
+    return line.startswith("- ")
+
+
 def width_of(line: str) -> int:
     """The length of a line in Latin letters; characters that say as much as two of them count twice."""
     return len(line) if line.isascii() else len(line) + len(_WIDE.findall(line))
@@ -72,7 +77,7 @@ def width_of(line: str) -> int:
 def is_paragraph(line: str) -> bool:
     """Whether a line is long enough for a paragraph of its own, and no item of a list or headline."""
     wide = width_of(line)
-    return not line.startswith("- ") and (wide >= 150 or (wide >= 80 and line.endswith(SENTENCE_ENDS)))
+    return not looks_like_item(line) and (wide >= 150 or (wide >= 80 and line.endswith(SENTENCE_ENDS)))
 
 
 def blocks_of(root: HtmlElement) -> list[Block]:
@@ -205,23 +210,22 @@ def standfirst(
     everything = key_of_line(" ".join(lines))
     titles = {key for key in map(letters_of, headlines) if len(key) >= LEAST_KEY}
     start = next((at for at, block in enumerate(blocks) if _starts(block, everything, titles)), len(blocks))
+    named = (at for at in range(start) if _is_one_of(blocks[at], titles))
+    headline = max(named, default=None)
     above = [
         block
-        for block in blocks[:start]
+        for block in blocks[headline + 1 if headline is not None else 0 : start]
         if len(block.key) >= LEAST_KEY and block.tag != "h1" and block.key not in everything
     ]
     wanted = [letters_of(summary) for summary in summaries]
     for block in above:
         if len(block.key) >= 30 and any(_is_same(letters_of(block.text), key) for key in wanted):
             return [block.text]
-    named = (at for at in range(start) if _is_one_of(blocks[at], titles))
-    headline = max(named, default=None)
     if headline is None:
         return []
-    below = set(blocks[headline + 1 : start])
     found: dict[str, str] = {}
     for block in above:
-        if block in below and _is_standfirst(block) and not any(block.key in key for key in found):
+        if _is_standfirst(block) and not any(block.key in key for key in found):
             found[block.key] = block.text
     return list(found.values()) if len(found) <= 3 else []
 

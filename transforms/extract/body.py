@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import trafilatura
+from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura.settings import Extractor
 
@@ -19,6 +20,7 @@ from transforms.extract.blocks import (
     key_of_line,
     length_of_paragraphs,
     letters_of,
+    looks_like_item,
     standfirst,
     with_their_kind,
     within_frame,
@@ -34,7 +36,7 @@ _LEAST_OF_GROUP = 0.6
 _MORE_IN_GROUP = 1.5
 _MORE_ELSEWHERE = 3  # Where they share nothing they may be two articles.
 _LONGEST_ITEM = 1_200
-_LEAST_TEXT = 200
+LEAST_TEXT = 200
 # Structured data is a witness where the page's text has so much of it.
 _WITNESSED = 0.8
 _LEAST_WITNESS = 300
@@ -67,7 +69,16 @@ def article_text(tree: HtmlElement, anchors: Anchors) -> str:
     lines = with_their_kind(within_frame(lines, blocks), blocks)
     lines = [*standfirst(lines, blocks, anchors.headlines, anchors.summaries), *lines]
     lines = [line for line in lines if not _is_code(line)]
-    return "\n\n".join(trimmed(witnessed(lines, blocks, anchors.witness)))
+    # A dash may begin a quotation as well.
+    spoken = {block.key for block in blocks if block.tag == "p" and looks_like_item(block.text)}
+    lines = witnessed(lines, blocks, anchors.witness)
+    return "\n\n".join(trimmed(lines, lambda line: looks_like_item(line) and key_of_line(line) not in spoken))
+
+
+def untouched_text(tree: HtmlElement) -> str:
+    """The text of a page as trafilatura finds it with all that it has, furniture and all."""
+    etree.strip_elements(tree, "script", with_tail=False)  # Structured data is read by itself.
+    return "\n\n".join(line for line in _extracted(tree, _ALL) if not _is_code(line))
 
 
 def _extracted(tree: HtmlElement, options: Extractor) -> list[str]:
@@ -82,10 +93,10 @@ def _is_code(line: str) -> bool:
 
 def is_suspect(lines: Sequence[str], blocks: Sequence[Block]) -> bool:
     """Whether an extraction is likely to have missed the article, or to have lost its form."""
-    if any(line.startswith("- ") and len(line) > _LONGEST_ITEM for line in lines):
+    if any(looks_like_item(line) and len(line) > _LONGEST_ITEM for line in lines):
         return True
     length = sum(map(len, lines))
-    if length < _LEAST_TEXT:
+    if length < LEAST_TEXT:
         return True
     if length_of_paragraphs(blocks) <= _MORE_IN_GROUP * length:
         return False
@@ -102,7 +113,7 @@ def better_of(second: Sequence[str], first: Sequence[str], blocks: Sequence[Bloc
     """Of all extractors' result, a suspect one and the paragraphs that stand together the likeliest text."""
     group = [block.text for block in greatest_group(blocks)]
     whole = sum(map(len, group))
-    if whole < _LEAST_TEXT:
+    if whole < LEAST_TEXT:
         return list(max(first, second, key=lambda lines: sum(map(len, lines))))
     everything = key_of_line(" ".join(second))
     common = sum(len(text) for text in group if key_of_line(text) in everything)
@@ -119,22 +130,21 @@ def witnessed(lines: Sequence[str], blocks: Sequence[Block], witness: str) -> li
     known = [key in said for key in keys]
     agreed = sum(len(key) for key, is_known in zip(keys, known, strict=True) if is_known)
     firm = [at for at, key in enumerate(keys) if known[at] and len(key) >= LEAST_KEY]
-    if agreed < _WITNESSED * len(said) or not firm:
+    # Structured data that has only the beginning bears no witness against the rest.
+    if agreed < _WITNESSED * max(len(said), sum(map(len, keys))) or not firm:
         return list(lines)
     headings = set(map(letters_of, headings_of(blocks)))
     kept = []
     for at, line in enumerate(lines):
-        is_text = keys[at] in headings or (len(line) >= _PARAGRAPH and not line.startswith("- "))
+        is_text = keys[at] in headings or (len(line) >= _PARAGRAPH and not looks_like_item(line))
         if known[at] or at < firm[0] or (at < firm[-1] and is_text):
             kept.append(line)
     return kept
 
 
-def trimmed(lines: Sequence[str]) -> list[str]:
+def trimmed(lines: Sequence[str], is_item: Callable[[str], bool] = looks_like_item) -> list[str]:
     """The lines without items of lists above the first and below the last paragraph, and labels below it."""
-    paragraphs = [
-        at for at, line in enumerate(lines) if len(line) >= _PARAGRAPH and not line.startswith("- ")
-    ]
+    paragraphs = [at for at, line in enumerate(lines) if len(line) >= _PARAGRAPH and not is_item(line)]
     if not paragraphs:
         return list(lines)
     first, last = paragraphs[0], paragraphs[-1]
@@ -142,5 +152,5 @@ def trimmed(lines: Sequence[str]) -> list[str]:
         line
         for at, line in enumerate(lines)
         if first <= at <= last
-        or (not line.startswith("- ") and (at < first or len(line) >= 60 or line.endswith(SENTENCE_ENDS)))
+        or (not is_item(line) and (at < first or len(line) >= 60 or line.endswith(SENTENCE_ENDS)))
     ]

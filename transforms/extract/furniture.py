@@ -16,14 +16,17 @@ SENTENCE_ENDS = tuple(".!?…。！？।۔؟」") + tuple(
 
 # Never part of a text; forms only where they are short, since some frameworks wrap a page in one.
 _NEVER = (
-    "script", "style", "iframe", "svg", "nav", "template", "select", "button", "dialog", "figcaption",
-    "noscript", "object", "canvas", "input", "textarea", "audio", "video", "picture", "img", "source",
+    "script", "style", "nav", "template", "select", "button", "dialog", "figcaption", "noscript", "input",
+    "textarea",
 )  # fmt: skip
+# What a block that is named after pictures or players holds where it is one.
+_MEDIA_TAGS = ("img", "picture", "video", "audio", "iframe", "object", "canvas", "svg", "source", "amp-img")
 _FRAMES = ("html", "body", "main", "article")
 # Of what is taken away by such a sign, the longest; a longer one holds text of the article as well.
 _LONGEST_FORM = 600
 _LONGEST_CAPTION = 600
 _LONGEST_MEDIA = 500
+_LONGEST_TITLE = 100
 _LONGEST_LINK = 400
 _LONGEST_LINKS = 1_500
 _LONGEST_CARD = 1_200
@@ -130,6 +133,7 @@ def clear(tree: HtmlElement, headlines: Sequence[str] = ()) -> Sizes | None:
     for signs in (_cards, _furniture):
         for element in list(signs(sizes)):
             _drop_with_shell(sizes, element)
+    etree.strip_elements(body, *_MEDIA_TAGS, with_tail=False)
     return sizes
 
 
@@ -204,8 +208,10 @@ def _is_furniture(sizes: Sizes, element: HtmlElement) -> bool:
 
 
 def _is_media(sizes: Sizes, element: HtmlElement) -> bool:
-    """Whether a block that is named after a picture or a player holds no text but its own."""
+    """Whether a block that is named after a picture or a player holds one, and no text but its own."""
     if sizes.text[element] >= min(_LONGEST_MEDIA, 0.2 * sizes.page) or _has_headline(element):
+        return False
+    if sizes.text[element] > _LONGEST_TITLE and next(element.iter(*_MEDIA_TAGS), None) is None:
         return False
     return not any(sizes.text[paragraph] > 250 for paragraph in element.iter("p"))
 

@@ -46,14 +46,23 @@ def language_of(text: str, *declared: str | None) -> str | None:
     sample = text[:_SAMPLE]
     if len(sample) < _LEAST_SAMPLE:
         return tag
+    declared_language = tag.split("-")[0] if tag else ""
+    # Of a language that it does not know the identifier is sure to be another.
+    if declared_language and declared_language not in _known():
+        return tag
     identified, certainty = _identifier().classify(sample)
-    if certainty < _SURE or (tag and _is_alike(tag.split("-")[0], identified, _ALIKE)):
+    if certainty < _SURE or _is_alike(declared_language, identified, _ALIKE):
         return tag
     return str(identified)
 
 
 def _is_alike(one: str, other: str, groups: Iterable[set[str]]) -> bool:
     return one == other or any(one in group and other in group for group in groups)
+
+
+@functools.cache
+def _known() -> frozenset[str]:
+    return frozenset(_identifier().labels).union(*_ALIKE)
 
 
 @functools.cache

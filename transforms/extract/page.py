@@ -10,7 +10,7 @@ from datetime import datetime
 from trafilatura.utils import load_html
 
 from transforms.encoding import decode
-from transforms.extract.body import Anchors, article_text
+from transforms.extract.body import LEAST_TEXT, Anchors, article_text, untouched_text
 from transforms.extract.metadata import Metadata, read_metadata
 
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]{2,40})""", re.IGNORECASE)
@@ -37,7 +37,8 @@ def read_page(
 
     `latest` bounds the dates that are believed. A page that is not HTML gives neither.
     """
-    tree = load_html(decode_page(body, charset))
+    text = decode_page(body, charset)
+    tree = load_html(text)
     if tree is None:
         return Metadata(), ""
     found = read_metadata(tree, latest, dated=told.dated)
@@ -47,7 +48,11 @@ def read_page(
         summaries=[text for text in (told.summary, *found.descriptions) if text],
         witness=found.text,
     )
-    return found, article_text(tree, anchors)
+    article = article_text(tree, anchors)
+    if len(article) < LEAST_TEXT:
+        # What looks like furniture is the article on some pages, such as digests of links.
+        article = max(article, untouched_text(load_html(text)), key=len)
+    return found, article
 
 
 def decode_page(body: bytes, declared: str | None) -> str:
