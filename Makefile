@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test check format prism job-servers test-runners gazetteer gate lock clean
+.PHONY: demo test check format prism job-servers test-runners gazetteer fuzz gate lock clean
 
 demo: $(READY)  ## run the main job on the sample newsroom
 	rm -rf demo-news
@@ -36,6 +36,10 @@ job-servers: $(READY)  ## put Beam's job servers for Flink and Spark into .venv,
 
 gazetteer: $(READY)  ## build the gazetteer anew from its sources
 	$(BIN)/python -m transforms.regions.build
+
+SECONDS ?= 60
+fuzz: $(READY)  ## read mutated feeds and pages for SECONDS; what fails is kept in tests/seeds
+	$(BIN)/python -m benchmarks.fuzz --seconds $(SECONDS) --seed $${SEED:-$$(date +%s)}
 
 PAGES ?=
 gate: $(READY)  ## measure extraction against its floors: the golden pages, and PAGES=labelled.jsonl
