@@ -34,7 +34,7 @@ def warm_up(*preload: str) -> None:
 
     `preload` names modules that it imports first.
     """
-    multiprocessing.set_forkserver_preload([*preload, "transforms.extract"])
+    multiprocessing.set_forkserver_preload([*preload, "transforms.extract.warm"])
     multiprocessing.forkserver.ensure_running()
 
 

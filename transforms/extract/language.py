@@ -60,6 +60,11 @@ def _is_alike(one: str, other: str, groups: Iterable[set[str]]) -> bool:
     return one == other or any(one in group and other in group for group in groups)
 
 
+def load() -> None:
+    """Loads the identifier, if this process has not yet."""
+    _known()
+
+
 @functools.cache
 def _known() -> frozenset[str]:
     return frozenset(_identifier().labels).union(*_ALIKE)
