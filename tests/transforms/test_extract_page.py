@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml.html import HtmlElement
 
-from transforms.extract.article import choose_text, is_beginning, without_headlines
+from transforms.extract.article import choose_text, is_beginning, without_top
 from transforms.extract.authors import split_names
 from transforms.extract.blocks import (
     Block,
@@ -245,6 +245,13 @@ def test_a_label_that_stands_there_twice_goes() -> None:
     ]
 
 
+def test_a_caption_above_the_story_goes_with_its_credit() -> None:
+    caption = ["Fishermen mend a plank of the old pier in March.", "A. Keeper/The Associated Press"]
+    assert without_notices([*caption, *LONG]) == list(LONG)
+    assert without_notices(["Old pier", *caption, *LONG], above=1) == ["Old pier", *LONG]
+    assert without_notices([LONG[0], caption[1], LONG[1]]) == [LONG[0], LONG[1]]
+
+
 def test_above_the_first_paragraph_headlines_bylines_and_times_go() -> None:
     lines = [
         "Harbour: Old pier to be sold",
@@ -253,12 +260,10 @@ def test_above_the_first_paragraph_headlines_bylines_and_times_go() -> None:
         LONG[0],
         "Old pier to be sold",
     ]
-    assert without_headlines("\n\n".join(lines), ["Old pier to be sold"]).split("\n\n") == [
-        LONG[0],
-        lines[-1],
-    ]
+    assert without_top(lines, ("oldpiertobesold",)) == [LONG[0], lines[-1]]
     standing = "The council decided on Tuesday."
-    assert without_headlines(f"{standing}\n\n{LONG[0]}", ["Old pier"]) == f"{standing}\n\n{LONG[0]}"
+    assert without_top([standing, LONG[0]], ("oldpier",)) == [standing, LONG[0]]
+    assert without_top(["Short", "lines"], ()) == ["Short", "lines"]
 
 
 def test_a_page_that_shows_only_the_beginning_gives_way_to_its_structured_data() -> None:

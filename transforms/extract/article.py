@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from transforms.extract.blocks import LEAST_KEY, is_paragraph, letters_of, width_of
@@ -38,8 +38,11 @@ def extract_article(page: Page) -> Article | Reject:
     except Exception as error:  # Parsers fail on hostile pages in ways nobody lists; the entry says which.
         return Reject.of(entry, "extract", "broken-page", f"{type(error).__name__}: {error}", page.fetched_at)
     extraction, text = choose_text(page_text, found.text, entry)
-    text = "\n\n".join(without_notices(text.split("\n\n")))
-    if not text:
+    titles = tuple(filter(None, map(letters_of, (entry.title, *found.headlines))))
+    lines = text.split("\n\n")
+    lines = without_notices(lines, above=sum(repeats_headline(line, titles) for line in lines[:1]))
+    story = "\n\n".join(without_top(lines, titles))
+    if count_words(story) < LEAST_WORDS:
         detail = f"less than {LEAST_WORDS} words on the page, in its JSON-LD and in the feed"
         return Reject.of(entry, "extract", "no-text", detail, page.fetched_at)
     canonical = canonical_url(page.url, found.canonical_url)
@@ -47,7 +50,8 @@ def extract_article(page: Page) -> Article | Reject:
     authors = found.authors or entry.authors
     # Another site's canonical address is no identity, but says where the text comes from.
     sources = (*found.sources, found.canonical_url or "", page.url)
-    said = credit(text, (*authors, *entry.authors), sources)
+    # Bylines and headlines are no part of the story, but tell whose it is.
+    said = credit("\n\n".join(lines), (*authors, *entry.authors), sources)
     return Article(
         article_id=key_of(canonical),
         url=entry.url,
@@ -56,7 +60,7 @@ def extract_article(page: Page) -> Article | Reject:
         entry_id=entry.entry_id,
         title=without_site(entry.title, found.site_name) or next(iter(found.headlines), ""),
         summary=entry.summary or next(iter(found.descriptions), None),
-        text=without_headlines(text, (entry.title, *found.headlines)),
+        text=story,
         authors=authors,
         tags=tuple(dict.fromkeys((*entry.tags, *found.tags))),
         publisher=entry.publisher or found.site_name,
@@ -67,10 +71,10 @@ def extract_article(page: Page) -> Article | Reject:
         published_at=published,
         updated_at=believable((entry.updated_at, *found.updated), page.fetched_at, published),
         fetched_at=page.fetched_at,
-        language=language_of(text, found.language, entry.language),
+        language=language_of(story, found.language, entry.language),
         extraction=extraction,
         paywalled=found.paywalled,
-        truncated=is_truncated(text, found.words),
+        truncated=is_truncated(story, found.words),
         image_url=next((u for u in (found.image_url, entry.image_url) if u and is_web_url(u)), None),
         keys=entry.remembered,
         update=entry.update,
@@ -107,21 +111,24 @@ def is_beginning(part: str, whole: str) -> bool:
     return not part or any(len(line) >= LEAST_KEY and line[:LONGEST_KEY] in everything for line in lines)
 
 
-def without_headlines(text: str, titles: Iterable[str]) -> str:
-    """The text without the headline, and the short lines that are no sentences, above its first paragraph.
+def without_top(lines: Sequence[str], titles: tuple[str, ...]) -> list[str]:
+    """The lines without the headline, and the short ones that are no sentences, above the first paragraph.
 
-    Headlines have their own column; so have bylines and times. A headline may stand behind its kicker.
+    Headlines, given by their letters, have their own column; so have bylines and times.
     """
-    lines = text.split("\n\n")
-    known = tuple(filter(None, map(letters_of, titles)))
     top: list[str] = []
     for at, line in enumerate(lines):
-        repeats = len(line) < LONGEST_HEADLINE and letters_of(line).endswith(known)
+        repeats = repeats_headline(line, titles)
         if is_paragraph(line) and not repeats:
-            return "\n\n".join((*top, *lines[at:]))
+            return [*top, *lines[at:]]
         if not repeats and (width_of(line) >= SHORTEST_STANDFIRST or line.endswith(SENTENCE_ENDS)):
             top.append(line)
-    return text
+    return list(lines)
+
+
+def repeats_headline(line: str, titles: tuple[str, ...]) -> bool:
+    """Whether a line says what a headline says, perhaps behind its kicker."""
+    return len(line) < LONGEST_HEADLINE and letters_of(line).endswith(titles)
 
 
 def believable(

@@ -17,6 +17,7 @@ from transforms.extract.furniture import SENTENCE_ENDS
 _LONGEST = 320
 _LONGEST_LABEL = 80
 _REPEATED = 2
+_FEWEST = 4
 
 # Stems, by kind: each means the same in English, German, French, Spanish, Portuguese, Italian, Dutch, the
 # Scandinavian languages, Polish, Turkish, Russian, and in Arabic, Chinese, Japanese, Korean and Hindi.
@@ -77,11 +78,8 @@ def _of(stems: str) -> re.Pattern[str]:
 
 _AD_WORD, _ON_WORD, _CALL, _CHANNEL, _READER = map(_of, (_AD, _GOES_ON, _SUBSCRIBE, _LETTER, _YOU))
 _ONLY_AD = re.compile(rf"[\W\d_]*(?:{_AD})[\W\d_]*", re.IGNORECASE)
-_CREDIT_LINE = re.compile(
-    rf"[\W_]*(?:(?:{_PICTURE})(?: by| credit| courtesy)?\s*[:|/©].*"
-    rf"|[^!?]{{3,60}}\s?/\s?(?:{_AGENCY}))[\W_]*",
-    re.IGNORECASE,
-)
+_PICTURE_LINE = re.compile(rf"[\W_]*(?:{_PICTURE})(?: by| credit| courtesy)?\s*[:|/©].*", re.IGNORECASE)
+_PHOTOGRAPHER = re.compile(rf"[\W_]*[^!?]{{3,60}}\s?/\s?(?:{_AGENCY})[\W_]*", re.IGNORECASE)
 _COMMENT_LINE = re.compile(rf"[\W_]*(?:{_COMMENT})[\W_]*", re.IGNORECASE)
 
 
@@ -90,19 +88,29 @@ def is_notice(line: str) -> bool:
     if len(line) > _LONGEST:
         return False
     if len(line) <= _LONGEST_LABEL:
-        if any(kind.fullmatch(line) for kind in (_ONLY_AD, _COMMENT_LINE, _CREDIT_LINE)):
+        if any(kind.fullmatch(line) for kind in (_ONLY_AD, _COMMENT_LINE, _PICTURE_LINE, _PHOTOGRAPHER)):
             return True
         if _AD_WORD.search(line) and _ON_WORD.search(line):
             return True
     return bool(_CALL.search(line) and _CHANNEL.search(line) and _READER.search(line))
 
 
-def without_notices(lines: Sequence[str]) -> list[str]:
-    """The lines without notices, and without short ones that are no sentences and stand there twice."""
+def without_notices(lines: Sequence[str], above: int = 0) -> list[str]:
+    """The lines without notices, and without short ones that are no sentences and stand there twice.
+
+    What stands first, but for headlines `above`, with a photographer and his agency behind, is the caption
+    of the picture above the story.
+    """
+    if len(lines) > _FEWEST + above and _is_credit(lines[above + 1]):
+        lines = [*lines[:above], *lines[above + 2 :]]
     times = Counter(lines)
     return [
         line for line in lines if not is_notice(line) and not (times[line] >= _REPEATED and _is_label(line))
     ]
+
+
+def _is_credit(line: str) -> bool:
+    return len(line) <= _LONGEST_LABEL and _PHOTOGRAPHER.fullmatch(line) is not None
 
 
 def _is_label(line: str) -> bool:
