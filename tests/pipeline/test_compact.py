@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 import shutil
 from datetime import date, timedelta
@@ -12,6 +13,7 @@ from typing import Any
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
@@ -53,7 +55,7 @@ from tests.pipeline.filed import (
 )
 from tests.pipeline.test_run import LOCAL_NEWS, NOW, WIRE, config_of, publish, rows
 from tests.sites import Site, serve
-from transforms.store import ARTICLE_SCHEMA, ARTICLES, DataFile, write_rows
+from transforms.store import ARTICLE_SCHEMA, ARTICLES, LATER_COLUMNS, DataFile, write_rows
 from transforms.web import FetchSettings
 
 
@@ -110,6 +112,26 @@ def test_a_merged_file_is_sorted_compressed_and_of_the_same_schema(output: Path)
     assert found.equals(found.sort_by([(column, "ascending") for column in ARTICLES.sort_by]))
     assert {metadata.row_group(0).column(n).compression for n in range(metadata.num_columns)} == {"ZSTD"}
     assert metadata.row_group(0).column(0).is_stats_set
+
+
+def test_files_of_an_earlier_version_are_in_order_and_get_the_columns_that_it_had_not(output: Path) -> None:
+    path = output / HERE / f"{run_id_of(1)}.parquet"
+    with pq.ParquetFile(path) as file:
+        rows = file.read(use_threads=False)
+    pq.write_table(rows.drop_columns(sorted(LATER_COLUMNS)), path)
+    manifest = output / "_runs" / f"{run_id_of(1)}.json"
+    told = json.loads(manifest.read_text())
+    for entry in told["files"]:
+        if entry["path"] == f"{HERE}/{path.name}":
+            entry["bytes"] = path.stat().st_size
+    manifest.write_text(json.dumps(told))
+    assert verify(str(output)) == []
+    assert compact(str(output), now=LATER)
+    assert verify(str(output)) == []
+    with pq.ParquetFile(output / HERE / f"{COMPACTED}.parquet") as file:
+        merged = file.read(use_threads=False)
+    assert merged.schema.equals(ARTICLE_SCHEMA)
+    assert merged.filter(pc.equal(merged["run_id"], run_id_of(1)))["truncated"].null_count == len(rows)
 
 
 def test_where_there_is_nothing_to_merge_nothing_is_written(output: Path) -> None:
