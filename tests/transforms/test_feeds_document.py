@@ -13,13 +13,17 @@ import pytest
 
 from tests.sites import Answer, serve
 from transforms.feeds import NotAFeedError, announced, parse_feed
-from transforms.feeds.document import MAX_ENTRIES, read_document, root_of
+from transforms.feeds.bounds import MAX_ENTRIES, MOST_TERSE
+from transforms.feeds.document import read_document, root_of
 from transforms.feeds.parse import LONGEST_TITLE, ParsedFeed
 from transforms.records import FeedSource
+from transforms.web import MAX_URL_CHARS
 
 FEED = "https://gazette.example/feed.xml"
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 ITEM = "<item><title>Fähre fährt wieder</title><link>https://gazette.example/1</link></item>"
+
+UPDATED = f"{ITEM[:-7]}<atom:updated xmlns:atom='http://www.w3.org/2005/Atom'>2026-03-05T12:00:00Z</atom:updated></item>"
 
 
 def rss(items: str, channel: str = "", head: str = "") -> str:
@@ -132,6 +136,7 @@ def test_a_news_sitemap_is_a_feed() -> None:
         ),
         ("Not found", "neither XML nor JSON"),
         ("<catalog><book/></catalog>", "no feed element"),
+        ("<?xml version='1.0'?><!-- soon -->", "XML without an element"),
     ],
 )
 def test_what_is_no_feed_is_told_for_what_it_is(body: str, told: str) -> None:
@@ -251,12 +256,100 @@ class TestHostile:
         with contextlib.suppress(NotAFeedError):
             parsed(rss(ITEM + f"<item><title>{junk * (1_000_000 // len(junk))}</title></item>"))
 
+    # What took feedparser, or an expression of ours, minutes: its time went by the square of the length.
+    @pytest.mark.parametrize(
+        "junk",
+        [
+            "<item><author>" + "a" * 300_000 + "</author></item>",
+            "<item><author>" + "<name>b</name>a" * 50_000 + "</author></item>",
+            "<item>" + "".join(f"<category>c{n}</category>" for n in range(60_000)) + "</item>",
+            "<item><description>" + "&lt;" * 400_000 + f"</description></item>{UPDATED}",
+            "<" + "a" * 300_000,
+            "<a " + "b=1 " * 300_000,
+            ("<b>" * 999 + "x") * 3_000,
+            "".join(f'<n{n}:a xmlns:n{n}="http://a.example/{n}">x' for n in range(40_000)),
+            "<a b=''/>" * 1_000_000 + "</broken>",
+        ],
+        ids=[
+            "name",
+            "names",
+            "tags",
+            "escaped",
+            "open tag",
+            "open attributes",
+            "depth",
+            "namespaces",
+            "tags",
+        ],
+    )
+    def test_time_goes_by_the_length_of_a_document(self, junk: str) -> None:
+        with contextlib.suppress(NotAFeedError):
+            parsed(rss(ITEM + junk))
+
+    def test_a_head_of_many_lines_is_left_out(self) -> None:
+        assert (
+            len(parsed(rss(ITEM, head="<?xml version='1.0'?>" + "<!DOCTYPE a>\n\n" * 100_000)).entries) == 1
+        )
+
+    def test_names_and_tags_beyond_reason_cost_an_entry_nothing_else(self) -> None:
+        many = "".join(f"<category>c{n}</category>" for n in range(MOST_TERSE + 50))
+        fine = ITEM.replace("/1<", "/2<").replace("</item>", "<author>Ann Lund</author></item>")
+        junk = many + f"<author>{'a' * 200}</author><description>Told.</description></item>"
+        one, two = parsed(rss(ITEM.replace("</item>", junk) + fine)).entries
+        assert (one.title, one.summary, one.authors) == ("Fähre fährt wieder", "Told.", ())
+        assert one.tags == tuple(f"c{n}" for n in range(50))
+        assert two.authors == ("Ann Lund",)
+
+    def test_a_link_beyond_all_limits_is_cut_to_one_that_is_still_too_long(self) -> None:
+        (entry,) = parsed(rss(ITEM.replace("/1<", f"/{'1' * 1_000_000}<"))).entries
+        assert len(entry.url) == MAX_URL_CHARS + 1
+
     def test_a_reference_to_no_character_costs_nothing_else(self) -> None:
         (entry,) = parsed(rss(ITEM.replace("Fähre", "&#x110000;&#xD800;&#0;&#99999999999;Fähre"))).entries
         assert entry.title == "Fähre fährt wieder"
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["authors", "contributors", "enclosures", "links", "tags", "gml:pos", "title_detail", "updated_parsed"],
+)
+def test_elements_that_feedparser_takes_for_what_it_made_itself_do_not_stop_it(name: str) -> None:
+    for attributes in ("", " a='1'"):
+        strange = f"<{name}{attributes}>x</{name}>"
+        item = ITEM.replace("<title>", f"{strange}<title>").replace(
+            "</item>", f"<category>Hafen</category><author>Ute Kern</author>{strange}</item>"
+        )
+        feed = rss(item, strange).replace("<rss ", '<rss xmlns:gml="http://www.opengis.net/gml" ')
+        (entry,) = parsed(feed).entries
+        assert (entry.title, entry.url) == ("Fähre fährt wieder", "https://gazette.example/1")
+        assert (entry.tags, entry.authors) == (("Hafen",), ("Ute Kern",))
+
+
+def test_what_feedparser_keeps_of_a_prefix_under_a_name_of_its_own_is_believed_only_as_text() -> None:
+    names = ("title:detail", "published:parsed", "updated:parsed", "media:content", "feedburner:origLink")
+    strange = "".join(
+        f'<{name} xmlns:{name.split(":")[0]}="http://x.example/" a="1">x</{name}>' for name in names
+    )
+    (entry,) = parsed(rss(ITEM.replace("</item>", f"{strange}</item>"))).entries
+    assert (entry.url, entry.published_at) == ("https://gazette.example/1", None)
+
+
+def test_entries_with_a_prefix_that_is_declared_nowhere_are_read() -> None:
+    item = ITEM.replace("</", "</rss:").replace("<item", "<rss:item").replace("<title", "<rss:title")
+    (entry,) = parsed(
+        f"<rss version=2.0><rss:channel>{item.replace('<link', '<rss:link')}</rss:channel></rss>"
+    ).entries
+    assert (entry.title, entry.url) == ("Fähre fährt wieder", "https://gazette.example/1")
+
+
+def test_halves_of_characters_that_json_escapes_are_no_text() -> None:
+    item = {"id": "\ud800", "url": "/\udfff", "content_text": "\ud800", "language": "\ud800"}
+    (entry,) = parsed(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]})).entries
+    for text in (entry.entry_id, entry.url, entry.content, entry.language or ""):
+        assert text.encode()
+
+
 def test_the_outermost_element_is_found_behind_what_may_stand_before_it() -> None:
-    assert root_of("<?xml-stylesheet href='a'?><!-- <b> --><!DOCTYPE c [<!ENTITY d 'e'>]><f:g>") == "f:g"
-    assert root_of("") == ""
+    assert root_of("<?xml-stylesheet href='a'?><!-- <b> --><!DOCTYPE c [<!ENTITY d 'e'>]><f:g>")[0] == "f:g"
+    assert root_of("")[0] == ""
     assert read_document(b"<?xml version='1.0'?><rdf:RDF></rdf:RDF>", None, FEED).root == "rdf"

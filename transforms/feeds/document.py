@@ -10,17 +10,9 @@ from urllib.parse import urljoin
 from lxml import etree, html
 
 from transforms.encoding import decode
+from transforms.feeds.bounds import DEEPEST, bounded
 from transforms.urls import is_web_url
 
-# The longest of 92 real feeds had 200, news sitemaps may have 1,000: longer ones are archives, or hostile.
-# Of 20,000 entries feedparser takes three seconds.
-MAX_ENTRIES = 5_000
-# Python's SAX, on which feedparser stands, looks up each attribute of an element among all of its attributes.
-_MOST_ATTRIBUTES = 64
-_ABSURD_TAG = re.compile(rf"<([^!?<>\s/=]+)(?:[^<>=]*=){{{_MOST_ATTRIBUTES},}}[^<>]*?(/?)>")
-# So many elements open with nothing between them are no feed's; 400,000 take feedparser five seconds.
-_DEEPEST = 1_000
-_ABSURD_DEPTH = re.compile(rf"(?:<[^!?<>\s/][^<>]*(?<!/)>\s*){{{_DEEPEST}}}")
 # XML 1.0 allows no other control characters; feeds have them in pasted text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 # References to characters that there are not stop feedparser.
@@ -30,7 +22,9 @@ _DECLARATION = re.compile(r"^<\?xml[^>]*?\?>")
 _INSTRUCTION = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)", re.DOTALL)
 _START = re.compile(r"<(?:\?xml|!doctype|!--|[a-z])", re.IGNORECASE)
 _NAME = re.compile(r"\s*<([\w.:-]{1,100})")
-_ITEM = re.compile(r"<(?:[\w.-]+:)?(?:item|entry|url)(?=[\s>])")
+# feedparser looks through what stands before the outermost element once for each of its lines.
+_LONGEST_HEAD = 10_000
+_PREFIXED_ITEM = re.compile(r"<([\w.-]{1,40}):(?:item|entry)[\s>]")
 _LONGEST_GARBAGE = 4_096
 _FEED_TYPES = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"}
@@ -49,15 +43,15 @@ class Document(NamedTuple):
     root: str
     """The name of its outermost element without prefix, in lower case; '' for JSON."""
     cut: bool = False
-    """Whether entries over MAX_ENTRIES were left out."""
+    """Whether its end was left out, for its length."""
 
 
 def read_document(body: bytes, charset: str | None, base_url: str) -> Document:
     """The document in a body that its server said is of this charset.
 
-    What stands before its beginning goes, and so do characters that XML has not, attributes
-    beyond reason and entries over MAX_ENTRIES. Raises NotAFeedError for HTML, which names
-    the feeds that the page announces, and for what is neither XML nor JSON.
+    What stands before its beginning goes, and so do characters that XML has not, and what is beyond
+    the bounds of transforms/feeds/bounds.py. Raises NotAFeedError for HTML, which names the feeds
+    that the page announces, and for what is neither XML nor JSON.
     """
     declared = _DECLARED.match(body[:1_000])
     text = _CONTROL.sub("", decode(body, charset, declared[1].decode("ascii") if declared else None))
@@ -71,15 +65,20 @@ def read_document(body: bytes, charset: str | None, base_url: str) -> Document:
             "expected RSS, Atom, RDF, JSON Feed or a news sitemap: it is neither XML nor JSON"
         )
     text = _DECLARATION.sub("", text[start.start() :])
-    name = root_of(text)
+    name, at = root_of(text)
     root = name.rpartition(":")[2].lower()
     if root == "html" or text[:15].lower().startswith("<!doctype html"):
         raise NotAFeedError(
             f"expected RSS, Atom, RDF, JSON Feed or a news sitemap: it is HTML{_told(text, base_url)}"
         )
-    if _ABSURD_DEPTH.search(text):
-        raise NotAFeedError(f"expected a feed: its elements are nested more than {_DEEPEST:,} deep")
-    return _bounded(_ABSURD_TAG.sub(r"<\1\2>", text), name, root)
+    if not root:
+        raise NotAFeedError(
+            "expected RSS, Atom, RDF, JSON Feed or a news sitemap: it is XML without an element"
+        )
+    text, cut, too_deep = bounded(_without_unknown_prefix(text[at if at > _LONGEST_HEAD else 0 :]), name)
+    if too_deep:
+        raise NotAFeedError(f"expected a feed: its elements are nested more than {DEEPEST:,} deep")
+    return Document(text, root, cut)
 
 
 def _possible(reference: re.Match[str]) -> str:
@@ -88,21 +87,21 @@ def _possible(reference: re.Match[str]) -> str:
     return reference[0] if is_character else ""
 
 
-def root_of(text: str) -> str:
-    """The name of the outermost element of XML without its declaration; '' where there is none."""
+def root_of(text: str) -> tuple[str, int]:
+    """The outermost element of XML without its declaration, and where it is; '' where there is none."""
     at = 0
     while skipped := _INSTRUCTION.match(text, at):
         at = skipped.end()
     name = _NAME.match(text, at)
-    return name[1] if name else ""
+    return (name[1], name.start(1) - 1) if name else ("", at)
 
 
-def _bounded(text: str, name: str, root: str) -> Document:
-    for number, item in enumerate(_ITEM.finditer(text)):
-        if number == MAX_ENTRIES:
-            within = "</channel>" if root == "rss" else ""
-            return Document(f"{text[: item.start()]}{within}</{name}>", root, cut=True)
-    return Document(text, root)
+def _without_unknown_prefix(text: str) -> str:
+    """The text without a prefix of its entries that it declares nowhere: feedparser would not know them."""
+    found = _PREFIXED_ITEM.search(text)
+    if found is None or f"xmlns:{found[1]}" in text:
+        return text
+    return re.sub(rf"(</?){re.escape(found[1])}:", r"\1", text)
 
 
 def _told(text: str, base_url: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from transforms.feeds.document import MAX_ENTRIES, Document, NotAFeedError
+from transforms.feeds.bounds import MAX_ENTRIES
+from transforms.feeds.document import Document, NotAFeedError
 from transforms.feeds.items import Item, Items
 from transforms.records import to_utc
 from transforms.urls import is_web_url
@@ -36,7 +37,7 @@ def _item(item: Mapping[str, Any]) -> Item:
     image = _text(item.get("image"))
     return Item(
         link=_text(item.get("url")) or _text(item.get("external_url")),
-        id=str(item["id"]) if isinstance(item.get("id"), (str, int, float)) else "",
+        id=_text(str(item["id"])) if isinstance(item.get("id"), (str, int, float)) else "",
         title=_text(item.get("title")),
         summary=_text(item.get("summary")),
         content=_text(item.get("content_html")) or _text(item.get("content_text")),
@@ -59,7 +60,8 @@ def _hubs(value: Any) -> Iterator[str]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    # JSON can escape halves of characters, which no file takes.
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
 def _instant(value: Any) -> datetime | None:

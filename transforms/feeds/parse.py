@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urljoin
 
-from transforms.feeds.document import MAX_ENTRIES, read_document
+from transforms.feeds.document import read_document
 from transforms.feeds.items import Item, Items
 from transforms.feeds.json_feed import read_json
 from transforms.feeds.keys import with_keys
@@ -17,6 +17,7 @@ from transforms.feeds.xml_feed import read_xml
 from transforms.records import Entry, FeedSource
 from transforms.text import one_line
 from transforms.urls import is_web_url, target_of
+from transforms.web import MAX_URL_CHARS
 
 # What is longer is cut, so that no entry fills memory.
 LONGEST_TITLE = 2_000
@@ -49,7 +50,7 @@ def parse_feed(
     """
     document = read_document(body, charset, base_url)
     if document.cut:
-        LOG.warning("%s: reads the first %d entries", source.url, MAX_ENTRIES)
+        LOG.warning("%s: is too long to be read to its end", source.url)
     if not document.root:
         found = read_json(document)
     elif document.root in ("urlset", "sitemapindex"):
@@ -66,6 +67,8 @@ def _entry(item: Item, found: Items, source: FeedSource, base_url: str, seen_at:
         url = urljoin(item.base or base_url, link) if link else ""
     except ValueError:
         url = link
+    # What is longer is rejected by its length, which one character more still tells.
+    url, image = url[: MAX_URL_CHARS + 1], item.image or ""
     return Entry(
         feed_url=source.url,
         entry_id=(item.id or url)[:LONGEST_ID],
@@ -78,8 +81,8 @@ def _entry(item: Item, found: Items, source: FeedSource, base_url: str, seen_at:
         tags=_names(item.tags),
         published_at=item.published,
         updated_at=item.updated,
-        language=item.language or found.language,
-        image_url=item.image if item.image and is_web_url(item.image) else None,
+        language=(item.language or found.language or "")[:LONGEST_NAME] or None,
+        image_url=image if len(image) <= LONGEST_ID and is_web_url(image) else None,
         publisher=source.publisher or _line(item.publisher or found.title, LONGEST_TITLE) or None,
         publisher_country=source.country,
         first_seen_at=seen_at,

@@ -6,6 +6,7 @@ import calendar
 import io
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from time import struct_time
 from typing import Any
 
@@ -24,6 +25,7 @@ _PERIODS = {
     "yearly": timedelta(days=365),
 }
 _LONGEST_INTERVAL = timedelta(days=30)
+_MEDIA = ("media_content", "media_thumbnail", "enclosures")
 
 
 def read_xml(document: Document) -> Items:
@@ -34,8 +36,8 @@ def read_xml(document: Document) -> Items:
         raise NotAFeedError(f"expected RSS, Atom, RDF, JSON Feed or a news sitemap: {problem}")
     return Items(
         [_item(entry) for entry in parsed.entries],
-        parsed.feed.get("title") or "",
-        parsed.feed.get("language") or None,
+        _text(parsed.feed, "title"),
+        _text(parsed.feed, "language") or None,
         max(_intervals(parsed.feed), default=None),
         tuple(_hubs(parsed.feed)),
     )
@@ -56,46 +58,57 @@ def _parsed(text: str) -> Any:
 
 
 def _item(entry: Any) -> Item:
-    contents = [content.get("value") or "" for content in entry.get("content", [])]
-    authors = [author.get("name") or "" for author in entry.get("authors", [])]
+    contents = [content.get("value") or "" for content in _mappings(entry, "content")]
+    authors = [author.get("name") or "" for author in _mappings(entry, "authors")]
     # keys(), because feedparser answers for an absent "updated" with "published". Where only an
     # update is told (dc:date of RDF, Atom without published), it is when the entry came out.
     updated = _from_struct(entry["updated_parsed"]) if "updated_parsed" in entry.keys() else None  # noqa: SIM118
     return Item(
         # FeedBurner's own link counts clicks and leads on; what it stands for is told beside.
-        link=entry.get("feedburner_origlink") or entry.get("link") or "",
-        id=entry.get("id") or "",
-        title=entry.get("title") or "",
-        summary=entry.get("summary") or "",
+        link=_text(entry, "feedburner_origlink") or _text(entry, "link"),
+        id=_text(entry, "id"),
+        title=_text(entry, "title"),
+        summary=_text(entry, "summary"),
         content=max(contents, key=len, default=""),
-        authors=authors or [entry.get("author") or ""],
-        tags=[tag.get("term") or "" for tag in entry.get("tags", [])],
+        authors=authors or [_text(entry, "author")],
+        tags=[tag.get("term") or "" for tag in _mappings(entry, "tags")],
         published=_from_struct(entry.get("published_parsed")) or updated,
         updated=updated,
-        language=entry.get("language") or None,
+        language=_text(entry, "language") or None,
         image=_image(entry),
         base=_base(entry),
     )
 
 
+def _text(values: Mapping[str, Any], name: str) -> str:
+    # Elements that feedparser does not know it keeps under their names, as whatever they are.
+    value = values.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _mappings(values: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    found = values.get(name)
+    return [value for value in found if isinstance(value, Mapping)] if isinstance(found, list) else []
+
+
 def _base(entry: Mapping[str, Any]) -> str | None:
     """The xml:base in force at an entry, where it is an absolute URL."""
-    base = (entry.get("title_detail") or {}).get("base") or ""
+    detail = entry.get("title_detail")
+    base = _text(detail, "base") if isinstance(detail, Mapping) else ""
     return base if is_web_url(base) else None
 
 
 def _image(entry: Mapping[str, Any]) -> str | None:
-    media = [*entry.get("media_content", []), *entry.get("media_thumbnail", []), *entry.get("enclosures", [])]
-    for item in media:
-        url = item.get("url") or item.get("href") or ""
-        kind = item.get("medium") or item.get("type") or "image"
+    for item in chain.from_iterable(_mappings(entry, name) for name in _MEDIA):
+        url = _text(item, "url") or _text(item, "href")
+        kind = _text(item, "medium") or _text(item, "type") or "image"
         if kind.startswith("image") and is_web_url(url):
             return str(url)
     return None
 
 
-def _from_struct(value: struct_time | None) -> datetime | None:
-    if value is None:
+def _from_struct(value: Any) -> datetime | None:
+    if not isinstance(value, struct_time):
         return None
     try:
         seconds = calendar.timegm(value)
@@ -121,7 +134,7 @@ def _number(value: Any) -> int:
 
 def _hubs(feed: Mapping[str, Any]) -> Iterator[str]:
     """https://www.w3.org/TR/websub/#discovery"""
-    for link in feed.get("links", []):
-        url = link.get("href") or ""
+    for link in _mappings(feed, "links"):
+        url = _text(link, "href")
         if link.get("rel") == "hub" and is_web_url(url):
             yield url
