@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from pathlib import Path
 
 import pytest
 
-from benchmarks.fuzz import FOUND, READERS, fuzz, mutated, seeds
+from benchmarks.fuzz import FOUND, READERS, can_be_filed, failure, fuzz, mutated, seeds
+from transforms.records import Entry
 
 KEPT = [pytest.param(path.parent.name, path, id=path.name) for path in sorted(FOUND.glob("*/*"))]
 
 
 @pytest.mark.parametrize("name", READERS)
 def test_mutated_documents_end_in_what_the_step_says_of_them(name: str) -> None:
-    number, failed = fuzz(name, 3, seed=random.SystemRandom().randrange(1_000_000))
-    assert number > 0
-    assert failed == []
+    read = list(fuzz(name, 10, seed=random.SystemRandom().randrange(1_000_000)))
+    assert read
+    assert [(body, error) for body, error in read if error] == []
 
 
 @pytest.mark.parametrize(("name", "path"), KEPT)
 def test_what_failed_once_fails_no_more(name: str, path: Path) -> None:
-    READERS[name](path.read_bytes())
+    assert failure(READERS[name], path.read_bytes()) is None
 
 
 def test_the_same_seed_gives_the_same_documents() -> None:
@@ -38,5 +40,19 @@ def test_a_reader_that_fails_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ValueError(len(body))
 
     monkeypatch.setitem(READERS, "feeds", fails)
-    number, failed = fuzz("feeds", 0.2, seed=1)
-    assert number == len(failed) > 0
+    assert {type(error) for _, error in fuzz("feeds", 0.2, seed=1)} == {ValueError}
+
+
+def test_a_reader_that_takes_too_long_is_found_whatever_it_catches(monkeypatch: pytest.MonkeyPatch) -> None:
+    def reads_on(body: bytes) -> None:
+        with contextlib.suppress(Exception):
+            while True:
+                pass
+
+    monkeypatch.setattr("benchmarks.fuzz.LONGEST_S", 0.1)
+    assert "takes more than" in str(failure(reads_on, b""))
+
+
+def test_halves_of_characters_are_found() -> None:
+    with pytest.raises(AssertionError):
+        can_be_filed(Entry("https://a.example/feed", "\ud800", (), "https://a.example/1"))
