@@ -14,9 +14,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import aiohttp
+
+from transforms.urls import host_of, is_web_url
 
 MAX_REDIRECTS = 10  # RFC 9110 leaves the number open; browsers stop at 20, curl -L at 50.
 MAX_URL_CHARS = 2_048  # The limit that feed readers use (rss-fetcher, RFC 9110 asks for 8,000).
@@ -325,20 +327,15 @@ def _acknowledge(answer: aiohttp.ClientResponse) -> None:
 
 
 def checked_host(url: str) -> str:
-    """The host (with port, lower case) that a URL is fetched from.
+    """The host, as of host_of, that a URL is fetched from.
 
     Raises _FailedError with a reason code where the URL is none that may be fetched.
     """
     if len(url) > MAX_URL_CHARS:
         raise _FailedError(Failure("bad-url", f"longer than {MAX_URL_CHARS} characters: {url[:100]}…", False))
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise _FailedError(Failure("bad-url", f"{url!r}: {error}", False)) from None
-    if parts.scheme not in ("http", "https") or not host:
+    if not is_web_url(url) or not host_of(url):
         raise _FailedError(Failure("bad-url", f"expected an http or https URL, not {url!r}", False))
-    return f"{host}:{port}" if port else host
+    return host_of(url)
 
 
 def _too_large(url: str, limit: int) -> Failure:

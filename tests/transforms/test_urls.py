@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -129,10 +131,43 @@ def test_what_tells_of_the_reader_names_no_page(tracked: str) -> None:
 
 @pytest.mark.parametrize(
     "named",
-    ["id=5", "p=5", "article=7", "story=7", "page=2", "from=2020", "partner=ap", "sid=12"],
+    [
+        *("id=5", "p=5", "article=7", "story=7", "page=2", "from=2020", "partner=ap", "sid=12"),
+        # What courlan drops of these, because trackers begin so.
+        *("gameId=401", "gallery=12", "reference=B7", "cid=5678", "uid=77", "eid=9"),
+        *("12345", "p20260304", "ferry-sails-again"),
+    ],
 )
 def test_what_names_the_page_stays(named: str) -> None:
-    assert clean_url(f"https://news.example/a?{named}") == f"https://news.example/a?{named}"
+    url = f"https://news.example/a?{named}"
+    assert clean_url(url) == clean_url(f"{url}&utm_source=rss#top") == url
+
+
+@pytest.mark.parametrize("named", ["cid=public-rss_2", "uid=a7f3", "rss", "print", "id=", "1405690372"])
+def test_what_looks_like_it_and_names_no_page_goes(named: str) -> None:
+    assert clean_url(f"https://news.example/a?{named}") == "https://news.example/a"
+
+
+PARAMETERS = st.lists(
+    st.tuples(st.sampled_from(["id", "p", "page", "q", "gameId"]), st.text(min_size=1, max_size=9)),
+    max_size=4,
+)
+PATHS = st.lists(st.text("abcé-_.~ %/", min_size=1, max_size=9), max_size=4).map("/".join).map(quote)
+
+
+@given(PATHS, PARAMETERS, st.sampled_from(["utm_source=rss", "fbclid=1", "xtor=RSS-1", "ref=rss"]))
+def test_tracked_and_untracked_are_one(path: str, parameters: list[tuple[str, str]], tracker: str) -> None:
+    query = urlencode(parameters)
+    plain = f"https://news.example/{path}?{query}"
+    tracked = f"https://news.example/{path}?{tracker}&{query}#:~:text=ferry"
+    assert clean_url(tracked) == clean_url(plain)
+    assert page_identity(tracked) == page_identity(plain)
+    assert sorted(parse_qsl(urlsplit(clean_url(plain)).query)) == sorted(parameters)
+
+
+@given(st.from_regex(r"[a-z]{1,8}(\.[a-z]{2,8}){1,2}", fullmatch=True), PATHS)
+def test_the_host_stays(host: str, path: str) -> None:
+    assert host_of(clean_url(f"https://{host}/{path}")) == host
 
 
 def test_sessions_in_the_path_go() -> None:
@@ -164,6 +199,16 @@ def test_sessions_in_the_path_go() -> None:
             "https://news.example/url?url=https://other.example/",
         ),
         ("https://news.google.com/rss/articles/CBMi", "https://news.google.com/rss/articles/CBMi"),
+        ("https://google.com/amp/s/news.example/a", "https://news.example/a"),
+        ("https://cdn.ampproject.org/c/s/news.example/a", "https://news.example/a"),
+        (
+            "https://l.facebook.com/l.php?u=https%3A%2F%2Fwww.google.com%2Furl%3Fq%3Dhttps%3A%2F%2Fnews.example%2Fa",
+            "https://news.example/a",
+        ),
+        (
+            "https://www.google.com/url?q=https://www.google.com/url?q=https://www.google.com/url",
+            "https://www.google.com/url",
+        ),
     ],
 )
 def test_a_redirect_that_carries_its_target_is_its_target(wrapped: str, target: str) -> None:
@@ -190,6 +235,30 @@ def test_a_redirect_that_carries_its_target_is_its_target(wrapped: str, target: 
 )
 def test_variants_of_a_page_have_one_identity(variant: str) -> None:
     assert page_identity(variant) == page_identity("https://news.example/a/b")
+
+
+@pytest.mark.parametrize("form", ["caf%C3%A9~1", "caf%c3%a9%7E1", "caf%c3%a9~1", "café~1"])
+def test_escapes_have_one_form(form: str) -> None:
+    assert page_identity(f"https://news.example/{form}") == "news.example/caf%C3%A9~1?#"
+
+
+def test_names_have_one_form() -> None:
+    assert clean_url("https://xn--bcher-kva.example/a") == clean_url("https://Bücher.example:443/a")
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://News.example:443/a", "news.example"),
+        ("http://news.example:80/a", "news.example"),
+        ("https://news.example:80/a", "news.example:80"),
+        ("http://[::1]:8080/", "::1:8080"),
+        ("http://news.example:99999/", ""),
+        ("mailto:desk@news.example", ""),
+    ],
+)
+def test_a_host_is_one_with_its_own_port_or_without(url: str, host: str) -> None:
+    assert host_of(url) == host
 
 
 @pytest.mark.parametrize(
