@@ -5,10 +5,11 @@
 One server stands for all hosts (addresses of 127.0.0.0/8) and notes when each request came and when it was
 answered. Against it run, one after the other: a bare asyncio loop with aiohttp under the same limits (so
 many hosts at once, one request at a time to each, the same delay between two, robots.txt first, bodies
-read); the fetch step alone; `copytaster run`, in one process and in two, each with these limits. Pages a
-second count from the first page's request to the last page's answer. The server's notes must show no two
-requests to one host at a time, and none closer than the delay: exit 1 otherwise, and where one is below 0.8
-of the bare loop.
+read); the fetch step alone; `copytaster run`, in one process and in two, each with these limits, so that
+two have twice as many hosts at once; and two processes over few hosts, with a long delay. Pages a second
+count from the first page's request to the last page's answer. The server's notes must show no two requests
+to one host at a time, and none closer than the delay: exit 1 otherwise, and where one is below 0.8 of the
+bare loop.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from transforms.web import FetchSettings
 ENOUGH = 0.8
 # Timers fire and clocks are read within so many seconds of each other.
 TOLERANCE_S = 0.005
+FEW, LONG_DELAY_S = 12, 3.0
 WORDS = "The harbour was quiet on Tuesday morning when the first boats of the season left for the banks. " * 5
 
 
@@ -109,7 +111,6 @@ def _content(path: str, host: str, limits: Limits) -> tuple[str, bytes]:
     if path == "/feed.xml":
         items = "".join(
             f"<item><title>{host} {n}</title><link>http://{host}/{n}</link></item>"
-            for n in range(limits.pages)
             for n in range(limits.pages)
         )
         feed = f"<rss version='2.0'><channel><title>{host}</title>{items}</channel></rss>"
@@ -240,6 +241,10 @@ def main() -> int:
         wrong += told("run", notes(), limits, bare)[1]
         _run(limits, port, Path(folder), *two)
         wrong += told("run, two processes", notes(), limits, bare)[1]
+        # So few are polled and read within the delay, by different processes.
+        few = limits._replace(hosts=FEW, delay_s=LONG_DELAY_S)
+        _run(few, port, Path(folder), *two)
+        wrong += told(f"{FEW} hosts, the same", notes(), few, None)[1]
     print("\n".join(wrong), file=sys.stderr)
     return 1 if wrong else 0
 

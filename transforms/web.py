@@ -18,6 +18,7 @@ from urllib.parse import urljoin
 
 import aiohttp
 
+from transforms.turns import LOOK_S, turns
 from transforms.urls import host_of, is_web_url
 
 MAX_REDIRECTS = 10  # RFC 9110 leaves the number open; browsers stop at 20, curl -L at 50.
@@ -30,8 +31,6 @@ MAX_HEADER_BYTES, MAX_HEADERS = 8_190, 128
 SLOWED_S, SLOWEST_S = 1.0, 60.0
 # A Retry-After up to this is waited for at once; a longer one ends the visit.
 SHORT_WAIT_S = 10.0
-# How long a request waits to look again whether another of this process has left its host.
-LOOK_S = 0.02
 # No answer came at all: the host counts as silent.
 NO_ANSWER = frozenset({"timeout", "connection", "dns", "tls", "host-down"})
 # Not wanted there: recorded, and not got round (https://www.rfc-editor.org/rfc/rfc9110#section-15.5.4).
@@ -134,9 +133,10 @@ def _public_socket(info: tuple[Any, ...]) -> socket.socket:
 
 
 class _Gate:
-    """One request at a time and a delay between two, for one host and all clients of the process."""
+    """One request at a time and a delay between two, for one host and all clients of the machine."""
 
-    def __init__(self, delay_s: float) -> None:
+    def __init__(self, host: str, delay_s: float) -> None:
+        self._host, self._turns = host, turns()
         self._asked_s = delay_s
         self._slowed_s = 0.0
         self._guard = threading.Lock()
@@ -152,7 +152,9 @@ class _Gate:
         finally:
             with self._guard:
                 self._taken = False
-                self._ready_at = max(self._ready_at, time.monotonic() + max(self._asked_s, self._slowed_s))
+                self._ready_at = max(self._ready_at, time.monotonic() + self._delay_s())
+                if self._turns:
+                    self._turns.leave(self._host)
 
     def _take(self) -> float:
         """0 where it is the caller's turn now, else how long to wait before the next try."""
@@ -160,8 +162,14 @@ class _Gate:
             now = time.monotonic()
             if self._taken:
                 return max(LOOK_S, self._ready_at - now)
-            self._taken = self._ready_at <= now
-            return max(0.0, self._ready_at - now)
+            wait_s = self._ready_at - now
+            if wait_s <= 0 and self._turns:
+                wait_s = self._turns.take(self._host, self._delay_s())
+            self._taken = wait_s <= 0
+            return max(0.0, wait_s)
+
+    def _delay_s(self) -> float:
+        return max(self._asked_s, self._slowed_s)
 
     def ask_for(self, delay_s: float) -> None:
         """Raises the delay to at least this."""
@@ -222,7 +230,7 @@ class Web:
         gate = self._gates.get(host)
         if gate is None:
             with _GATES_GUARD:
-                gate = _GATES.setdefault(host, _Gate(self._settings.per_host_delay_s))
+                gate = _GATES.setdefault(host, _Gate(host, self._settings.per_host_delay_s))
             gate.ask_for(self._settings.per_host_delay_s)
             self._gates[host] = gate
         return gate
