@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import lxml.html
@@ -186,6 +187,15 @@ def test_a_page_that_is_all_cards_keeps_its_text() -> None:
     )
     _, text = read_page(f"<html><body><main><h1>Today</h1>{cards}</main></body></html>".encode(), None, NOW)
     assert all(line in text for line in LONG)
+
+
+def test_of_a_page_of_too_many_elements_the_paragraphs_that_stand_together_are_the_text() -> None:
+    started = time.process_time()
+    _, text = read_page(
+        f"<html><body><main>{STORY}</main>{'<b><i>x</i></b>' * 40_000}</body></html>".encode(), None, NOW
+    )
+    assert text.split("\n\n") == list(LONG)
+    assert time.process_time() - started < 20
 
 
 def test_a_program_in_the_text_of_a_broken_page_is_no_line_of_it() -> None:

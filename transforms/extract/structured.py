@@ -18,6 +18,8 @@ _ARTICLE_TYPE = re.compile(r"Article$|Posting$|^Report|Blog|^Review|^Recipe", re
 _SOURCES = ("isBasedOn", "isBasedOnUrl", "sourceOrganization", "copyrightHolder", "provider", "publisher")
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _DEEPEST = 4
+# Half a character, as JSON can have it and no file.
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def take_articles(tree: HtmlElement) -> Iterator[Item]:
@@ -51,7 +53,7 @@ def texts(value: Any, *keys: str) -> Iterator[str]:
     """The texts of a value, or those of its objects by their keys; one or a list."""
     for one in value if isinstance(value, list) else [value]:
         found = [one.get(key) for key in keys] if isinstance(one, dict) else [one]
-        yield from (text for text in found if isinstance(text, str))
+        yield from (_SURROGATE.sub("", text) for text in found if isinstance(text, str))
 
 
 def said(items: Sequence[Item], key: str, *keys: str) -> Iterator[str]:
@@ -62,10 +64,7 @@ def said(items: Sequence[Item], key: str, *keys: str) -> Iterator[str]:
 
 def text_of_article(items: Sequence[Item]) -> str:
     """The longest articleBody, its paragraphs parted by one blank line."""
-    bodies = (item.get("articleBody") for item in items)
-    read = (
-        plain_text(body) if "<" in body else _paragraphs(body) for body in bodies if isinstance(body, str)
-    )
+    read = (plain_text(body) if "<" in body else _paragraphs(body) for body in said(items, "articleBody"))
     return max(read, key=len, default="")
 
 
@@ -86,8 +85,7 @@ def authors(items: Sequence[Item]) -> list[str]:
 
 def _names(author: Any) -> Iterator[str]:
     if isinstance(author, dict) and not author.get("name"):
-        parts = (author.get("givenName"), author.get("familyName"))
-        yield one_line(" ".join(part for part in parts if isinstance(part, str)))
+        yield one_line(" ".join(texts([author.get("givenName"), author.get("familyName")])))
     else:
         yield from map(one_line, texts(author, "name"))
 
