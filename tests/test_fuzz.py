@@ -16,7 +16,7 @@ KEPT = [pytest.param(path.parent.name, path, id=path.name) for path in sorted(FO
 
 @pytest.mark.parametrize("name", READERS)
 def test_mutated_documents_end_in_what_the_step_says_of_them(name: str) -> None:
-    read = list(fuzz(name, 10, seed=random.SystemRandom().randrange(1_000_000)))
+    read = list(fuzz(name, 5, seed=1))
     assert read
     assert [(body, error) for body, error in read if error] == []
 

@@ -189,6 +189,30 @@ def test_a_page_that_is_all_cards_keeps_its_text() -> None:
     assert all(line in text for line in LONG)
 
 
+@pytest.mark.parametrize("before", ["", "\ufeff", "<!-- made by hand -->\n", "<br>\n<b>Warning</b>: x\n"])
+@pytest.mark.parametrize("root", ["<!DOCTYPE html><html>", "<?xml version='1.0'?><html>", ""])
+def test_a_page_is_read_whole_whatever_stands_before_it(before: str, root: str) -> None:
+    head = "<title>Pier - Gazette</title><meta name='author' content='Ann Lee'>"
+    found, text = read_page(f"{before}{root}<head>{head}</head><body>{STORY}</body>".encode(), None, NOW)
+    assert text.endswith("\n\n".join(LONG))
+    assert (found.headlines[0], found.authors) == ("Pier - Gazette", ("Ann Lee",))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(f"<html lang='{'<!--' * 60_000}'><body>{STORY}</body></html>", id="libxml2 writes it"),
+        pytest.param(f"<meta name='description' content='{'<' * 200_000}'><body>{STORY}</body>", id="read"),
+        pytest.param(f"<body>{STORY}<nav>x</nav><aside>{'<a></a>' * 60_000}</aside></body>", id="dropped"),
+    ],
+)
+def test_what_takes_libraries_time_that_grows_with_its_square_takes_little(page: str) -> None:
+    started = time.process_time()
+    _, text = read_page(page.encode(), None, NOW)
+    assert text.split("\n\n") == list(LONG)
+    assert time.process_time() - started < 5
+
+
 def test_of_a_page_of_too_many_elements_the_paragraphs_that_stand_together_are_the_text() -> None:
     started = time.process_time()
     _, text = read_page(

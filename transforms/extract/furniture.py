@@ -95,6 +95,9 @@ class Sizes:
             links[parent] += links[node]
         self.elements.reverse()
         self.page = text[root]
+        # The last of all that holds elements: each node that outlives the root of what was dropped has lxml
+        # search all of it for others.
+        self._dropped: list[HtmlElement] = []
 
     def drop(self, element: HtmlElement) -> None:
         """Takes an element out of the tree; the text behind it stays."""
@@ -107,6 +110,7 @@ class Sizes:
             self.text[ancestor] -= text
             self.links[ancestor] -= links
         element.drop_tree()
+        self._dropped.append(element)
 
     def in_links(self, element: HtmlElement) -> float:
         """Which part of an element's text is in links, 0 to 1."""

@@ -7,7 +7,9 @@ import logging
 import re
 from datetime import datetime
 
-from trafilatura.utils import load_html
+from lxml import etree
+from lxml.html import HtmlElement, document_fromstring
+from trafilatura.utils import HTML_PARSER, load_html
 
 from transforms.encoding import decode
 from transforms.extract.body import LEAST_TEXT, Anchors, article_text, untouched_text
@@ -15,6 +17,10 @@ from transforms.extract.metadata import Metadata, read_metadata
 
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]{2,40})""", re.IGNORECASE)
 _META_BYTES = 4_096  # HTML says 1,024; pages put it later.
+# Trafilatura takes tags out of meta tags, and libxml2 writes attributes, in time that grows with the square
+# of their length. No value that is read is so long: what is left out is images and scripts in attributes.
+LONGEST_ATTRIBUTE = 5_000
+_LONG = etree.XPath("//*/@*[string-length() > $most]")
 
 # Trafilatura's own warnings name pages that the step rejects, or puts right, by itself.
 for _name in ("trafilatura", "htmldate", "courlan"):
@@ -38,7 +44,7 @@ def read_page(
     `latest` bounds the dates that are believed. A page that is not HTML gives neither.
     """
     text = decode_page(body, charset)
-    tree = load_html(text)
+    tree = _parsed(text)
     if tree is None:
         return Metadata(), ""
     found = read_metadata(tree, latest, dated=told.dated)
@@ -51,8 +57,30 @@ def read_page(
     article = article_text(tree, anchors)
     if len(article) < LEAST_TEXT:
         # What looks like furniture is the article on some pages, such as digests of links.
-        article = max(article, untouched_text(load_html(text)), key=len)
+        article = max(article, untouched_text(_parsed(text)), key=len)
     return found, article
+
+
+def _parsed(text: str) -> HtmlElement | None:
+    """The whole document of a page, its attributes of bounded length."""
+    tree = load_html(text)
+    if tree is not None and tree.tag != "html":
+        tree = _whole(text)
+    if tree is not None:
+        for value in _LONG(tree, most=LONGEST_ATTRIBUTE):
+            value.getparent().set(value.attrname, value[:LONGEST_ATTRIBUTE])
+    return tree
+
+
+def _whole(text: str) -> HtmlElement:
+    """The document of a page that begins with something else, of which lxml gives a part by itself."""
+    tree = document_fromstring(text.encode("utf-8", "replace"), parser=HTML_PARSER)
+    if tree.find("head") is None:
+        tree.insert(0, tree.makeelement("head"))
+    # A warning of a program above it, say, has the parser put all of the head into the body.
+    strays = tree.xpath("body/*[self::title or self::meta or self::link]")
+    tree.find("head").extend(stray for stray in strays if not (stray.tail or "").strip())
+    return tree
 
 
 def decode_page(body: bytes, declared: str | None) -> str:
