@@ -180,6 +180,18 @@ def test_a_hundred_thousand_nested_elements_do_no_harm() -> None:
     assert extract_article(page("<div>" * 100_000 + "text"))
 
 
+@pytest.mark.parametrize(
+    "form",
+    ["{}", "{};", "<!-- {} -->", "//<![CDATA[\n{}\n//]]>", "/*<![CDATA[*/[{}]/*]]>*/", "[{}] []", "\ufeff{}"],
+)
+@pytest.mark.parametrize("quote", ['"', "&quot;"])
+def test_json_ld_is_read_in_the_forms_that_pages_have_it(form: str, quote: str) -> None:
+    data = form.replace("{}", '{"@type": "NewsArticle", "inLanguage": "fi"}').replace('"', quote)
+    head = f'<script type="application/ld+json; charset=utf-8">{data}</script>'
+    found, _ = read_page(article_page("F", PARAGRAPHS, head, language="").encode(), "utf-8", NOW)
+    assert found.language == "fi"
+
+
 def test_broken_json_ld_is_passed_over() -> None:
     head = '<script type="application/ld+json">{"@type": "NewsArticle", </script>' + json_ld(inLanguage="fi")
     found, _ = read_page(article_page("F", PARAGRAPHS, head, language="").encode(), "utf-8", NOW)

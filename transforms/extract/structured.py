@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,8 @@ Item = Mapping[str, Any]
 _ARTICLE_TYPE = re.compile(r"Article$|Posting$|^Report|Blog|^Review|^Recipe", re.IGNORECASE)
 # Of https://schema.org/CreativeWork, those that tell whose text it is.
 _SOURCES = ("isBasedOn", "isBasedOnUrl", "sourceOrganization", "copyrightHolder", "provider", "publisher")
+_START = re.compile(r"\{|(?<!CDATA)\[(?!CDATA)")
+_DECODER = json.JSONDecoder(strict=False)  # Line breaks inside strings are common.
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _DEEPEST = 4
 # Half a character, as JSON can have it and no file.
@@ -25,15 +28,27 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 def take_articles(tree: HtmlElement) -> Iterator[Item]:
     """The article objects of a page, in its order; the scripts leave the tree."""
     for script in list(tree.iter("script")):
-        if (script.get("type") or "").strip().lower() != "application/ld+json":
+        if not (script.get("type") or "").strip().lower().startswith("application/ld+json"):
             continue
         try:
-            # Line breaks inside strings are common, so not strict.
-            yield from _typed(json.loads((script.text or "").strip().rstrip(";"), strict=False), depth=0)
+            yield from _typed(_read(script.text or ""), depth=0)
         except (ValueError, RecursionError):
             continue
         finally:
             script.drop_tree()
+
+
+def _read(script: str) -> Any:
+    """The JSON in a script, which may stand in a comment or a CDATA section, or be escaped as HTML."""
+    start = _START.search(script)
+    if start is None:
+        return None
+    try:
+        return _DECODER.raw_decode(script, start.start())[0]
+    except ValueError:
+        if "&quot;" not in script:
+            raise
+        return _DECODER.raw_decode(html.unescape(script), start.start())[0]
 
 
 def _typed(value: Any, depth: int) -> Iterator[Item]:
