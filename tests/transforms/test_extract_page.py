@@ -19,10 +19,11 @@ from transforms.extract.blocks import (
     greatest_group,
     key_of_line,
     standfirst,
+    with_headings,
     with_their_kind,
     within_frame,
 )
-from transforms.extract.body import Anchors, article_text, better_of, is_suspect, trimmed, witnessed
+from transforms.extract.body import Anchors, article_text, better_of, is_suspect, witnessed
 from transforms.extract.furniture import Sizes, clear, text_of, words_of
 from transforms.extract.language import language_of
 from transforms.extract.metadata import (
@@ -32,8 +33,9 @@ from transforms.extract.metadata import (
     read_metadata,
     without_site,
 )
-from transforms.extract.notices import is_notice, without_notices
+from transforms.extract.notices import is_colophon, is_notice, without_notices
 from transforms.extract.page import read_page
+from transforms.extract.tail import trimmed
 from transforms.records import Entry
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -66,6 +68,11 @@ def left(body: str) -> str:
         "<div class='media-caption'>The pier at dawn</div>",
         "<div class='articleImage'><span>Picture: the pier</span></div>",
         "<blockquote class='twitter-tweet'><p>The ferry is full.</p></blockquote>",
+        "<div class='pic'><img src='a.jpg'><p>The old pier at dawn, seen from the mole.</p></div>",
+        "<p><img src='a.jpg'><br><em>The old pier at dawn</em></p>",
+        "<div><h3>How the pier was built</h3><video src='a.mp4'></video></div>",
+        "<div class='author-box'><h4>Ann Keeper</h4><p>She has written about the coast since 2009.</p></div>",
+        "<div class='share-bar'><span>Share on Facebook</span></div>",
         "<p><a href='/x'>The island that lost its shop</a></p>",
         "<p>Read also: <a href='/x'>The island that lost its shop</a></p>",
         "<p><b>More:</b> <a href='/x'>The island that lost its shop</a></p>",
@@ -88,10 +95,22 @@ def test_furniture_goes_with_its_label_and_its_box(furniture: str) -> None:
         "<blockquote><p>We have waited for long enough.</p></blockquote>",
         "<h2>What comes next</h2><p>Nobody knows.</p>",
         "<div class='mediation-report'><p>Both sides met.</p></div>",
+        "<p><img src='a.jpg'>Nobody knows what comes next.</p>",
+        "<div class='columns'><div><p>Nobody knows.</p></div><figure><img src='a.jpg'></figure></div>",
+        "<div class='wp-block-media-text'><figure><img></figure><div><p>Nobody knows.</p></div></div>",
+        "<video src='a.mp4'></video><h3>What comes next</h3><p>Nobody knows.</p>",
     ],
 )
 def test_what_belongs_to_the_story_stays(text: str) -> None:
     assert left(text) == text_of(lxml.html.fromstring(f"<div>{text}</div>"))
+
+
+def test_of_a_page_whose_text_stands_in_boxes_named_after_photos_they_are_the_story() -> None:
+    page = tree(
+        "".join(f"<div class='photo-story'><img src='a.jpg'><p>{line}</p></div>" for line in LONG * 3)
+    )
+    clear(page)
+    assert text_of(page) == "".join(LONG * 3)
 
 
 def test_a_form_around_the_whole_page_is_none() -> None:
@@ -152,6 +171,30 @@ def test_the_standfirst_is_found_by_what_the_feed_says_or_by_its_name() -> None:
     assert standfirst(LONG, blocks(page.format("x")), ["Old pier"], []) == []
 
 
+def test_a_heading_below_the_headline_that_is_as_long_as_a_sentence_is_a_standfirst() -> None:
+    said = "Eleven boats wait for a pier that nobody in the town wants to pay for"
+    title = "The old pier of the harbour"
+    page = f"<header><h1>{title}</h1><h2>{{}}</h2></header><div>{STORY}</div>"
+    assert standfirst(LONG, blocks(page.format(said)), [title], []) == [said]
+    assert standfirst(LONG, blocks(page.format(f"Harbour, today: {title}, in pictures")), [title], []) == []
+    assert standfirst(LONG, blocks(page.format(f"{said}?")), [title], []) == []
+    wrapped = f"<h1>{title}</h1><div class='field-teaser'><div><p>{said}.</p></div></div><div>{STORY}</div>"
+    assert standfirst(LONG, blocks(wrapped), [title], []) == [f"{said}."]
+
+
+def test_headings_that_were_lost_between_the_lines_come_back() -> None:
+    box = "<div class='box'><h3>{}</h3></div>"
+    titles = [f"Part {name}" for name in ("one", "two")]
+    parts = [box.format(title) + f"<p>{line}</p>" for title, line in zip(titles, LONG[1:], strict=True)]
+    found = blocks(f"<div><p>{LONG[0]}</p>{''.join(parts)}</div>")
+    assert with_headings(LONG, found, []) == [LONG[0], titles[0], LONG[1], titles[1], LONG[2]]
+    alone = blocks(f"<div><p>{LONG[0]}</p>{box.format('More')}<p>{LONG[1]}</p></div>")
+    assert with_headings(LONG[:2], alone, []) == list(LONG[:2])
+    beside = blocks(f"<div><p>{LONG[0]}</p><h3>Old pier</h3><p>{LONG[1]}</p></div>")
+    assert with_headings(LONG[:2], beside, []) == [LONG[0], "Old pier", LONG[1]]
+    assert with_headings(LONG[:2], beside, ["Old pier"]) == list(LONG[:2])
+
+
 def test_an_extraction_is_suspect_that_missed_most_of_what_stands_together() -> None:
     found = blocks(f"<div>{STORY * 3}</div>")
     assert not is_suspect([*LONG * 3], found)
@@ -173,6 +216,20 @@ def test_items_around_the_text_go_and_those_within_it_stay() -> None:
         "- an item",
         LONG[1],
     ]
+
+
+def test_lists_and_verses_below_the_last_paragraph_that_stand_beside_it_stay() -> None:
+    results = "<h3>Results</h3><ul><li>Tarvik – Holm 2–1</li><li>Nordby – Osterby 0–0</li></ul>"
+    text = article_text(tree(f"<main><article>{STORY}{results}</article></main>"), Anchors())
+    assert text.split("\n\n") == [*LONG, "Results", "- Tarvik – Holm 2–1", "- Nordby – Osterby 0–0"]
+    verses = "".join(f"<p>The {name} is in<br>the rope is wet</p>" for name in ("boat", "net", "tide"))
+    text = article_text(tree(f"<main><article>{STORY}{verses}</article></main>"), Anchors())
+    assert text.split("\n\n")[-2:] == ["The tide is in", "the rope is wet"]
+
+
+def test_a_line_in_a_script_without_stops_is_no_label() -> None:
+    line = "การซ่อมแซมจะเริ่มในต้นเดือนหน้า"
+    assert trimmed([LONG[0], line]) == [LONG[0], line]
 
 
 def test_a_quotation_that_begins_with_a_dash_is_no_item() -> None:
@@ -271,6 +328,35 @@ def test_reports_about_such_things_are_not(line: str) -> None:
     assert not is_notice(line)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "© 2026 The Gazette",
+        "Copyright 2026 The Associated Press. All rights reserved.",
+        "RIPRODUZIONE RISERVATA",
+        "저작권자 © 항구신문 무단전재 및 재배포 금지",
+        "（责任编辑：王芳）",
+        "Kaynak: Liman Postası",
+        "김하나 기자 hana@gazette.example",
+        "Нашли ошибку? Выделите текст и нажмите Ctrl+Enter",
+    ],
+)
+def test_lines_that_tell_whose_a_story_is_are_a_colophon(line: str) -> None:
+    assert is_colophon(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Copyright law will be changed in the spring, the minister said.",
+        "The source: a spring in the hills above the harbour, eleven kilometres from the nearest road.",
+        "Write to the harbour master. His address is pier@gazette.example",
+    ],
+)
+def test_lines_that_tell_of_such_things_are_none(line: str) -> None:
+    assert not is_colophon(line)
+
+
 def test_a_label_that_stands_there_twice_goes() -> None:
     assert without_notices(["Read more", LONG[0], "Read more", LONG[1], LONG[1]]) == [
         LONG[0],
@@ -293,8 +379,11 @@ def test_above_the_first_paragraph_headlines_bylines_and_times_go() -> None:
         "14:05 JST, March 5, 2026",
         LONG[0],
         "Old pier to be sold",
+        "Updated: 5 March 2026 at 2 p.m.",
+        *LONG,
+        "Old pier to be sold",
     ]
-    assert without_top(lines, ("oldpiertobesold",)) == [LONG[0], lines[-1]]
+    assert without_top(lines, ("oldpiertobesold",)) == [LONG[0], *LONG, lines[-1]]
     standing = "The council decided on Tuesday."
     assert without_top([standing, LONG[0]], ("oldpier",)) == [standing, LONG[0]]
     assert without_top(["Short", "lines"], ()) == ["Short", "lines"]

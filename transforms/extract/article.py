@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from transforms.extract.credit import credit
 from transforms.extract.furniture import SENTENCE_ENDS
 from transforms.extract.language import language_of
 from transforms.extract.metadata import MUCH_LONGER, is_truncated, without_site
-from transforms.extract.notices import without_notices
+from transforms.extract.notices import is_colophon, without_notices
 from transforms.extract.page import Told, read_page
 from transforms.records import Article, Entry, Page, Reject, key_of
 from transforms.text import count_words, plain_text
@@ -23,6 +24,13 @@ LEAST_WORDS = 25
 # Above the first paragraph; shorter lines that are no sentences are bylines, times and labels.
 SHORTEST_STANDFIRST = 60
 LONGEST_HEADLINE = 200
+# Headlines, bylines and times may stand below a standfirst, so far from the top.
+NEAR_TOP = 4
+LONGEST_TIME = 100
+_DATE = re.compile(
+    r"\b(?:\d{1,2}[./-]\d{1,2}[./-](?:20)?\d\d|20\d\d[./-]\d{1,2}[./-]\d{1,2}|20\d\d)\b|20\d\d年"
+)
+_CLOCK = re.compile(r"\b\d{1,2}\s?[:.hH時时]\s?\d\d\b|\b\d{1,2}\s?[ap]\.?m\b|\d{1,2}[時时]")
 # What sites show of an article that is not free; longer texts are whole, and their structured data has more.
 MOST_SHOWN = 200
 # Of a paragraph that may be cut short so many letters are compared.
@@ -41,7 +49,7 @@ def extract_article(page: Page) -> Article | Reject:
     titles = tuple(filter(None, map(letters_of, (entry.title, *found.headlines))))
     lines = text.split("\n\n")
     lines = without_notices(lines, above=sum(repeats_headline(line, titles) for line in lines[:1]))
-    story = "\n\n".join(without_top(lines, titles))
+    story = "\n\n".join(line for line in without_top(lines, titles) if not is_colophon(line))
     if count_words(story) < LEAST_WORDS:
         detail = f"less than {LEAST_WORDS} words on the page, in its JSON-LD and in the feed"
         return Reject.of(entry, "extract", "no-text", detail, page.fetched_at)
@@ -120,10 +128,20 @@ def without_top(lines: Sequence[str], titles: tuple[str, ...]) -> list[str]:
     for at, line in enumerate(lines):
         repeats = repeats_headline(line, titles)
         if is_paragraph(line) and not repeats:
-            return [*top, *lines[at:]]
+            near = (one for one in lines[at : at + NEAR_TOP] if not _is_of_top(one, titles))
+            return [*top, *near, *lines[at + NEAR_TOP :]]
         if not repeats and (width_of(line) >= SHORTEST_STANDFIRST or line.endswith(SENTENCE_ENDS)):
             top.append(line)
     return list(lines)
+
+
+def _is_of_top(line: str, titles: tuple[str, ...]) -> bool:
+    """Whether a line is a headline, or tells a date and a time and is no sentence."""
+    if letters_of(line) in titles:
+        return len(line) < LONGEST_HEADLINE
+    is_sentence = line.endswith(SENTENCE_ENDS) and not line.endswith((".m.", ")"))
+    told = len(line) <= LONGEST_TIME and not is_sentence
+    return told and _DATE.search(line) is not None and _CLOCK.search(_DATE.sub(" ", line)) is not None
 
 
 def repeats_headline(line: str, titles: tuple[str, ...]) -> bool:

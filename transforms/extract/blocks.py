@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,10 @@ _SHARE_OF_KIND = 0.25
 # The frame of an article is the smallest element with so much of the extracted text.
 _FRAME_SHARE = 0.8
 _LEAST_STANDFIRST = 50
+_LONGEST_STANDFIRST = 400
+# So many boxes around one text may have no name.
+_BOXES = 5
+_LONGEST_HEADING = 150
 _STANDFIRSTS = frozenset((
     "lead", "intro", "standfirst", "dek", "deck", "excerpt", "subtitle", "summary", "teaser", "ingress",
     "preamble", "preface", "abstract", "subhead", "subheadline", "description", "chapo", "bajada",
@@ -199,6 +204,39 @@ def with_their_kind(lines: Sequence[str], blocks: Sequence[Block]) -> list[str]:
     return result
 
 
+def with_headings(lines: Sequence[str], blocks: Sequence[Block], titles: Sequence[str]) -> list[str]:
+    """The lines, and the headings between them that stand directly above one of them.
+
+    Extractors lose those that have a box of their own: they are the article's where its lines stand in the
+    box as well, or where there are several of their kind. What says a headline again is none.
+    """
+    at_line: dict[str, int] = {}
+    for at, line in enumerate(lines):
+        at_line.setdefault(key_of_line(line), at)
+    headlines = set(map(letters_of, titles))
+    kinds = Counter(signature_of(block.element) for block in blocks if block.tag in HEADINGS)
+    above: dict[int, str] = {}
+    started = False
+    heading: Block | None = None
+    for block in blocks:
+        found = at_line.get(block.key)
+        if found is not None:
+            parent = heading.element.getparent() if heading else None
+            if heading and started and (kinds[signature_of(heading.element)] > 1 or _is_in(block, parent)):
+                above[found] = heading.text
+            started, heading = True, None
+        elif block.tag in HEADINGS:
+            wanted = len(block.text) <= _LONGEST_HEADING and letters_of(block.text) not in headlines
+            heading = block if wanted else None
+        elif heading and heading.key not in block.key:
+            heading = None
+    return [one for at, line in enumerate(lines) for one in (above.get(at), line) if one]
+
+
+def _is_in(block: Block, box: HtmlElement | None) -> bool:
+    return box is not None and any(around is box for around in block.element.iterancestors())
+
+
 def standfirst(
     lines: Sequence[str], blocks: Sequence[Block], headlines: Sequence[str], summaries: Sequence[str]
 ) -> list[str]:
@@ -224,8 +262,9 @@ def standfirst(
     if headline is None:
         return []
     found: dict[str, str] = {}
-    for block in above:
-        if _is_standfirst(block) and not any(block.key in key for key in found):
+    for at, block in enumerate(above):
+        is_below = at == 0 and block.tag in HEADINGS and _is_below(block, blocks[headline], titles)
+        if (is_below or _is_standfirst(block)) and not any(block.key in key for key in found):
             found[block.key] = block.text
     return list(found.values()) if len(found) <= 3 else []
 
@@ -249,8 +288,27 @@ def _is_same(key: str, wanted: str) -> bool:
 def _is_standfirst(block: Block) -> bool:
     if len(block.text) < _LEAST_STANDFIRST or not block.text.endswith(SENTENCE_ENDS):
         return False
-    around = (block.element, block.element.getparent())
-    return any(words_of(element) & _STANDFIRSTS for element in around if element is not None)
+    around = block.element
+    for _ in range(_BOXES):
+        if words_of(around) & _STANDFIRSTS:
+            return True
+        parent = around.getparent()
+        # A box of its own may have the name, above some of no name.
+        if parent is None or key_of_line(text_of(parent)) != block.key:
+            return parent is not None and around is block.element and bool(words_of(parent) & _STANDFIRSTS)
+        around = parent
+    return False
+
+
+def _is_below(block: Block, headline: Block, titles: set[str]) -> bool:
+    """Whether a heading stands near below the headline, is as long as a sentence and says something else."""
+    said = letters_of(block.text)
+    if not _LEAST_STANDFIRST <= width_of(block.text) <= _LONGEST_STANDFIRST or block.text.endswith("?"):
+        return False
+    near = itertools.islice(block.element.iterancestors(), 2)
+    return not any(title in said or said in title for title in titles) and any(
+        _is_in(headline, box) for box in near
+    )
 
 
 def headings_of(blocks: Sequence[Block]) -> Iterator[str]:

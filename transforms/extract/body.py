@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import trafilatura
 from lxml import etree
@@ -22,10 +22,12 @@ from transforms.extract.blocks import (
     letters_of,
     looks_like_item,
     standfirst,
+    with_headings,
     with_their_kind,
     within_frame,
 )
-from transforms.extract.furniture import SENTENCE_ENDS, clear
+from transforms.extract.furniture import clear
+from transforms.extract.tail import PARAGRAPH, trimmed
 
 # Where furniture is gone, all its extractors bring no better text on the labelled pages than the first.
 _FAST = Extractor(output_format="python", fast=True, recall=True, comments=False)
@@ -43,7 +45,6 @@ LEAST_TEXT = 200
 # Structured data is a witness where the page's text has so much of it.
 _WITNESSED = 0.8
 _LEAST_WITNESS = 300
-_PARAGRAPH = 80
 # Signs of a program in a line that is long enough to tell: scripts stand in the text of broken pages.
 _CODE = re.compile(r"[{};=]")
 _CODE_SHARE = 0.02
@@ -74,11 +75,16 @@ def article_text(tree: HtmlElement, anchors: Anchors) -> str:
         lines = better_of(_extracted(tree, _ALL), lines, blocks)
     lines = with_their_kind(within_frame(lines, blocks), blocks)
     lines = [*standfirst(lines, blocks, anchors.headlines, anchors.summaries), *lines]
+    lines = with_headings(lines, blocks, anchors.headlines)
     lines = [line for line in lines if not _is_code(line)]
     # A dash may begin a quotation as well.
     spoken = {block.key for block in blocks if block.tag == "p" and looks_like_item(block.text)}
     lines = witnessed(lines, blocks, anchors.witness)
-    return "\n\n".join(trimmed(lines, lambda line: looks_like_item(line) and key_of_line(line) not in spoken))
+
+    def is_item(line: str) -> bool:
+        return looks_like_item(line) and key_of_line(line) not in spoken
+
+    return "\n\n".join(trimmed(lines, is_item, blocks))
 
 
 def untouched_text(tree: HtmlElement) -> str:
@@ -96,7 +102,7 @@ def _extracted(tree: HtmlElement, options: Extractor) -> list[str]:
 
 
 def _is_code(line: str) -> bool:
-    return len(line) >= _PARAGRAPH and len(_CODE.findall(line)) >= _CODE_SHARE * len(line)
+    return len(line) >= PARAGRAPH and len(_CODE.findall(line)) >= _CODE_SHARE * len(line)
 
 
 def is_suspect(lines: Sequence[str], blocks: Sequence[Block]) -> bool:
@@ -144,21 +150,7 @@ def witnessed(lines: Sequence[str], blocks: Sequence[Block], witness: str) -> li
     headings = set(map(letters_of, headings_of(blocks)))
     kept = []
     for at, line in enumerate(lines):
-        is_text = keys[at] in headings or (len(line) >= _PARAGRAPH and not looks_like_item(line))
+        is_text = keys[at] in headings or (len(line) >= PARAGRAPH and not looks_like_item(line))
         if known[at] or at < firm[0] or (at < firm[-1] and is_text):
             kept.append(line)
     return kept
-
-
-def trimmed(lines: Sequence[str], is_item: Callable[[str], bool] = looks_like_item) -> list[str]:
-    """The lines without items of lists above the first and below the last paragraph, and labels below it."""
-    paragraphs = [at for at, line in enumerate(lines) if len(line) >= _PARAGRAPH and not is_item(line)]
-    if not paragraphs:
-        return list(lines)
-    first, last = paragraphs[0], paragraphs[-1]
-    return [
-        line
-        for at, line in enumerate(lines)
-        if first <= at <= last
-        or (not is_item(line) and (at < first or len(line) >= 60 or line.endswith(SENTENCE_ENDS)))
-    ]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-SENTENCE_ENDS = tuple(".!?…。！？।۔؟」") + tuple(
-    f"{stop}{quote}" for stop in ".!?…" for quote in ('"', "'", "”", "“", "’", "»", "«", ")", "]")
-)
+_STOPS = ".!?…。！？।۔؟։።"
+_CLOSING = ('"', "'", "”", "“", "’", "»", "«", "›", "‹", "״", ")", "]", "）", "】")
+SENTENCE_ENDS = (*_STOPS, "」", "』", *(f"{stop}{quote}" for stop in _STOPS for quote in _CLOSING))
 
 # Never part of a text; forms only where they are short, since some frameworks wrap a page in one.
 _NEVER = (
@@ -21,6 +22,8 @@ _NEVER = (
 )  # fmt: skip
 # What a block that is named after pictures or players holds where it is one.
 _MEDIA_TAGS = ("img", "picture", "video", "audio", "iframe", "object", "canvas", "svg", "source", "amp-img")
+# What stands above them as a heading is their title.
+_PLAYERS = ("video", "audio")
 _FRAMES = ("html", "body", "main", "article")
 # Of what is taken away by such a sign, the longest; a longer one holds text of the article as well.
 _LONGEST_FORM = 600
@@ -48,6 +51,19 @@ _MEDIA = frozenset((
     "audio", "player", "gallery", "slideshow", "carousel", "figure", "foto", "fotos", "bild", "bilder",
     "infographic",
 ))  # fmt: skip
+# What stands at an article on all sites: who wrote it, where to share it.
+_AUTHORS = frozenset(("author", "authors", "autor", "auteur", "writer", "contributor"))
+_ABOUT = frozenset(("box", "bio", "biography", "about", "profile", "card", "description"))
+_SHARES = frozenset(("share", "shares", "sharing", "social", "sharethis", "addthis", "addtoany"))
+_LONGEST_ABOUT = 800
+_LONGEST_SHARE = 120
+# Boxes of an editor that are named after media and hold text beside a picture.
+_TEXT_BOXES = re.compile(r"(?:^|\s)wp-block-(?:media-text|cover)")
+_COLUMNS = frozenset(("column", "columns", "col", "cols", "row", "grid"))
+_PICTURES = ("img", "picture", "amp-img")
+_LONGEST_UNDER_PICTURE = 300
+_LEAST_PARAGRAPH = 60
+_FEWEST_PARAGRAPHS = 3
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -95,9 +111,18 @@ class Sizes:
             links[parent] += links[node]
         self.elements.reverse()
         self.page = text[root]
+        self._classes: Counter[tuple[str, str]] = Counter()
         # The last of all that holds elements: each node that outlives the root of what was dropped has lxml
         # search all of it for others.
         self._dropped: list[HtmlElement] = []
+
+    def of_class(self, element: HtmlElement) -> int:
+        """How much text stood in all the elements that have the tag and the class of one."""
+        if not self._classes:
+            for one in self.elements:
+                if names := one.get("class"):
+                    self._classes[one.tag, names] += self.text[one]
+        return self._classes[element.tag, element.get("class") or ""]
 
     def drop(self, element: HtmlElement) -> None:
         """Takes an element out of the tree; the text behind it stays."""
@@ -206,6 +231,12 @@ def _is_furniture(sizes: Sizes, element: HtmlElement) -> bool:
             return True
         if words & _MEDIA and tag not in HEADINGS and tag != "p" and _is_media(sizes, element):
             return True
+        if tag not in _FRAMES and _is_about(sizes, element, words):
+            return True
+    if tag in ("p", "div", "table", "center") and _is_under_picture(sizes, element):
+        return True
+    if tag in HEADINGS[1:] and (below := element.getnext()) is not None and below.tag in _PLAYERS:
+        return True
     if tag in ("p", "li") or tag in HEADINGS:
         return 0 < length < _LONGEST_LINK and _is_link(sizes, element)
     return False
@@ -217,7 +248,40 @@ def _is_media(sizes: Sizes, element: HtmlElement) -> bool:
         return False
     if sizes.text[element] > _LONGEST_TITLE and next(element.iter(*_MEDIA_TAGS), None) is None:
         return False
-    return not any(sizes.text[paragraph] > 250 for paragraph in element.iter("p"))
+    if any(sizes.text[paragraph] > 250 for paragraph in element.iter("p")):
+        return False
+    if _TEXT_BOXES.search(element.get("class") or "") or element.find(".//p") is None:
+        return not _TEXT_BOXES.search(element.get("class") or "")
+    # Of a page whose text stands in such boxes they are the story.
+    return sizes.of_class(element) < _MOST_OF_PAGE * sizes.page
+
+
+def _is_about(sizes: Sizes, element: HtmlElement, words: frozenset[str]) -> bool:
+    """Whether a block is named after its author and what is said about him, or after what shares the page."""
+    length = sizes.text[element]
+    if words & _AUTHORS and words & _ABOUT:
+        return length < min(_LONGEST_ABOUT, _MOST_OF_PAGE * sizes.page) and not _has_headline(element)
+    return bool(words & _SHARES) and length < _LONGEST_SHARE and not text_of(element).endswith(SENTENCE_ENDS)
+
+
+def _is_under_picture(sizes: Sizes, element: HtmlElement) -> bool:
+    """Whether a paragraph or a box among paragraphs holds a picture and a short text below it, no more."""
+    if not 0 < sizes.text[element] <= _LONGEST_UNDER_PICTURE or next(element.iter(*_PICTURES), None) is None:
+        return False
+    if element.tag == "p":  # Of others, the picture stands in the text.
+        return sizes.text[element] == sum(
+            sizes.text[part] for part in element.iterchildren("em", "i", "small")
+        )
+    names = element.get("class") or ""
+    if (element.text or "").strip() or _TEXT_BOXES.search(names) or _words(names) & _COLUMNS:
+        return False
+    if next(element.iter(*HEADINGS, "li"), None) is not None or len(element.findall(".//p")) > 1:
+        return False
+    if sizes.text[next(element.iterchildren("*"))] > 0:
+        return False  # A caption stands below its picture.
+    parent = element.getparent()
+    beside = parent.iterchildren("p") if parent is not None else ()
+    return sum(sizes.text[one] >= _LEAST_PARAGRAPH for one in beside) >= _FEWEST_PARAGRAPHS
 
 
 def _has_headline(element: HtmlElement) -> bool:

@@ -16,6 +16,8 @@ from transforms.extract.furniture import SENTENCE_ENDS
 
 _LONGEST = 320
 _LONGEST_LABEL = 80
+_LONGEST_SOURCE = 60
+_LONGEST_RIGHTS = 220
 _REPEATED = 2
 _FEWEST = 4
 
@@ -66,6 +68,16 @@ _AGENCY = (
     "|ansa|anadolu"
     "|shutterstock|alamy|imago|the canadian press|xinhua|tass|pa"
 )
+# Below a story: whose it is, where it is from, who edited it, how to reach them.
+_RIGHTS = (
+    "all rights reserved|alle rechte vorbehalten|tous droits réservés|derechos reservados|direitos reservados"
+    "|diritti riservati|riproduzione riservata|rechten voorbehouden|prawa zastrzeżone|права защищены"
+    "|hakları saklıdır|حقوق محفوظة|الحقوق محفوظة|版权所有|版權所有|無断転載|未经授权|무단\\s?전재"
+)
+_ORIGIN = (
+    "source|sources|quelle|quellen|fuente|fuentes|fonte|bron|kilde|källa|kaynak|źródło|zdroj|источник|المصدر"
+    "|स्रोत|ที่มา|来源|來源|稿源|出典|출처|责任编辑|責任編輯|责编|编辑|編輯|校对|审核"
+)
 # Scripts without blanks have no bounds of words: their words are sought anywhere.
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 
@@ -81,6 +93,20 @@ _ONLY_AD = re.compile(rf"[\W\d_]*(?:{_AD})[\W\d_]*", re.IGNORECASE)
 _PICTURE_LINE = re.compile(rf"[\W_]*(?:{_PICTURE})(?: by| credit| courtesy)?\s*[:|/©].*", re.IGNORECASE)
 _PHOTOGRAPHER = re.compile(rf"[\W_]*[^!?]{{3,60}}\s?/\s?(?:{_AGENCY})[\W_]*", re.IGNORECASE)
 _COMMENT_LINE = re.compile(rf"[\W_]*(?:{_COMMENT})[\W_]*", re.IGNORECASE)
+_COLOPHON = re.compile(
+    rf"[\W_]*(?:©|\(c\)|copyright\s*(?:©|\(c\)|by\b|\d{{4}})).*|.*(?:{_RIGHTS}).*|.*\bctrl\s*\+\s*enter\b.*",
+    re.IGNORECASE,
+)
+_SHORT_COLOPHON = re.compile(
+    rf"[\W_]*(?:{_ORIGIN})\s?[:：].*|[^.!?:@]{{0,40}}\S+@[\w-]+\.[\w.]+\W*", re.IGNORECASE
+)
+
+
+def is_colophon(line: str) -> bool:
+    """Whether a line tells whose the story is and nothing of it; it may credit a wire."""
+    if len(line) <= _LONGEST_SOURCE and _SHORT_COLOPHON.fullmatch(line):
+        return True
+    return len(line) <= _LONGEST_RIGHTS and _COLOPHON.fullmatch(line) is not None
 
 
 def is_notice(line: str) -> bool:
