@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml.html import HtmlElement
 
-from transforms.extract.article import choose_text, is_beginning, without_top
+from transforms.extract.article import choose_text, is_beginning, without_bottom, without_top
 from transforms.extract.authors import split_names
 from transforms.extract.blocks import (
     Block,
@@ -35,6 +35,7 @@ from transforms.extract.metadata import (
 )
 from transforms.extract.notices import is_colophon, is_notice, without_notices
 from transforms.extract.page import read_page
+from transforms.extract.shape import shape
 from transforms.extract.tail import trimmed
 from transforms.records import Entry
 
@@ -70,6 +71,8 @@ def left(body: str) -> str:
         "<blockquote class='twitter-tweet'><p>The ferry is full.</p></blockquote>",
         "<div class='pic'><img src='a.jpg'><p>The old pier at dawn, seen from the mole.</p></div>",
         "<p><img src='a.jpg'><br><em>The old pier at dawn</em></p>",
+        "<p><img src='a.jpg'></p><p><em>The old pier at dawn</em></p>",
+        "<div class='box'><span>On this topic</span><a href='/x'><b>The island without a shop</b></a></div>",
         "<div><h3>How the pier was built</h3><video src='a.mp4'></video></div>",
         "<div class='author-box'><h4>Ann Keeper</h4><p>She has written about the coast since 2009.</p></div>",
         "<div class='share-bar'><span>Share on Facebook</span></div>",
@@ -96,6 +99,9 @@ def test_furniture_goes_with_its_label_and_its_box(furniture: str) -> None:
         "<h2>What comes next</h2><p>Nobody knows.</p>",
         "<div class='mediation-report'><p>Both sides met.</p></div>",
         "<p><img src='a.jpg'>Nobody knows what comes next.</p>",
+        "<p><a href='/x'>Nobody in the town knows how long the old pier will stand in the sea.</a></p>",
+        "<figure class='quote'><blockquote><p>We have waited.</p></blockquote></figure>",
+        "<div class='photo-story'><img src='a.jpg'><p>Nobody knows what comes next.</p></div>",
         "<div class='columns'><div><p>Nobody knows.</p></div><figure><img src='a.jpg'></figure></div>",
         "<div class='wp-block-media-text'><figure><img></figure><div><p>Nobody knows.</p></div></div>",
         "<video src='a.mp4'></video><h3>What comes next</h3><p>Nobody knows.</p>",
@@ -103,6 +109,21 @@ def test_furniture_goes_with_its_label_and_its_box(furniture: str) -> None:
 )
 def test_what_belongs_to_the_story_stays(text: str) -> None:
     assert left(text) == text_of(lxml.html.fromstring(f"<div>{text}</div>"))
+
+
+def test_tables_that_lay_out_a_page_are_divisions_and_those_of_data_stay() -> None:
+    data = "<table><tr><th>Boats</th><td>11</td></tr></table>"
+    page = tree(f"<table><tr><td><a href='/'>News</a></td><td>{STORY}{data}</td></tr></table>")
+    shape(page.find("body"))
+    assert [table.find(".//td").text for table in page.iter("table")] == ["11"]
+    assert [part.tag for part in page.find("body").iterchildren()] == ["div"]
+
+
+def test_text_directly_below_a_heading_is_a_paragraph() -> None:
+    page = tree(f"<div><h1>Pier</h1>{LONG[0]} <b>No</b> more.<br>{LONG[1]}<br>{LONG[2]}</div>")
+    shape(page.find("body"))
+    assert text_of(page.find(".//p")) == f"{LONG[0]} No more."
+    assert article_text(page, Anchors()).split("\n\n")[-3:] == [f"{LONG[0]} No more.", *LONG[1:]]
 
 
 def test_of_a_page_whose_text_stands_in_boxes_named_after_photos_they_are_the_story() -> None:
@@ -424,6 +445,12 @@ def ld(text: str) -> str:
             ("Ann Keeper",),
         ),
         (
+            "",
+            "<div>By <a class='author-name'>Ann Keeper</a> and <a class='author-name'>Bo Sailor</a></div>"
+            "<div><a class='author-name'>Cy Other</a></div>",
+            ("Ann Keeper", "Bo Sailor"),
+        ),
+        (
             ld('"author": {"@type": "Organization", "name": "dpa"}'),
             "<p class='byline'>Ann Keeper</p>",
             ("dpa",),
@@ -497,6 +524,21 @@ def test_a_headline_loses_the_name_of_its_site() -> None:
     assert without_site("The Gazette: Old pier", "the gazette") == "Old pier"
     assert without_site("The Gazette", "The Gazette") == "The Gazette"
     assert without_site("All about The Gazette", "The Gazette") == "All about The Gazette"
+
+
+def test_a_headline_is_the_storys_where_the_site_has_one_as_well() -> None:
+    logo = "<title>Old pier to be sold - The Gazette</title>"
+    assert found(logo, "<h1><a href='/'>The Gazette</a></h1>").headlines[0] == "Old pier to be sold"
+    sections = "<meta property='og:title' content='Old pier to be sold | Sea | Gazette'>"
+    assert found(sections, "<h1>Old pier to be sold</h1>").headlines == ("Old pier to be sold",)
+    assert found("<title>Harbour: Old pier</title>", "<h1>Old pier</h1>").headlines[0] == "Old pier"
+
+
+def test_what_is_said_about_the_author_below_the_story_goes() -> None:
+    about = "Ann Keeper has written about the coast since 2009."
+    assert without_bottom([*LONG, about], ["Ann Keeper"]) == list(LONG)
+    assert without_bottom([about, *LONG], ["Ann Keeper"]) == [about, *LONG]
+    assert without_bottom([*LONG, about], []) == [*LONG, about]
 
 
 def test_the_language_of_the_text_wins_where_it_is_sure() -> None:

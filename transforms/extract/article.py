@@ -27,6 +27,9 @@ LONGEST_HEADLINE = 200
 # Headlines, bylines and times may stand below a standfirst, so far from the top.
 NEAR_TOP = 4
 LONGEST_TIME = 100
+# What is said about an author stands below the story.
+NEAR_BOTTOM = 3
+LONGEST_ABOUT = 500
 _DATE = re.compile(
     r"\b(?:\d{1,2}[./-]\d{1,2}[./-](?:20)?\d\d|20\d\d[./-]\d{1,2}[./-]\d{1,2}|20\d\d)\b|20\d\d年"
 )
@@ -49,13 +52,13 @@ def extract_article(page: Page) -> Article | Reject:
     titles = tuple(filter(None, map(letters_of, (entry.title, *found.headlines))))
     lines = text.split("\n\n")
     lines = without_notices(lines, above=sum(repeats_headline(line, titles) for line in lines[:1]))
-    story = "\n\n".join(line for line in without_top(lines, titles) if not is_colophon(line))
+    authors = found.authors or entry.authors
+    story = "\n\n".join(without_bottom(without_top(lines, titles), authors))
     if count_words(story) < LEAST_WORDS:
         detail = f"less than {LEAST_WORDS} words on the page, in its JSON-LD and in the feed"
         return Reject.of(entry, "extract", "no-text", detail, page.fetched_at)
     canonical = canonical_url(page.url, found.canonical_url)
     published = believable((entry.published_at, *found.published), page.fetched_at)
-    authors = found.authors or entry.authors
     # Another site's canonical address is no identity, but says where the text comes from.
     sources = (*found.sources, found.canonical_url or "", page.url)
     # Bylines and headlines are no part of the story, but tell whose it is.
@@ -133,6 +136,18 @@ def without_top(lines: Sequence[str], titles: tuple[str, ...]) -> list[str]:
         if not repeats and (width_of(line) >= SHORTEST_STANDFIRST or line.endswith(SENTENCE_ENDS)):
             top.append(line)
     return list(lines)
+
+
+def without_bottom(lines: Sequence[str], authors: Iterable[str]) -> list[str]:
+    """The lines without colophons, and without those near the end that begin with the name of an author."""
+    names = tuple(letters_of(name) for name in authors if len(name.split()) > 1)
+    first = max(len(lines) - NEAR_BOTTOM, 1)
+    kept = []
+    for at, line in enumerate(lines):
+        is_about = at >= first and len(line) <= LONGEST_ABOUT and letters_of(line).startswith(names)
+        if not is_colophon(line) and not (is_about and names):
+            kept.append(line)
+    return kept
 
 
 def _is_of_top(line: str, titles: tuple[str, ...]) -> bool:

@@ -48,7 +48,7 @@ def authors_of(
     if structured and set(structured) < set(linked):
         return linked
     keys = tuple(filter(None, map(letters_of, sites)))
-    bylines = (split_names([text]) for text in _bylines(tree))  # Not searched where others have a name.
+    bylines = (split_names(texts) for texts in _bylines(tree))  # Not searched where others have a name.
     for names in itertools.chain((structured, declared, linked), bylines):
         if names and not all(_is_site(letters_of(name), keys) for name in names):
             return names
@@ -59,14 +59,16 @@ def _is_site(name: str, sites: Iterable[str]) -> bool:
     return any(site in name or name in site for site in sites)
 
 
-def _bylines(tree: HtmlElement) -> Iterator[str]:
-    """The names in elements that are called after authors, and hold no other such element."""
+def _bylines(tree: HtmlElement) -> Iterator[list[str]]:
+    """The names in elements that are called after authors and hold no other such element, by place."""
+    found: dict[HtmlElement | None, list[str]] = {}
     for element in tree.iter("a", "span", "p", "div", "address", "li", "cite"):
         if _is_byline(element) and not any(map(_is_byline, element.iterdescendants())):
             text = text_of(element)
             names = split_names([text]) if 3 <= len(text) <= _LONGEST_BYLINE else ()
             if names and (_may_be_name(names[0]) or not names[0].isascii()):
-                yield text
+                found.setdefault(element.getparent(), []).append(text)
+    yield from found.values()
 
 
 def _is_byline(element: HtmlElement) -> bool:

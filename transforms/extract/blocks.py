@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from lxml.html import HtmlElement
 
-from transforms.extract.furniture import HEADINGS, SENTENCE_ENDS, text_of, words_of
+from transforms.extract.furniture import SENTENCE_ENDS, text_of, words_of
+from transforms.extract.shape import HEADINGS
 
 # A key of so many letters says enough to tell which block a line is.
 LEAST_KEY = 20
@@ -23,6 +24,7 @@ _SHARE_OF_KIND = 0.25
 # The frame of an article is the smallest element with so much of the extracted text.
 _FRAME_SHARE = 0.8
 _LEAST_STANDFIRST = 50
+_LEAST_NAMED = 25
 _LONGEST_STANDFIRST = 400
 # So many boxes around one text may have no name.
 _BOXES = 5
@@ -303,7 +305,8 @@ def _is_standfirst(block: Block) -> bool:
 def _is_below(block: Block, headline: Block, titles: set[str]) -> bool:
     """Whether a heading stands near below the headline, is as long as a sentence and says something else."""
     said = letters_of(block.text)
-    if not _LEAST_STANDFIRST <= width_of(block.text) <= _LONGEST_STANDFIRST or block.text.endswith("?"):
+    least = _LEAST_NAMED if words_of(block.element) & _STANDFIRSTS else _LEAST_STANDFIRST
+    if not least <= width_of(block.text) <= _LONGEST_STANDFIRST or block.text.endswith("?"):
         return False
     near = itertools.islice(block.element.iterancestors(), 2)
     return not any(title in said or said in title for title in titles) and any(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from lxml import etree
 from lxml.html import HtmlElement
 
-HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+from transforms.extract.shape import HEADINGS, shape
+
 _STOPS = ".!?…。！？।۔؟։።"
 _CLOSING = ('"', "'", "”", "“", "’", "»", "«", "›", "‹", "״", ")", "]", "）", "】")
 SENTENCE_ENDS = (*_STOPS, "」", "』", *(f"{stop}{quote}" for stop in _STOPS for quote in _CLOSING))
@@ -59,7 +61,10 @@ _LONGEST_ABOUT = 800
 _LONGEST_SHARE = 120
 # Boxes of an editor that are named after media and hold text beside a picture.
 _TEXT_BOXES = re.compile(r"(?:^|\s)wp-block-(?:media-text|cover)")
+_LONGEST_BOX = 240
 _COLUMNS = frozenset(("column", "columns", "col", "cols", "row", "grid"))
+# A photo story is a story, a story photo a photo.
+_OF_TEXT = re.compile(r"(?i:story|text|article|report)(?:\s|$|--)")
 _PICTURES = ("img", "picture", "amp-img")
 _LONGEST_UNDER_PICTURE = 300
 _LEAST_PARAGRAPH = 60
@@ -156,6 +161,7 @@ def clear(tree: HtmlElement, headlines: Sequence[str] = ()) -> Sizes | None:
     if body is None:
         return None
     etree.strip_elements(body, *_NEVER, with_tail=False)
+    shape(body)
     for other in list(_other_articles(body, headlines)):
         other.drop_tree()
     sizes = Sizes(body)
@@ -233,6 +239,8 @@ def _is_furniture(sizes: Sizes, element: HtmlElement) -> bool:
             return True
         if tag not in _FRAMES and _is_about(sizes, element, words):
             return True
+    if tag in ("div", "section") and _is_link_box(sizes, element):
+        return True
     if tag in ("p", "div", "table", "center") and _is_under_picture(sizes, element):
         return True
     if tag in HEADINGS[1:] and (below := element.getnext()) is not None and below.tag in _PLAYERS:
@@ -250,8 +258,14 @@ def _is_media(sizes: Sizes, element: HtmlElement) -> bool:
         return False
     if any(sizes.text[paragraph] > 250 for paragraph in element.iter("p")):
         return False
-    if _TEXT_BOXES.search(element.get("class") or "") or element.find(".//p") is None:
-        return not _TEXT_BOXES.search(element.get("class") or "")
+    names = element.get("class") or ""
+    if _TEXT_BOXES.search(names):
+        return False
+    paragraph = element.find(".//p")
+    if paragraph is None:
+        return True
+    if _OF_TEXT.search(names) and text_of(paragraph).endswith(SENTENCE_ENDS):
+        return False
     # Of a page whose text stands in such boxes they are the story.
     return sizes.of_class(element) < _MOST_OF_PAGE * sizes.page
 
@@ -266,22 +280,25 @@ def _is_about(sizes: Sizes, element: HtmlElement, words: frozenset[str]) -> bool
 
 def _is_under_picture(sizes: Sizes, element: HtmlElement) -> bool:
     """Whether a paragraph or a box among paragraphs holds a picture and a short text below it, no more."""
-    if not 0 < sizes.text[element] <= _LONGEST_UNDER_PICTURE or next(element.iter(*_PICTURES), None) is None:
+    length = sizes.text[element]
+    if not 0 < length <= _LONGEST_UNDER_PICTURE:
         return False
+    has_picture = next(element.iter(*_PICTURES), None) is not None
     if element.tag == "p":  # Of others, the picture stands in the text.
-        return sizes.text[element] == sum(
-            sizes.text[part] for part in element.iterchildren("em", "i", "small")
-        )
+        italic = sum(sizes.text[part] for part in element.iterchildren("em", "i", "small"))
+        return italic == length and (has_picture or _has_picture_above(sizes, element))
+    if not has_picture:
+        return False
     names = element.get("class") or ""
-    if (element.text or "").strip() or _TEXT_BOXES.search(names) or _words(names) & _COLUMNS:
+    if (element.text or "").strip() or _words(names) & _COLUMNS:
+        return False
+    if _TEXT_BOXES.search(names) or _OF_TEXT.search(names):
         return False
     if next(element.iter(*HEADINGS, "li"), None) is not None or len(element.findall(".//p")) > 1:
         return False
     if sizes.text[next(element.iterchildren("*"))] > 0:
         return False  # A caption stands below its picture.
-    parent = element.getparent()
-    beside = parent.iterchildren("p") if parent is not None else ()
-    return sum(sizes.text[one] >= _LEAST_PARAGRAPH for one in beside) >= _FEWEST_PARAGRAPHS
+    return _stands_among_paragraphs(sizes, element)
 
 
 def _has_headline(element: HtmlElement) -> bool:
@@ -296,13 +313,41 @@ def _is_link(sizes: Sizes, element: HtmlElement) -> bool:
     text = text_of(element)
     if share >= _ALL_LINK:
         # A sentence that is linked as a whole is a sentence.
-        return not (element.tag == "p" and len(text) > 120 and text.endswith(SENTENCE_ENDS))
+        least = _LEAST_PARAGRAPH if text.endswith((".", "。", "।")) else 120
+        return not (element.tag == "p" and len(text) > least and text.endswith(SENTENCE_ENDS))
     label = len(text) - sizes.links[element]
     if label >= 40 or text.endswith("."):
         return False
     *_, last = element.iter("a")
     before = text[:label].rstrip().endswith((":", ">", "–", "|", "»"))
     return (before and text.endswith(text_of(last))) or (element.text or "").rstrip().endswith(":")
+
+
+def _has_picture_above(sizes: Sizes, element: HtmlElement) -> bool:
+    """Whether a picture alone stands above a short line, and a paragraph above: else it may be a lead."""
+    above = element.getprevious()
+    if sizes.text[element] > _LONGEST_TITLE or above is None or sizes.text.get(above) != 0:
+        return False
+    if next(above.iter(*_PICTURES), None) is None:
+        return False
+    return any(sizes.text[one] >= _LEAST_PARAGRAPH for one in above.itersiblings("p", preceding=True))
+
+
+def _is_link_box(sizes: Sizes, element: HtmlElement) -> bool:
+    """Whether a box among paragraphs is a label and a link below it, or links alone."""
+    length = sizes.text[element]
+    if not 0 < length <= _LONGEST_BOX or sizes.in_links(element) < _HALF_LINK:
+        return False
+    if length - sizes.links[element] >= _LONGEST_LABEL or not _stands_among_paragraphs(sizes, element):
+        return False
+    return not text_of(element).endswith(SENTENCE_ENDS) and next(element.iter("p", *HEADINGS), None) is None
+
+
+def _stands_among_paragraphs(sizes: Sizes, element: HtmlElement) -> bool:
+    parent = element.getparent()
+    beside = parent.iterchildren("p") if parent is not None else ()
+    long = (True for one in beside if sizes.text[one] >= _LEAST_PARAGRAPH)
+    return sum(itertools.islice(long, _FEWEST_PARAGRAPHS)) == _FEWEST_PARAGRAPHS
 
 
 def _drop_with_shell(sizes: Sizes, element: HtmlElement) -> None:

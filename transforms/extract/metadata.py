@@ -156,9 +156,32 @@ def _headlines(
 ) -> tuple[str, ...]:
     """What the page calls its article: in JSON-LD, for sharing, at the top, as the window's title."""
     said = [*structured.said(items, "headline")][:1] + [*named.get("og:title", ())][:1]
-    said += [heading.text_content() for heading in tree.iter("h1")]
-    said += [title or "", tree.findtext("head/title") or ""]
-    return _distinct(without_site(one_line(text), site_name) for text in said if text)
+    window = one_line(tree.findtext("head/title") or "")
+    headings = [one_line(heading.text_content()) for heading in tree.iter("h1")]
+    # Many sites have their own name as a heading above the story's.
+    sites = [site_name or "", *(name for name in headings if _names_site(name, window))]
+    said += [*(text for text in headings if text not in sites[1:]), title or "", window]
+    found = _distinct(_without_sites(one_line(text), sites) for text in said if text)
+    return _distinct(_whole_heading(text, headings) for text in found)
+
+
+def _names_site(heading: str, window: str) -> bool:
+    """Whether a heading is the shorter part of the window's title, at its end."""
+    rest = without_site(window, heading)
+    return rest != window and len(heading) < len(rest) and window.endswith(heading)
+
+
+def _without_sites(text: str, sites: Iterable[str]) -> str:
+    return functools.reduce(without_site, sites, text)
+
+
+def _whole_heading(text: str, headings: Iterable[str]) -> str:
+    """The heading that a title begins with, before sections of the site behind separators, or the title."""
+    for heading in headings:
+        rest = text[len(heading) :].lstrip()
+        if len(heading) > len(rest) > 1 and text.startswith(heading) and rest[0] in _SEPARATORS:
+            return heading
+    return text
 
 
 def without_site(headline: str, site_name: str | None) -> str:

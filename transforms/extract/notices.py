@@ -59,6 +59,9 @@ _COMMENT = (
     "(?:please )?(?:enter|leave|post|write|add) (?:your|a) (?:comment|reply|name)(?: here)?"
     "|(?:log|sign) in to (?:leave|post) a comment|kommentar (?:schreiben|verfassen)|laisser un commentaire"
     "|deja (?:un|tu) comentario|deixe (?:um|seu) comentário|lascia un commento|laat een reactie achter"
+    "|(?:already|are you) a (?:subscriber|member)\\W.*|(?:schon|bereits) abonn\\w+\\W.*|déjà abonné\\w*\\W.*"
+    "|ya (?:eres|es) suscriptor\\W.*|já é assinante\\W.*|sei già abbonato\\W.*|al abonnee\\W.*"
+    "|allerede abonnent\\W.*|redan prenumerant\\W.*"
     "|skriv en kommentar|dodaj komentarz|оставить комментарий|yorum yap\\w*|コメントを書く|发表评论"
 )
 # Credits of pictures that have no caption in the page's structure.

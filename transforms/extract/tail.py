@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from lxml.html import HtmlElement
 
 from transforms.extract.blocks import Block, key_of_line, looks_like_item
-from transforms.extract.furniture import HEADINGS, SENTENCE_ENDS
+from transforms.extract.furniture import SENTENCE_ENDS
+from transforms.extract.shape import HEADINGS
 
 PARAGRAPH = 80
 # Of a text that is so much of short lines, verses or results, they are the story wherever they stand.
