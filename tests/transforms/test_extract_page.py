@@ -65,6 +65,7 @@ def left(body: str) -> str:
         "<nav><a href='/'>Home</a></nav>",
         "<form><label>Your name</label><input></form>",
         "<aside><p>Eleven boats, four captains.</p></aside>",
+        "<div><a href='/1'>上一篇</a><a href='/2'>下一篇：县城公交新增两条线路</a></div>",
         "<figure><img src='a.jpg'><figcaption>The pier at dawn</figcaption></figure>",
         "<div class='media-caption'>The pier at dawn</div>",
         "<div class='articleImage'><span>Picture: the pier</span></div>",
@@ -246,6 +247,26 @@ def test_lists_and_verses_below_the_last_paragraph_that_stand_beside_it_stay() -
     verses = "".join(f"<p>The {name} is in<br>the rope is wet</p>" for name in ("boat", "net", "tide"))
     text = article_text(tree(f"<main><article>{STORY}{verses}</article></main>"), Anchors())
     assert text.split("\n\n")[-2:] == ["The tide is in", "the rope is wet"]
+
+
+def test_what_stands_above_a_sentence_that_closes_the_text_is_within_it() -> None:
+    fares = "<table><tr><td>Tarvik</td><td>8.40</td></tr></table><ul><li>Dogs: half</li></ul>"
+    closing = "Children under six travel free of charge, as before."
+    text = article_text(tree(f"<main><article>{STORY}{fares}<p>{closing}</p></article></main>"), Anchors())
+    assert text.split("\n\n")[-3:] == ["| Tarvik | 8.40 |", "- Dogs: half", closing]
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        "Two people were taken to hospital after their van hit a lorry on the coast road on Friday morning.",
+        "青石镇政府周二宣布，镇上唯一的渡口将于下月关闭，取而代之的是一座全长八百米的新桥。新桥历时三年建成，总投资约两亿元，双向四车道，两侧设有人行道。",
+    ],
+)
+def test_a_brief_is_short_and_has_no_furniture(story: str) -> None:
+    others = "<div><a href='/1'>Ferry strike to begin</a><br><a href='/2'>Library opens on Sundays</a></div>"
+    _, text = read_page(f"<html><body><h1>Today</h1><p>{story}</p>{others}</body></html>".encode(), None, NOW)
+    assert text.removeprefix("Today\n\n") == story
 
 
 def test_a_line_in_a_script_without_stops_is_no_label() -> None:

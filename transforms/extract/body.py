@@ -22,6 +22,7 @@ from transforms.extract.blocks import (
     letters_of,
     looks_like_item,
     standfirst,
+    width_of,
     with_headings,
     with_their_kind,
     within_frame,
@@ -110,7 +111,7 @@ def is_suspect(lines: Sequence[str], blocks: Sequence[Block]) -> bool:
     if any(looks_like_item(line) and len(line) > _LONGEST_ITEM for line in lines):
         return True
     length = sum(map(len, lines))
-    if length < LEAST_TEXT:
+    if length < LEAST_TEXT and sum(map(width_of, lines)) < LEAST_TEXT:
         return True
     if length_of_paragraphs(blocks) <= _MORE_IN_GROUP * length:
         return False

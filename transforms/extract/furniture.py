@@ -334,11 +334,14 @@ def _has_picture_above(sizes: Sizes, element: HtmlElement) -> bool:
 
 
 def _is_link_box(sizes: Sizes, element: HtmlElement) -> bool:
-    """Whether a box among paragraphs is a label and a link below it, or links alone."""
+    """Whether a box is several links alone or, among paragraphs, a label and a link below it."""
     length = sizes.text[element]
     if not 0 < length <= _LONGEST_BOX or sizes.in_links(element) < _HALF_LINK:
         return False
-    if length - sizes.links[element] >= _LONGEST_LABEL or not _stands_among_paragraphs(sizes, element):
+    several = sizes.links[element] >= _ALL_LINK * length and len(element.findall(".//a")) > 1
+    if length - sizes.links[element] >= _LONGEST_LABEL or not (
+        several or _stands_among_paragraphs(sizes, element)
+    ):
         return False
     return not text_of(element).endswith(SENTENCE_ENDS) and next(element.iter("p", *HEADINGS), None) is None
 

@@ -12,6 +12,7 @@ from lxml.html import HtmlElement, document_fromstring
 from trafilatura.utils import HTML_PARSER, load_html
 
 from transforms.encoding import decode
+from transforms.extract.blocks import width_of
 from transforms.extract.body import LEAST_TEXT, Anchors, article_text, untouched_text
 from transforms.extract.metadata import Metadata, read_metadata
 
@@ -20,6 +21,8 @@ _META_BYTES = 4_096  # HTML says 1,024; pages put it later.
 # Trafilatura takes tags out of meta tags, and libxml2 writes attributes, in time that grows with the square
 # of their length. No value that is read is so long: what is left out is images and scripts in attributes.
 LONGEST_ATTRIBUTE = 5_000
+# So much longer than a text without furniture is one that lost it with the furniture.
+MUCH_MORE = 2
 _LONG = etree.XPath("//*/@*[string-length() > $most]")
 
 # Trafilatura's own warnings name pages that the step rejects, or puts right, by itself.
@@ -55,9 +58,10 @@ def read_page(
         witness=found.text,
     )
     article = article_text(tree, anchors)
-    if len(article) < LEAST_TEXT:
-        # What looks like furniture is the article on some pages, such as digests of links.
-        article = max(article, untouched_text(_parsed(text)), key=len)
+    if width_of(article) < LEAST_TEXT:
+        # What looks like furniture is the article on some pages, such as digests of links; briefs are short.
+        untouched = untouched_text(_parsed(text))
+        article = untouched if len(untouched) > MUCH_MORE * len(article) else article
     return found, article
 
 

@@ -15,6 +15,8 @@ PARAGRAPH = 80
 # Of a text that is so much of short lines, verses or results, they are the story wherever they stand.
 _SHORT_LINES = 0.4
 _FEWEST = 4
+# A sentence beside the paragraphs closes the text as they do, and what stands above it is within the text.
+_LEAST_CLOSING = 40
 # Scripts that put no stop behind a sentence; from so many characters a line of one is no label.
 _UNSTOPPED = re.compile(r"[\u0e00-\u0eff]")
 _LEAST_UNSTOPPED = 25
@@ -61,9 +63,11 @@ def _own(
     own = {at: block for at, block in found.items() if block is not None}
     if len(own) >= max(_FEWEST, _SHORT_LINES * len(lines)):
         return frozenset(own)
-    kept: set[int] = set()
+    closing = (at for at in own if len(lines[at]) >= _LEAST_CLOSING and not is_item(lines[at]))
+    end = max((at for at in closing if lines[at].endswith(SENTENCE_ENDS)), default=last)
+    kept = set(range(last, end))
     opening = None
-    for at in range(last, len(lines)):
+    for at in range(end, len(lines)):
         if is_item(lines[at]) and at in own:
             kept |= {opening, at} if opening is not None else set()
         elif lines[at].endswith((":", "：")) or (at in own and own[at].tag in HEADINGS):
