@@ -112,6 +112,17 @@ def test_what_belongs_to_the_story_stays(text: str) -> None:
     assert left(text) == text_of(lxml.html.fromstring(f"<div>{text}</div>"))
 
 
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div class='pic'><img src='a.jpg'><p>The old pier at dawn</p></div>",
+        "<div class='box'><span>On this topic</span><a href='/x'>The island without a shop</a></div>",
+    ],
+)
+def test_a_heading_above_a_picture_or_a_box_with_its_own_label_stays(box: str) -> None:
+    assert left(f"<h3>What comes next</h3>{box}") == "What comes next"
+
+
 def test_tables_that_lay_out_a_page_are_divisions_and_those_of_data_stay() -> None:
     data = "<table><tr><th>Boats</th><td>11</td></tr></table>"
     page = tree(f"<table><tr><td><a href='/'>News</a></td><td>{STORY}{data}</td></tr></table>")
@@ -392,6 +403,7 @@ def test_lines_that_tell_whose_a_story_is_are_a_colophon(line: str) -> None:
     [
         "Copyright law will be changed in the spring, the minister said.",
         "The source: a spring in the hills above the harbour, eleven kilometres from the nearest road.",
+        "Anmeldung unter pier@gazette.example",
         "Write to the harbour master. His address is pier@gazette.example",
     ],
 )
@@ -560,6 +572,8 @@ def test_what_is_said_about_the_author_below_the_story_goes() -> None:
     assert without_bottom([*LONG, about], ["Ann Keeper"]) == list(LONG)
     assert without_bottom([about, *LONG], ["Ann Keeper"]) == [about, *LONG]
     assert without_bottom([*LONG, about], []) == [*LONG, about]
+    asked = "Ann Keeper: And what would you tell her?"
+    assert without_bottom([*LONG, asked], ["Ann Keeper"]) == [*LONG, asked]
 
 
 def test_the_language_of_the_text_wins_where_it_is_sure() -> None:

@@ -142,12 +142,17 @@ def without_bottom(lines: Sequence[str], authors: Iterable[str]) -> list[str]:
     """The lines without colophons, and without those near the end that begin with the name of an author."""
     names = tuple(letters_of(name) for name in authors if len(name.split()) > 1)
     first = max(len(lines) - NEAR_BOTTOM, 1)
-    kept = []
-    for at, line in enumerate(lines):
-        is_about = at >= first and len(line) <= LONGEST_ABOUT and letters_of(line).startswith(names)
-        if not is_colophon(line) and not (is_about and names):
-            kept.append(line)
-    return kept
+    return [
+        line
+        for at, line in enumerate(lines)
+        if not is_colophon(line) and not (at >= first and names and _is_about(line, names))
+    ]
+
+
+def _is_about(line: str, names: tuple[str, ...]) -> bool:
+    """Whether a line tells of an author; what he says himself stands behind his name and a colon."""
+    said = letters_of(line.partition(":")[0]) in names
+    return len(line) <= LONGEST_ABOUT and not said and letters_of(line).startswith(names)
 
 
 def _is_of_top(line: str, titles: tuple[str, ...]) -> bool:

@@ -360,7 +360,7 @@ def _drop_with_shell(sizes: Sizes, element: HtmlElement) -> None:
         return
     if element.tag in ("ul", "ol", "div", "section") and not (words_of(element) & _MEDIA):
         label = next(_labels(element), None)
-        if label is not None:
+        if label is not None and not _is_of_story(sizes, label, element):
             sizes.drop(label)
     sizes.drop(element)
     while parent is not None and parent.tag not in _FRAMES and parent is not sizes.root:
@@ -370,6 +370,13 @@ def _drop_with_shell(sizes: Sizes, element: HtmlElement) -> None:
             break
         parent, shell = parent.getparent(), parent
         sizes.drop(shell)
+
+
+def _is_of_story(sizes: Sizes, label: HtmlElement, element: HtmlElement) -> bool:
+    """Whether a heading above a picture or a box of links is the story's, and goes on below it."""
+    if element.tag in ("ul", "ol") or next(label.iter(*HEADINGS), None) is None:
+        return False
+    return _is_under_picture(sizes, element) or _is_link_box(sizes, element)
 
 
 def _labels(element: HtmlElement) -> Iterator[HtmlElement]:

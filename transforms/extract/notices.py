@@ -100,14 +100,14 @@ _COLOPHON = re.compile(
     rf"[\W_]*(?:©|\(c\)|copyright\s*(?:©|\(c\)|by\b|\d{{4}})).*|.*(?:{_RIGHTS}).*|.*\bctrl\s*\+\s*enter\b.*",
     re.IGNORECASE,
 )
-_SHORT_COLOPHON = re.compile(
-    rf"[\W_]*(?:{_ORIGIN})\s?[:：].*|[^.!?:@]{{0,40}}\S+@[\w-]+\.[\w.]+\W*", re.IGNORECASE
-)
+_ORIGIN_LINE = re.compile(rf"[\W_]*(?:{_ORIGIN})\s?[:：].*", re.IGNORECASE)
+# A name and its address; words in small letters are of a sentence.
+_ADDRESS_LINE = re.compile(r"\W*(?:[^\W\d_a-zß-ÿа-я][^\s@:]*\s+){0,4}\W?[\w.+-]+@[\w-]+\.[\w.]+\W*")
 
 
 def is_colophon(line: str) -> bool:
     """Whether a line tells whose the story is and nothing of it; it may credit a wire."""
-    if len(line) <= _LONGEST_SOURCE and _SHORT_COLOPHON.fullmatch(line):
+    if len(line) <= _LONGEST_SOURCE and any(kind.fullmatch(line) for kind in (_ORIGIN_LINE, _ADDRESS_LINE)):
         return True
     return len(line) <= _LONGEST_RIGHTS and _COLOPHON.fullmatch(line) is not None
 
