@@ -314,6 +314,7 @@ def test_a_page_is_read_whole_whatever_stands_before_it(before: str, root: str) 
         pytest.param(f"<html lang='{'<!--' * 60_000}'><body>{STORY}</body></html>", id="libxml2 writes it"),
         pytest.param(f"<meta name='description' content='{'<' * 200_000}'><body>{STORY}</body>", id="read"),
         pytest.param(f"<body>{STORY}<nav>x</nav><aside>{'<a></a>' * 60_000}</aside></body>", id="dropped"),
+        pytest.param(f"<body>{STORY}{'<p>x<div><img>y</div>' * 9_000}</body>", id="boxes among paragraphs"),
     ],
 )
 def test_what_takes_libraries_time_that_grows_with_its_square_takes_little(page: str) -> None:

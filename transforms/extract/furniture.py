@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -117,6 +116,7 @@ class Sizes:
         self.elements.reverse()
         self.page = text[root]
         self._classes: Counter[tuple[str, str]] = Counter()
+        self.among: dict[HtmlElement | None, bool] = {}
         # The last of all that holds elements: each node that outlives the root of what was dropped has lxml
         # search all of it for others.
         self._dropped: list[HtmlElement] = []
@@ -330,7 +330,8 @@ def _has_picture_above(sizes: Sizes, element: HtmlElement) -> bool:
         return False
     if next(above.iter(*_PICTURES), None) is None:
         return False
-    return any(sizes.text[one] >= _LEAST_PARAGRAPH for one in above.itersiblings("p", preceding=True))
+    before = above.getprevious()
+    return before is not None and before.tag == "p" and sizes.text.get(before, 0) >= _LEAST_PARAGRAPH
 
 
 def _is_link_box(sizes: Sizes, element: HtmlElement) -> bool:
@@ -348,9 +349,11 @@ def _is_link_box(sizes: Sizes, element: HtmlElement) -> bool:
 
 def _stands_among_paragraphs(sizes: Sizes, element: HtmlElement) -> bool:
     parent = element.getparent()
-    beside = parent.iterchildren("p") if parent is not None else ()
-    long = (True for one in beside if sizes.text[one] >= _LEAST_PARAGRAPH)
-    return sum(itertools.islice(long, _FEWEST_PARAGRAPHS)) == _FEWEST_PARAGRAPHS
+    if parent not in sizes.among:  # Once for each, as a page may have thousands of boxes.
+        beside = parent.iterchildren("p") if parent is not None else ()
+        long = sum(sizes.text[one] >= _LEAST_PARAGRAPH for one in beside)
+        sizes.among[parent] = long >= _FEWEST_PARAGRAPHS
+    return sizes.among[parent]
 
 
 def _drop_with_shell(sizes: Sizes, element: HtmlElement) -> None:
