@@ -76,6 +76,12 @@ class TestTheStory:
         assert (tagged.country, tagged.region) == (None, "world")
         assert codes(tagged) == ["KE", "NO", "PE"]
 
+    def test_is_in_the_country_named_first_where_two_share_it_equally(self, gazetteer: Gazetteer) -> None:
+        for pair in (["PE", "CL"], ["CL", "PE"]):
+            names = " and ".join({"PE": "Peru", "CL": "Chile"}[code] for code in pair)
+            tagged = tag(article(f"Delegates came from {names}."), gazetteer)
+            assert (tagged.country, codes(tagged)) == (pair[0], pair)
+
     def test_keeps_all_other_fields_of_the_article(self, gazetteer: Gazetteer) -> None:
         before = article("Rain in Kenya.", publisher="The Example", agency="AP")
         after = tag(before, gazetteer)
@@ -157,6 +163,31 @@ class TestAnAmbiguousName:
 
     def test_is_not_the_country_in_the_name_of_a_county(self, gazetteer: Gazetteer) -> None:
         assert "GG" not in codes(tag(article("Guernsey County will vote in Ohio."), gazetteer))
+
+    @pytest.mark.parametrize(
+        ("language", "text", "country"),
+        [
+            ("pt", "O Brasil venceu. A Argentina perdeu para o Brasil.", "BR"),
+            ("pl", "W Polsce padał śnieg.", "PL"),
+            ("ru", "В Варшаве прошёл митинг.", "PL"),
+            ("es", "Y Chile firmó el acuerdo.", "CL"),
+            ("en", "The library of John F Kenya was closed.", None),
+            ("en", "J. London wrote it.", None),
+        ],
+    )
+    def test_is_a_persons_after_an_initial_but_not_after_a_word_of_one_letter(
+        self, gazetteer: Gazetteer, language: str, text: str, country: str | None
+    ) -> None:
+        assert tag(article(text, language=language), gazetteer).country == country
+
+    def test_is_no_small_town_abroad_of_whose_country_nothing_else_is_said(
+        self, gazetteer: Gazetteer
+    ) -> None:
+        text = "Die britischen Zeitungen sprechen von Panik."
+        assert codes(tag(article(text, language="de"), gazetteer)) == ["GB"]
+        beside = f"{text} Das Dorf Panik liegt in Armenien, eine Stunde von Eriwan."
+        assert "AM" in codes(tag(article(beside, language="de"), gazetteer))
+        assert codes(tag(article("Ein Museum in Panik wurde eröffnet.", language="de"), gazetteer)) == ["AM"]
 
 
 class TestSettings:

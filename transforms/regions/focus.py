@@ -34,8 +34,10 @@ LEAST_WORDS = 2
 # from the famous town of that name. On the same articles anything from 0.06 to 0.2 gives the main country
 # of 4 to 8 articles more, none fewer.
 WORD_WEIGHT = 0.1
-# The main country must have this many times the share of the next, else none leads.
+# Countries of which the first has less than this many times the share are level with it. Where they are two,
+# a story is as a rule that of the one named first; where more are, none leads.
 LEAD_FACTOR = 1.02
+FEW = 2
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -90,21 +92,20 @@ def weight_of(item: Resolved) -> float:
 
 
 def shares_of(weights: Mapping[str, float], bar: float) -> tuple[Weighted, ...]:
-    """Weights as shares of one, greatest first, equal ones by code; without shares under the bar."""
+    """Weights as shares of one, greatest first, equal ones as they came; without those under the bar."""
     total = sum(weights.values())
     greatest = max(weights.values(), default=0.0)
     least = min(bar * total, greatest)
     kept = {code: weight for code, weight in weights.items() if weight >= least and weight > 0}
     total = sum(kept.values())
     shares = (Weighted(code, weight / total) for code, weight in kept.items())
-    return tuple(sorted(shares, key=lambda share: (-share.weight, share.code)))
+    return tuple(sorted(shares, key=lambda share: -share.weight))
 
 
 def main_of(shares: tuple[Weighted, ...]) -> str | None:
-    """The country that leads, or None where there is none or the first two are level."""
-    if not shares or (len(shares) > 1 and shares[0].weight < LEAD_FACTOR * shares[1].weight):
-        return None
-    return shares[0].code
+    """The country that leads, of two that are level the first; None where there is none or more are level."""
+    level = [share for share in shares if share.weight * LEAD_FACTOR > shares[0].weight]
+    return level[0].code if 1 <= len(level) <= FEW else None
 
 
 def places_of(resolved: Sequence[Resolved]) -> tuple[Place, ...]:

@@ -15,10 +15,11 @@ from collections.abc import Container, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from transforms.regions.gazetteer import CAPITAL, COUNTRY, SUBDIVISION, Link, Spot
+from transforms.regions.gazetteer import CAPITAL, COUNTRY, SUBDIVISION, TOWN, Link, Spot
 from transforms.regions.layout import DATELINE, LEAD, TITLE, Text
 from transforms.regions.names import fold
 from transforms.regions.recognise import Mention
+from transforms.regions.trust import OTHER_NAME_FACTOR
 
 # Set by reasoning, then varied one at a time by up to double on 1,281 labelled articles: main country stays
 # within 0.933 and 0.951 (0.950 as they stand).
@@ -46,6 +47,10 @@ ALONE_IN_DATELINE = 2.0
 # A name right before the name of the country or subdivision that it lies in is decided.
 ADJACENT = 20.0
 ROUNDS = 2
+# A town of fewer people is not named in a language that its country does not speak unless something else is
+# named of that country too; where nothing else is named at all, a trust of CUED will do.
+KNOWN_ABROAD = 100_000
+CUED = 0.4
 _KNOWN_TO_ALL = frozenset({COUNTRY, CAPITAL})
 SEGMENT_WEIGHT = {TITLE: 2.0, DATELINE: 1.5, LEAD: 1.5}
 # What one mention more adds to the support of a country that has this much: half of it is full support.
@@ -102,7 +107,43 @@ def resolve(
             choice.best(number) if len(mention.links) > 1 else mention.links[0]
             for number, mention in enumerate(mentions)
         ]
-    return [Resolved(mention, link) for mention, link in zip(mentions, chosen, strict=True) if link]
+    found = [Resolved(mention, link) for mention, link in zip(mentions, chosen, strict=True) if link]
+    return _likely(found, text.language, publisher_country, spoken_in)
+
+
+def _likely(
+    found: list[Resolved],
+    language: str,
+    publisher_country: str | None,
+    spoken_in: Mapping[str, Container[str]],
+) -> list[Resolved]:
+    """What was found, without small towns abroad that stand alone: more often a word of the language."""
+    if not any(language in spoken_in[country] for country in spoken_in):
+        return found
+    named: defaultdict[str, set[str]] = defaultdict(set)
+    for one in found:
+        if one.link.role not in "vw":
+            named[one.spot.country].add(one.mention.surface)
+
+    def is_likely(one: Resolved) -> bool:
+        country = one.spot.country
+        at_home = country == publisher_country or language in spoken_in.get(country, ())
+        return at_home or not _is_obscure(one) or len(named[country]) > 1
+
+    likely = [one for one in found if is_likely(one)]
+    if any(one.link.role not in "vw" for one in likely):
+        return likely
+    return [one for one in found if is_likely(one) or one.mention.trust >= CUED]
+
+
+def _is_obscure(one: Resolved) -> bool:
+    """Whether a name is that of a town which news abroad do not name without its country."""
+    known_as = OTHER_NAME_FACTOR if one.link.role == "a" else 1.0
+    return (
+        one.spot.kind == TOWN
+        and one.mention.segment != DATELINE
+        and one.spot.people * known_as < KNOWN_ABROAD
+    )
 
 
 class Choice:

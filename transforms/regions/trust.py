@@ -157,7 +157,7 @@ def _is_person(plain: str, start: int, end: int, lexicon: Lexicon) -> bool:
     called = name in lexicon.people
     before = fold(bare)
     if bare[:1].isupper() and (len(bare) == 1 or not bare.isupper()):
-        if len(bare) == 1 or before in lexicon.people:
+        if before in lexicon.people or _is_initial(plain, start, previous, lexicon):
             return True
         if before in lexicon.titles:
             return called or name in lexicon.words
@@ -166,6 +166,13 @@ def _is_person(plain: str, start: int, end: int, lexicon: Lexicon) -> bool:
     if not called or not following[:1].isupper() or following.isupper():
         return False
     return fold(following) not in lexicon.places and fold(following) not in lexicon.companies
+
+
+def _is_initial(plain: str, start: int, previous: str, lexicon: Lexicon) -> bool:
+    """Whether the word before a name is an initial, as in John F. Kennedy; in "O Brasil" it is a word."""
+    if previous.endswith(".") or len(previous) > 1:
+        return len(previous.rstrip(".")) == 1
+    return fold(previous) not in lexicon.cues and not _opens_sentence(plain, start - len(previous) - 1)
 
 
 def _is_organisation(candidate: Candidate, lexicon: Lexicon) -> bool:
