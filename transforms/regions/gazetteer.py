@@ -5,6 +5,7 @@ Roles of a name, the letter after the place's number in the file (build.py descr
     m  a name as it is commonly written      a  another name or spelling
     d  a people or adjective, capitalised    l  the same, also in lower case
     i  an institution of a country: its parliament, its seat of government
+    f  a country by one letter, the first of two: 美 of 美中      s  the second of them
     x  an abbreviation, written exactly so (US, U.S.)
     p  an abbreviation with a point, after a place and a comma (Paris, Ill.)
     z  a postal abbreviation, after a place and a comma (Paris, TX)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 _GERMAN_ADJECTIVE = ("", "e", "en", "er", "es", "em")
 _RUSSIAN_ADJECTIVE = ("ий", "ого", "ому", "им", "ом", "ая", "ой", "ую", "ое", "ие", "их", "ими")
+_UKRAINIAN_ADJECTIVE = ("ий", "ого", "ому", "им", "ім", "а", "ої", "ій", "у", "ою", "е", "і", "их", "ими")
 _POLISH_ADJECTIVE = ("i", "iego", "iemu", "im", "a", "iej", "ą", "ie", "ich", "imi")
 _SLAVIC_ADJECTIVE = {
     "ая": ("ой", "ую"),
@@ -36,7 +37,7 @@ def adjective_forms(form: str, language: str) -> tuple[str, ...]:
     """The forms in which a people's adjective is met in running text.
 
     Args:
-        form: masculine singular; in German, Russian and Polish the stem.
+        form: masculine singular; in German, Dutch, Swedish, Russian, Ukrainian and Polish the stem.
         language: two-letter code.
     """
     if language == "de":
@@ -51,9 +52,21 @@ def adjective_forms(form: str, language: str) -> tuple[str, ...]:
         return _italian(form)
     if language in {"es", "pt"}:
         return _iberian(form)
+    if language == "nl":
+        return (form, form + "e")
+    if language == "sv":
+        return (form, form + "a", form + "t")
+    if language == "uk":
+        return tuple(form + ending for ending in _UKRAINIAN_ADJECTIVE)
+    if language == "tr":
+        return (form, form + ("lar" if _last_vowel(form) in "aıou" else "ler"))
     if language == "en":
         return (form,) if form.endswith(("ese", "sh", "ss", "ch", "man", "men", "s")) else (form, form + "s")
     return (form,)
+
+
+def _last_vowel(form: str) -> str:
+    return next((letter for letter in reversed(form.lower()) if letter in "aıoueiöü"), "e")
 
 
 def _french(form: str) -> tuple[str, ...]:

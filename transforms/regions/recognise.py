@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 from transforms.regions.gazetteer import CAPITAL, COUNTRY, Gazetteer, Link
 from transforms.regions.layout import Text
 from transforms.regions.names import has_case, is_unspaced, stands_free
 from transforms.regions.trust import Candidate, namesakes, neighbour, trust_of
 
+PAIR = "f", "s"
 # A name that is less likely than this a place's is left out.
 LEAST_TRUST = 0.1
 # In a script with neither capitals nor unspaced words, only its length tells a town from a word.
@@ -45,9 +47,21 @@ def recognise(text: Text, gazetteer: Gazetteer) -> list[Mention]:
         before = mentions[-1].end if mentions else None
         mention = _mention(text, span, gazetteer, before)
         if mention:
-            mentions.append(mention)
+            mentions.extend(_halves(mention))
     people = namesakes(text, {mention.surface for mention in mentions}, gazetteer.lexicon)
     return [mention for mention in mentions if mention.trust == 1.0 or mention.surface not in people]
+
+
+def _halves(mention: Mention) -> Iterator[Mention]:
+    """A mention, or the two of two countries that are written as one word."""
+    first, second = (tuple(link for link in mention.links if link.role == role) for role in PAIR)
+    if not first or not second:
+        yield mention
+        return
+    middle = (mention.start + mention.end) // 2
+    for start, end, links in ((mention.start, middle, first), (middle, mention.end, second)):
+        surface = mention.surface[start - mention.start : end - mention.start]
+        yield dataclasses.replace(mention, start=start, end=end, surface=surface, links=links)
 
 
 def _spans(text: Text, gazetteer: Gazetteer) -> list[tuple[int, int, int]]:
