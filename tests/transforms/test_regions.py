@@ -369,10 +369,36 @@ class TestOtherLanguages:
             ("sv", "Fransmännen demonstrerar.", "FR"),
             ("ru", "Россиянам обещают снег.", "RU"),
             ("tr", "Almanlar sandığa gidiyor.", "DE"),
+            ("pl", "Do wypadku doszło w Rzeszowie.", "PL"),
+            ("pl", "Protest w Zielonej Górze.", "PL"),
+            ("pl", "W Londynie protestowali rolnicy.", "GB"),
+            ("pl", "Pożyczka dla Kijowa.", "UA"),
+            ("ru", "Рыбаки в Петропавловске-Камчатском вышли в море.", "RU"),
+            ("ru", "В Грозном открыли завод.", "RU"),
+            ("uk", "У Хмельницькому чекають на тепло.", "UA"),
+            ("ja", "首脳はパリで会談した。", "FR"),
         ],
     )
-    def test_name_a_country_by_its_people_or_adjective_alone(
+    def test_name_a_country_by_one_people_adjective_or_town_in_any_case(
         self, gazetteer: Gazetteer, language: str, text: str, country: str
+    ) -> None:
+        assert tag(article(text, language=language), gazetteer).country == country
+
+    @pytest.mark.parametrize(
+        ("language", "text", "country"),
+        [
+            ("ja", "衆院は予算案を可決した。首相は早期の成立を求めた。", "JP"),
+            ("ko", "국회는 예산안을 통과시켰고 대통령실은 유감을 표했다.", "KR"),
+            ("es", "El PSOE pidió elecciones en el Congreso de los Diputados.", "ES"),
+            ("de", "Der Nationalrat stimmte zu, nur die FPÖ war dagegen.", "AT"),
+            ("de", "Der Ständerat lehnt ab, die SVP sammelt Unterschriften.", "CH"),
+            ("pt", "O STF manteve a prisão e a Polícia Federal cumpriu mandados.", "BR"),
+            ("ja", "ホワイトハウスは声明を出した。", "US"),
+            ("ja", "昨日は散歩をして、本を読んだ。", None),
+        ],
+    )
+    def test_tell_a_country_by_its_parliament_parties_and_courts(
+        self, gazetteer: Gazetteer, language: str, text: str, country: str | None
     ) -> None:
         assert tag(article(text, language=language), gazetteer).country == country
 

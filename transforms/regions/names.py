@@ -31,7 +31,8 @@ _CYRILLIC_ENDING = re.compile(
     "(?:[аяуюыиеойьії]|о[юмй]|е[мйюв]|ё[йм]|і[їюяв]|и[юияей]|ов|ам|ах|ям|ях|ями|ами|ією|ией|ого|ому|им|ая"
     "|ую|ое|их|ими|ы[йехм]|ыми|ські|ська|ц[ыау]|цев|цем|ец|ен|к[аиу]|кой|ок)?"
 )
-_CYRILLIC_TAIL = re.compile("[аяеоиыйьії]$")
+# What a name loses before them: the ending of an adjective (Грозный, Хмельницький) or one letter.
+_CYRILLIC_TAIL = re.compile("(?<=[^ ]{3})(?:[иы]й|ая|ое|ые|ие)$|[аяеоиыйьії]$")
 
 # Conjunction, preposition and article that Arabic and Hebrew write together with the name.
 _PREFIX = re.compile("(?:[وف]?[بكل]?(?:ال)?|[وف]?لل|[ושכ]{0,2}[הבלמ]?)")
