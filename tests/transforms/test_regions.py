@@ -402,6 +402,24 @@ class TestOtherLanguages:
     ) -> None:
         assert tag(article(text, language=language), gazetteer).country == country
 
+    @pytest.mark.parametrize(
+        ("language", "text", "countries"),
+        [
+            ("es", "Para el ministro no hay duda. Como siempre, la Policía Nacional calló en Lima.", ["PE"]),
+            ("pt", "Para o ministro não há dúvida. Esse é o plano de Lisboa.", ["PT"]),
+            ("pt", "Choveu no Pará para alívio de todos.", ["BR"]),
+            ("it", "Como è in festa.", ["IT"]),
+            ("de", "Dabei fiel Regen im Osten. Die Lage in Wien ist ruhig.", ["AT"]),
+            ("fr", "Eau et marché : Bruxelles attend.", ["BE"]),
+            ("sv", "Barn och unga i Oslo.", ["NO"]),
+            ("pl", "Polska czeka.", ["PL"]),
+        ],
+    )
+    def test_take_no_common_word_of_theirs_for_a_place(
+        self, gazetteer: Gazetteer, language: str, text: str, countries: list[str]
+    ) -> None:
+        assert codes(tag(article(text, language=language), gazetteer)) == countries
+
     def test_lend_no_names_of_countries_to_english(self, gazetteer: Gazetteer) -> None:
         text = "The Island was quiet, and Maurice stayed. Island life is slow."
         assert tag(article(text, language="en"), gazetteer).region == "unknown"

