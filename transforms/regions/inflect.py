@@ -19,6 +19,7 @@ _SLAVIC_ADJECTIVE = {
     "ые": ("ых", "ым", "ыми"),
     "ие": ("их", "им", "ими"),
 }
+_ADJECTIVE_PROVINCES = frozenset({"RU", "UA", "BY", "KZ", "KG", "UZ", "TJ"})
 _CYRILLIC_CONSONANTS = tuple("бвгджзклмнпрстфхцчшщ")
 _POLISH_NOUN = {
     "ja": ("ji", "ję", "ją", "je"),
@@ -166,6 +167,14 @@ def name_forms(name: str, language: str) -> tuple[str, ...]:
     if language in {"ru", "uk", "be", "bg"} and (" " in name or "-" in name):
         return (name, *_slavic_pairs(name.replace("-", " ")))
     return (name,)
+
+
+def cyrillic_forms(name: str, country: str) -> tuple[str, ...]:
+    """A town's forms; where provinces are called after towns (Белгородская область), its adjective."""
+    stem = name.rstrip("аеиоыьяі")
+    if country not in _ADJECTIVE_PROVINCES or not name.isalpha() or stem.endswith(("к", "ий", "ый")):
+        return name_forms(name, "ru")
+    return (name, *(f"{stem}{ending}" for ending in ("ск", "ськ")))
 
 
 def _slavic_pairs(name: str) -> tuple[str, ...]:

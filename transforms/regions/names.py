@@ -21,6 +21,8 @@ _APOSTROPHES = "ʻʼʽʾʿˈ"
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 )
+_KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]")
+_LONG_KATAKANA = 3
 _PREFIXED = re.compile("[\u0590-\u06ff]")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
@@ -109,6 +111,10 @@ def stands_free(folded: str, start: int, end: int) -> bool:
     last = folded[end - 1]
     if last == " ":
         return True
+    if _KATAKANA.match(last):
+        # タイ is Thailand, タイトル a title; longer names are joined to other words: ロシアメディア.
+        joined = folded[start - 1 : start] + folded[end : end + 1]
+        return end - start >= _LONG_KATAKANA or not _KATAKANA.search(joined)
     if _UNSPACED.match(last) or _HANGUL.match(last):
         return True
     right = folded.find(" ", end)

@@ -10,7 +10,7 @@ from pathlib import Path
 from babel import Locale
 from babel.languages import get_official_languages
 
-from transforms.regions.names import pattern_of
+from transforms.regions.names import has_case, pattern_of
 
 _NUMBER = re.compile(r"(?:^| )(\d+)")
 
@@ -31,7 +31,8 @@ def words_of(languages: Iterable[str], table: Iterable[Sequence[str]], gazetteer
         for line in names.split("\n")
         if not countries.intersection(_NUMBER.findall(line.partition("\t")[2]))
     }
-    added = {language: set(words.split()) for language, words in table}
+    # Those of scripts without capitals were taken out of the gazetteer.
+    added = {language: set(words.split()) for language, words in table if has_case(words[0])}
     lists = Path(str(metadata.distribution("justext").locate_file("justext"))) / "stoplists"
     lines = []
     for language in sorted({language[:2] for language in languages} - {"en"}):
