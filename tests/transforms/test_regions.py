@@ -404,6 +404,12 @@ class TestOtherLanguages:
     ) -> None:
         assert tag(article(text, language=language), gazetteer).country == country
 
+    def test_lend_no_words_of_public_life_to_a_text_whose_language_is_unknown(
+        self, gazetteer: Gazetteer
+    ) -> None:
+        text = "The PP and the CHP of the canton met the premier."
+        assert tag(article(text, language=None), gazetteer).region == "unknown"
+
     @pytest.mark.parametrize(
         ("language", "text", "countries"),
         [

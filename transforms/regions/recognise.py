@@ -139,7 +139,7 @@ def _written_so(text: Text, start: int, end: int, link: Link, *, after_place: bo
     if link.role == "z":
         return after_place and surface.isupper()
     if link.role in "vw":
-        return True
+        return bool(text.language) or "en" in link.languages
     if link.role == "l":
         return capital or bool(text.language) or len(surface) >= LONG_ADJECTIVE
     return capital or not has_case(surface[0])

@@ -48,7 +48,8 @@ ALONE_IN_DATELINE = 2.0
 ADJACENT = 20.0
 ROUNDS = 2
 # A town of fewer people is not named in a language that its country does not speak unless something else is
-# named of that country too; where nothing else is named at all, a trust of CUED will do.
+# named of that country too; where nothing else is named at all, a trust of CUED will do. On the same articles
+# F1 of the set is 0.912 without this, 0.914 with anything from 30,000 to 300,000.
 KNOWN_ABROAD = 100_000
 CUED = 0.4
 _KNOWN_TO_ALL = frozenset({COUNTRY, CAPITAL})
