@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import ipaddress
 import socket
 import threading
 import time
@@ -13,11 +12,12 @@ import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 import aiohttp
 
+from transforms.addresses import AddressRefusedError, public_socket
 from transforms.turns import LOOK_S, turns
 from transforms.urls import host_of, is_web_url
 
@@ -93,10 +93,6 @@ class Failure:
     """Whether it says that it is asked too often, or too much."""
 
 
-class AddressRefusedError(OSError):
-    """The address is not one that the public web is read from."""
-
-
 class _Redirect(NamedTuple):
     url: str
     permanent: bool
@@ -106,30 +102,6 @@ class _FailedError(Exception):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.reason)
         self.failure = failure
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the public internet (IANA special-purpose registries).
-
-    IPv6 forms that carry an IPv4 address (mapped, 6to4, NAT64 of RFC 6052) are
-    judged by that address.
-    """
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour
-        if inner is None and ip in ipaddress.ip_network("64:ff9b::/96"):
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast
-
-
-def _public_socket(info: tuple[Any, ...]) -> socket.socket:
-    # Called for every connection with the address that is about to be used: nothing can change in between.
-    family, kind, protocol, _, address = info
-    if not is_public(address[0]):
-        raise AddressRefusedError("address is not public")
-    return socket.socket(family, kind, protocol)
 
 
 class _Gate:
@@ -208,7 +180,7 @@ class Web:
                 limit=0,
                 # The system's resolver, whatever extras are installed: what it says is what is checked.
                 resolver=self._resolver or aiohttp.ThreadedResolver(),
-                socket_factory=None if self._settings.allow_private_addresses else _public_socket,
+                socket_factory=None if self._settings.allow_private_addresses else public_socket,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": self._settings.user_agent},
@@ -363,16 +335,21 @@ def _refusal(answer: aiohttp.ClientResponse, url: str) -> Failure:
 
 def retry_after(value: str | None) -> float | None:
     """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3); None if unreadable."""
-    if not value:
-        return None
-    if value.strip().isdecimal():
-        return float(min(int(value), 10**9))
+    value = (value or "").strip()
+    if value.isdecimal():
+        # Python refuses to read numbers of thousands of digits.
+        return float(min(int(value[:20]), 10**9))
+    when = http_date(value)
+    return None if when is None else max(0.0, (when - datetime.now(UTC)) / timedelta(seconds=1))
+
+
+def http_date(value: str | None) -> datetime | None:
+    """The time that a header tells; None where it tells none."""
     try:
-        when = parsedate_to_datetime(value)
-    except (ValueError, TypeError):
+        when = parsedate_to_datetime(value) if value else None
+    except (ValueError, TypeError, OverflowError):
         return None
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0.0, (when - datetime.now(UTC)) / timedelta(seconds=1))
+    return when.replace(tzinfo=UTC) if when and when.tzinfo is None else when
 
 
 def _failure_of(error: Exception, url: str) -> Failure:

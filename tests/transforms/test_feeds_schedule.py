@@ -66,6 +66,7 @@ class TestAFeedThatAnswers:
             ({"expires": "Thu, 05 Mar 2026 13:00:00 GMT", "date": "Thu, 05 Mar 2026 12:00:00 GMT"}, 3_600),
             ({"expires": "0", "date": "Thu, 05 Mar 2026 12:00:00 GMT"}, 0),
             ({"expires": "Thu, 05 Mar 2026 13:00:00 GMT"}, 0),
+            ({"expires": f"Thu, 05 Mar {10**20} 13:00:00 GMT", "date": "Thu, 05 Mar 2026 12:00:00 GMT"}, 0),
             (
                 {
                     "cache-control": "max-age=60",

@@ -174,10 +174,10 @@ def test_a_redirect_to_an_address_that_is_not_public_is_refused(
     # The first hop is let through by its number, so that it is the second that is judged.
     with serve_hostile() as server:
         here = server.url.split("//")[1].rsplit(":", 1)[0]
-        import transforms.web as web_module
+        from transforms import addresses
 
-        judge = web_module.is_public
-        monkeypatch.setattr(web_module, "is_public", lambda address: address == here or judge(address))
+        judge = addresses.is_public
+        monkeypatch.setattr(addresses, "is_public", lambda address: address == here or judge(address))
         outcome = get(f"{server}/{name}", FetchSettings(timeout_s=1, per_host_delay_s=0))
     assert isinstance(outcome, Failure)
     assert outcome.reason == "private-address"

@@ -14,7 +14,8 @@ from email.utils import format_datetime
 import pytest
 
 from tests.sites import Answer, Site, serve
-from transforms.web import Failure, FetchSettings, Response, Web, is_public, retry_after
+from transforms.addresses import is_public
+from transforms.web import Failure, FetchSettings, Response, Web, retry_after
 
 LOCAL = FetchSettings(timeout_s=0.6, max_bytes=50_000, per_host_delay_s=0, allow_private_addresses=True)
 
@@ -183,7 +184,9 @@ def test_a_redirect_to_a_refused_address_is_refused(site: Site) -> None:
     [
         "10.1.2.3", "172.16.0.1", "192.168.1.1", "127.9.9.9", "169.254.169.254", "100.64.0.1", "224.0.0.1",
         "0.0.0.0", "255.255.255.255", "::", "::1", "fe80::1", "fc00::1", "ff02::1", "::ffff:127.0.0.1",
-        "64:ff9b::7f00:1", "2002:7f00:1::", "2001:db8::1", "fe80::1%eth0",
+        "64:ff9b::7f00:1", "2002:7f00:1::", "2001:db8::1", "fe80::1%eth0", "::127.0.0.1",
+        "::ffff:0:127.0.0.1", "64:ff9b:1::7f00:1", "fec0::1", "3fff::1", "5f00::1", "4000::1",
+        "192.0.0.192", "168.63.129.16",
     ],
 )  # fmt: skip
 def test_addresses_that_are_not_the_public_web(address: str) -> None:
@@ -214,8 +217,12 @@ def test_requests_to_a_host_keep_their_distance(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "seconds"), [(None, None), ("120", 120.0), ("soon", None), ("-5", None), ("9" * 40, 1e9)]
-)
+    ("header", "seconds"),
+    [
+        (None, None), ("120", 120.0), ("soon", None), ("-5", None), ("9" * 40, 1e9), ("9" * 5_000, 1e9),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+    ],
+)  # fmt: skip
 def test_retry_after_in_seconds(header: str | None, seconds: float | None) -> None:
     assert retry_after(header) == seconds
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from transforms.records import DueFeed, FeedPoll, FeedSource
+from transforms.web import http_date
 
 # What a feed asks for: Retry-After has been seen at 88 hours (rss-fetcher), max-age at a year.
 LONGEST_ASKED = timedelta(days=1)
@@ -101,18 +101,10 @@ def asked_by(headers: Mapping[str, str]) -> timedelta:
     if found:
         seconds = int(found[1]) - (int(age) if age.isascii() and age.isdigit() and len(age) < 10 else 0)
         return min(max(timedelta(seconds=seconds), timedelta()), LONGEST_ASKED)
-    expires, date = _instant(headers.get("expires")), _instant(headers.get("date"))
+    expires, date = http_date(headers.get("expires")), http_date(headers.get("date"))
     if expires is None or date is None:
         return timedelta()
     return min(max(expires - date, timedelta()), LONGEST_ASKED)
-
-
-def _instant(value: str | None) -> datetime | None:
-    try:
-        when = parsedate_to_datetime(value) if value else None
-    except (ValueError, TypeError):
-        return None
-    return when.replace(tzinfo=UTC) if when and when.tzinfo is None else when
 
 
 def entries_a_day(published: Iterable[datetime | None], at: datetime) -> float | None:
