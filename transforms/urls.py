@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, quote_plus, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote_plus, unquote_to_bytes, urlencode, urljoin, urlsplit, urlunsplit
 
 import courlan
 import tld
@@ -73,6 +74,22 @@ def clean_url(url: str) -> str:
     parsed comes back stripped.
     """
     url = url.strip()
+    try:
+        parts = urlsplit(url)
+        unquote_to_bytes(parts.query).decode()
+    except UnicodeDecodeError:
+        # What reads parameters takes them for UTF-8: of GBK or windows-1251 all pages would be one. Escaped
+        # once more, their escapes pass.
+        guarded = parts._replace(query=parts.query.replace("%", "%25"))
+        cleaned = urlsplit(_cleaned(urlunsplit(guarded)))
+        query = _ESCAPE.sub(lambda escape: escape[0].upper(), cleaned.query.replace("%25", "%"))
+        return str(urlunsplit(cleaned._replace(query=query)))
+    except ValueError:
+        return url
+    return _cleaned(url)
+
+
+def _cleaned(url: str) -> str:
     try:
         parts = urlsplit(courlan.normalize_url(url, strict=False))
         pairs = parse_qsl(parts.query, keep_blank_values=True)
@@ -142,14 +159,15 @@ def page_identity(url: str) -> str:
     """What AMP, mobile, http and www. variants of a page's URL have in common; it is not to be fetched."""
     try:
         parts = urlsplit(clean_url(target_of(url)))
-        pairs = parse_qsl(parts.query, keep_blank_values=True)
+        # As bytes, in whatever charset they are.
+        pairs = parse_qsl(parts.query, keep_blank_values=True, encoding="latin-1")
         host = _VARIANT_HOSTS.sub("", parts.hostname or "")
     except ValueError:
         return url
     path, before = _ESCAPE.sub(_unescaped, parts.path), ""
     while path != before:
         before, path = path, _VARIANT_PATHS.sub("", path)
-    query = urlencode([pair for pair in pairs if not _is_variant(*pair)])
+    query = urlencode([pair for pair in pairs if not _is_variant(*pair)], encoding="latin-1")
     return f"{host}{path}?{query}#{parts.fragment}"
 
 
@@ -208,21 +226,25 @@ def is_home_page(url: str) -> bool:
 
 
 def host_of(url: str) -> str:
-    """Host and port of a URL, lower case, the port unless it is the scheme's; '' where it has none."""
+    """Host and port of a URL, in ASCII, lower case; the port unless it is the scheme's; '' if it has none."""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
+        host, port = (parts.hostname or "").removesuffix("."), parts.port
+        host = host if host.isascii() else host.encode("idna").decode()
     except ValueError:
         return ""
     return f"{host}:{port}" if port and port != _PORTS.get(parts.scheme) else host
 
 
 def registrable_domain(url: str) -> str:
-    """The domain that a registrant owns (Public Suffix List), else the host."""
+    """The domain that a registrant owns (Public Suffix List), else the host; as it is read, not as xn--."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
         return ""
+    if "xn--" in host:
+        with contextlib.suppress(UnicodeError):
+            host = host.encode().decode("idna")
     try:
         return str(ipaddress.ip_address(host))
     except ValueError:

@@ -136,6 +136,8 @@ def test_what_tells_of_the_reader_names_no_page(tracked: str) -> None:
         # What courlan drops of these, because trackers begin so.
         *("gameId=401", "gallery=12", "reference=B7", "cid=5678", "uid=77", "eid=9"),
         *("12345", "p20260304", "ferry-sails-again"),
+        # GBK and windows-1251, as many Chinese and Russian sites have them.
+        *("title=%D0%C2%CE%C5", "q=%E9%E8", "q=%E9%25%2B1"),
     ],
 )
 def test_what_names_the_page_stays(named: str) -> None:
@@ -253,6 +255,8 @@ def test_names_have_one_form() -> None:
         ("http://news.example:80/a", "news.example"),
         ("https://news.example:80/a", "news.example:80"),
         ("http://[::1]:8080/", "::1:8080"),
+        ("http://news.example./a", "news.example"),
+        ("http://bücher.example/a", "xn--bcher-kva.example"),
         ("http://news.example:99999/", ""),
         ("mailto:desk@news.example", ""),
     ],
@@ -268,6 +272,12 @@ def test_other_pages_have_another(other: str) -> None:
     assert page_identity(other) != page_identity("https://news.example/a/b")
 
 
+def test_what_is_not_utf_8_tells_pages_apart() -> None:
+    one, other = "https://news.example/a?q=%E9", "https://news.example/a?q=%E8"
+    assert clean_url(one) != clean_url(other)
+    assert page_identity(one) != page_identity(other)
+
+
 def test_a_home_page_is_a_path_of_nothing() -> None:
     assert is_home_page("https://news.example/index.html")
     assert not is_home_page("https://news.example/?p=12")
@@ -280,6 +290,7 @@ def test_a_home_page_is_a_path_of_nothing() -> None:
         ("http://127.1.0.1:80/", "127.1.0.1"),
         ("http://[::1]/", "::1"),
         ("http://localhost/", "localhost"),
+        ("http://www.xn--bcher-kva.co.uk/", "bücher.co.uk"),
     ],
 )
 def test_the_registrable_domain(url: str, domain: str) -> None:
