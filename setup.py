@@ -33,6 +33,7 @@ setup(
         "brotli>=1.1,<2",
         "charset-normalizer>=3.3,<4",
         "courlan>=1.3,<2",
+        "dateparser>=1.2,<2",
         "fastwarc>=2.0,<3",
         "feedparser>=6.0.11,<7",
         "htmldate>=1.9,<2",

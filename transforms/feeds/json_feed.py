@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from transforms.feeds.bounds import MAX_ENTRIES
+from transforms.feeds.dates import Times
 from transforms.feeds.document import Document, NotAFeedError
 from transforms.feeds.items import Item, Items
-from transforms.records import to_utc
 from transforms.urls import is_web_url
 
 
 def read_json(document: Document) -> Items:
     """The items of a feed, at most MAX_ENTRIES. Raises NotAFeedError where there is none."""
     try:
-        feed = json.loads(document.text)
+        # Line breaks within texts are not JSON, and served nevertheless.
+        feed = json.loads(document.text, strict=False)
     except (ValueError, RecursionError) as error:
         raise NotAFeedError(f"expected JSON Feed: {error}") from None
     items = feed.get("items")
     if not isinstance(items, list) or "jsonfeed.org" not in str(feed.get("version")):
         raise NotAFeedError("expected JSON Feed: no version of jsonfeed.org, or no items")
+    times = Times()
     return Items(
-        [_item(item) for item in items[:MAX_ENTRIES] if isinstance(item, dict)],
+        [_item(item, times) for item in items[:MAX_ENTRIES] if isinstance(item, dict)],
         _text(feed.get("title")),
         _text(feed.get("language")) or None,
         hubs=tuple(_hubs(feed.get("hubs"))),
     )
 
 
-def _item(item: Mapping[str, Any]) -> Item:
+def _item(item: Mapping[str, Any], times: Times) -> Item:
     authors = item.get("authors") or [item.get("author")]
     tags = item.get("tags")
     image = _text(item.get("image"))
@@ -45,8 +46,8 @@ def _item(item: Mapping[str, Any]) -> Item:
         if isinstance(authors, list)
         else [],
         tags=[_text(tag) for tag in tags] if isinstance(tags, list) else [],
-        published=_instant(item.get("date_published")),
-        updated=_instant(item.get("date_modified")),
+        published=times.read(_text(item.get("date_published"))),
+        updated=times.read(_text(item.get("date_modified"))),
         language=_text(item.get("language")) or None,
         image=image if is_web_url(image) else None,
     )
@@ -62,10 +63,3 @@ def _hubs(value: Any) -> Iterator[str]:
 def _text(value: Any) -> str:
     # JSON can escape halves of characters, which no file takes.
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
-
-
-def _instant(value: Any) -> datetime | None:
-    try:
-        return to_utc(datetime.fromisoformat(_text(value)))
-    except (ValueError, OverflowError):
-        return None

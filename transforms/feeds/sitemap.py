@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from lxml import etree
 
+from transforms.feeds.dates import Times
 from transforms.feeds.document import Document, NotAFeedError
 from transforms.feeds.items import Item, Items
-from transforms.records import to_utc
 
 _NEWS = "schemas/sitemap-news"
 _EXPECTED = "expected a feed or a news sitemap"
@@ -28,10 +26,11 @@ def read_sitemap(document: Document) -> Items:
     # One that has no news today says at least that it would.
     if not news and _NEWS not in document.text:
         raise NotAFeedError(f"{_EXPECTED}: it is a sitemap of {len(pages)} pages without news:news")
-    return Items([_item(page, found) for page, found in news])
+    times = Times()
+    return Items([_item(page, found, times) for page, found in news])
 
 
-def _item(page: etree._Element, news: etree._Element) -> Item:
+def _item(page: etree._Element, news: etree._Element, times: Times) -> Item:
     publication = next((child for child in news if _local(child) == "publication"), None)
     image = next((child for child in page if _local(child) == "image"), None)
     link = _text(page, "loc")
@@ -40,8 +39,8 @@ def _item(page: etree._Element, news: etree._Element) -> Item:
         id=link,
         title=_text(news, "title"),
         tags=[tag.strip() for tag in _text(news, "keywords").split(",")],
-        published=_instant(_text(news, "publication_date")),
-        updated=_instant(_text(page, "lastmod")),
+        published=times.read(_text(news, "publication_date")),
+        updated=times.read(_text(page, "lastmod")),
         language=_text(publication, "language") or None,
         image=_text(image, "loc") or None,
         publisher=_text(publication, "name") or None,
@@ -58,10 +57,3 @@ def _text(parent: etree._Element | None, name: str) -> str:
     if parent is None:
         return ""
     return next(("".join(child.itertext()).strip() for child in parent if _local(child) == name), "")
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        return to_utc(datetime.fromisoformat(text))
-    except (ValueError, OverflowError):
-        return None

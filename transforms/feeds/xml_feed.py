@@ -12,6 +12,7 @@ from typing import Any
 
 import feedparser
 
+from transforms.feeds.dates import Times
 from transforms.feeds.document import Document, NotAFeedError
 from transforms.feeds.items import Item, Items
 from transforms.urls import is_web_url
@@ -34,8 +35,9 @@ def read_xml(document: Document) -> Items:
     if not parsed.entries and (not parsed.get("version") or parsed.bozo):
         problem = parsed.get("bozo_exception") or "no feed element"
         raise NotAFeedError(f"expected RSS, Atom, RDF, JSON Feed or a news sitemap: {problem}")
+    times = Times()
     return Items(
-        [_item(entry) for entry in parsed.entries],
+        [_item(entry, times) for entry in parsed.entries],
         _text(parsed.feed, "title"),
         _text(parsed.feed, "language") or None,
         max(_intervals(parsed.feed), default=None),
@@ -57,12 +59,12 @@ def _parsed(text: str) -> Any:
         raise NotAFeedError(f"feedparser cannot read it: {type(error).__name__}: {error}") from None
 
 
-def _item(entry: Any) -> Item:
+def _item(entry: Any, times: Times) -> Item:
     contents = [content.get("value") or "" for content in _mappings(entry, "content")]
     authors = [author.get("name") or "" for author in _mappings(entry, "authors")]
     # keys(), because feedparser answers for an absent "updated" with "published". Where only an
     # update is told (dc:date of RDF, Atom without published), it is when the entry came out.
-    updated = _from_struct(entry["updated_parsed"]) if "updated_parsed" in entry.keys() else None  # noqa: SIM118
+    updated = _time(entry, "updated", times) if "updated" in entry.keys() else None  # noqa: SIM118
     return Item(
         # FeedBurner's own link counts clicks and leads on; what it stands for is told beside.
         link=_text(entry, "feedburner_origlink") or _text(entry, "link"),
@@ -72,7 +74,7 @@ def _item(entry: Any) -> Item:
         content=max(contents, key=len, default=""),
         authors=authors or [_text(entry, "author")],
         tags=[tag.get("term") or "" for tag in _mappings(entry, "tags")],
-        published=_from_struct(entry.get("published_parsed")) or updated,
+        published=_time(entry, "published", times) or updated,
         updated=updated,
         language=_text(entry, "language") or None,
         image=_image(entry),
@@ -107,13 +109,15 @@ def _image(entry: Mapping[str, Any]) -> str | None:
     return None
 
 
+def _time(entry: Mapping[str, Any], name: str, times: Times) -> datetime | None:
+    return times.read(_text(entry, name), _from_struct(entry.get(f"{name}_parsed")))
+
+
 def _from_struct(value: Any) -> datetime | None:
     if not isinstance(value, struct_time):
         return None
     try:
-        seconds = calendar.timegm(value)
-        # The epoch itself is how broken software writes "no date".
-        return datetime.fromtimestamp(seconds, UTC) if seconds else None
+        return datetime.fromtimestamp(calendar.timegm(value), UTC)
     except (ValueError, OverflowError, OSError):
         return None
 

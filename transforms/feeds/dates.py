@@ -1,0 +1,92 @@
+"""When an entry came out, by what feeds write for a time."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from transforms.records import to_utc
+
+# Year first, as ISO 8601 has it, and as Chinese, Japanese and Korean software writes it.
+_YEAR_FIRST = re.compile(r"(\d{4})\s?([-/.年])\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})(?!\d)日?[Tt\s]*(.*)")
+_EPOCH = re.compile(r"([12]\d{9})(?:\d{3})?")
+# Day and month in figures: a dot tells which is which, a stroke does not.
+_FIGURES = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2\d{2,4}\b")
+_ZONE = re.compile(r"\s([A-Z]{3,4})$")
+# Zones by name that RFC 822 has not; IST is India's more often than Israel's or Ireland's.
+_ZONES = {
+    "AEDT": "+1100", "AEST": "+1000", "BST": "+0100", "CAT": "+0200", "CEST": "+0200", "CET": "+0100",
+    "EAT": "+0300", "EEST": "+0300", "EET": "+0200", "HKT": "+0800", "IST": "+0530", "JST": "+0900",
+    "KST": "+0900", "MSK": "+0300", "NZDT": "+1300", "NZST": "+1200", "PKT": "+0500", "SAST": "+0200",
+    "SGT": "+0800", "WAT": "+0100", "WEST": "+0100", "WIB": "+0700",
+}  # fmt: skip
+# How software writes "no date": the first day that it knows.
+_OLDEST, _EPOCH_ITSELF = datetime(1900, 1, 2, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)
+_LONGEST = 80
+# dateparser takes milliseconds, and ten times as long for what is no time.
+_TRIES, _FAILURE = 400, 20
+
+
+class Times:
+    """The times of one document's entries, read within a bound of effort."""
+
+    def __init__(self) -> None:
+        self._left = _TRIES
+
+    def read(self, text: str, parsed: datetime | None = None) -> datetime | None:
+        """The time that a text tells, None where it tells none; `parsed` is what feedparser read."""
+        text = text.strip()
+        when = parsed
+        if 0 < len(text) <= _LONGEST:
+            # Of 2024/05/06 feedparser makes the first of November.
+            trusted = None if (found := _YEAR_FIRST.match(text)) and found[2] != "-" else parsed
+            try:
+                when = _exact(text) or trusted or self._guessed(text)
+            except (ValueError, OverflowError):
+                when = trusted
+        return when if when and when > _OLDEST and when != _EPOCH_ITSELF else None
+
+    def _guessed(self, text: str) -> datetime | None:
+        """What dateparser reads, in any language; not where day and month may be the other way round."""
+        figures = _FIGURES.match(text)
+        dotted = figures is not None and figures[2] == "."
+        unclear = figures is not None and not dotted and max(int(figures[1]), int(figures[3])) <= 12
+        if unclear or self._left <= 0:
+            return None
+        import dateparser  # noqa: PLC0415  Few feeds need it, and it loads slowly.
+
+        settings = {
+            "PARSERS": ["absolute-time"],
+            "REQUIRE_PARTS": ["day", "month", "year"],
+            "TIMEZONE": "UTC",
+            **({"DATE_ORDER": "DMY"} if dotted else {}),
+        }
+        found = dateparser.parse(text, settings=settings)
+        self._left -= 1 if found else _FAILURE
+        return to_utc(found) if found else None
+
+
+def _exact(text: str) -> datetime | None:
+    """What can be read in one way only; None for all else. Raises ValueError for what cannot be a time."""
+    if found := _EPOCH.fullmatch(text):
+        return datetime.fromtimestamp(int(found[1]), UTC)
+    if found := _YEAR_FIRST.fullmatch(text):
+        year, _, month, day, rest = found.groups()
+        return _with_time(datetime(int(year), int(month), int(day), tzinfo=UTC), rest)
+    if (zone := _ZONE.search(text)) and zone[1] in _ZONES:
+        return to_utc(parsedate_to_datetime(f"{text[: zone.start()]} {_ZONES[zone[1]]}"))
+    return None
+
+
+def _with_time(day: datetime, told: str) -> datetime | None:
+    """A day at the time that ISO 8601 is told to be; None where it is another form."""
+    told = re.sub(r"\s*(?:GMT|UTC?|Z)$", "+00:00", told.strip(), flags=re.IGNORECASE)
+    told = re.sub(r"\s+(?=[+-]\d)", "", told)
+    midnight = re.fullmatch(r"24:00(?::00)?(.*)", told)
+    told = f"00:00{midnight[1]}" if midnight else told
+    try:
+        when = datetime.fromisoformat(f"{day:%Y-%m-%d}T{told}") if told else day
+    except ValueError:
+        return None
+    return to_utc(when + timedelta(days=1) if midnight else when)
