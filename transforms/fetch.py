@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import logging
 import time
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,7 @@ from typing import Any
 
 import apache_beam as beam
 
+from transforms.challenges import is_challenge
 from transforms.crawl import CrawlHosts
 from transforms.follow import FollowHosts, Task
 from transforms.records import Clock, Entry, Page, Postponed, Reject
@@ -28,18 +28,6 @@ HOST_TRIES = 3
 # After so long an endless job tries silent hosts again.
 MAX_VISIT_S = 3_600.0
 HTML_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "application/xml", "text/xml"})
-# A page no longer than this that holds one of these is no article but a test whether its reader is a person:
-# what Cloudflare, DataDome, HUMAN, Imperva, AWS and Akamai put before a site.
-MAX_CHALLENGE_BYTES = 40_000
-CHALLENGES = (
-    b"<title>Just a moment...</title>",
-    b"<title>Attention Required! | Cloudflare</title>",
-    b"geo.captcha-delivery.com",
-    b'id="px-captcha"',
-    b"/_Incapsula_Resource?SWUDNSAI=",
-    b"window.gokuProps",
-    b'id="sec-if-cpt-container"',
-)
 # What servers send for HTML when they do not know; the first bytes decide.
 UNSURE_TYPES = frozenset({"text/plain", "application/octet-stream"})
 
@@ -77,11 +65,6 @@ def looks_like_html(response: Response) -> bool:
     return response.content_type in UNSURE_TYPES and b"<" in response.body[:1024].lstrip()[:16]
 
 
-def is_challenge(body: bytes) -> bool:
-    """Whether a page asks its reader to prove that he is a person; it is not got round, but told."""
-    return len(body) <= MAX_CHALLENGE_BYTES and any(sign in body for sign in CHALLENGES)
-
-
 class Visit:
     """What is found out about hosts while their pages are read."""
 
@@ -101,23 +84,42 @@ class Visit:
             return Failure("defect", f"{type(error).__name__}: {error}", True)
 
     async def _fetch(self, web: Web, entry: Entry) -> Response | Failure:
-        host, now = host_of(entry.url), time.monotonic()
+        now = time.monotonic()
         if now - self._began > MAX_VISIT_S:
             self._silent, self._busy, self._began = {}, {}, now
+        # Redirects lead to other hosts: each is left alone, and counted, for itself.
+        hosts: list[str] = []
+        alone: Failure | None = None
+
+        async def refusal(url: str) -> Failure | None:
+            nonlocal alone
+            hosts.append(host_of(url))
+            alone = self._left_alone(hosts[-1])
+            return alone or (await self._robots.refusal(web, url) if self._obeys else None)
+
+        answer = await web.get(entry.url, refusal=refusal)
+        for host in hosts[:-1]:
+            self._silent[host] = 0
+        if hosts and not alone:
+            self._heard(hosts[-1], answer)
+        return answer
+
+    def _left_alone(self, host: str) -> Failure | None:
+        """Why a host is not asked now, by what its last answers were."""
+        now = time.monotonic()
         if self._silent.get(host, 0) >= HOST_TRIES:
             return Failure("host-down", f"{host} gave no answer {HOST_TRIES} times in a row", True)
         until, why = self._busy.get(host, (0.0, None))
         if why and until > now:
             detail = f"{host} asked to be left alone: {why.detail}"
             return dataclasses.replace(why, detail=detail, retry_after_s=until - now)
-        answer = await web.get(
-            entry.url, refusal=functools.partial(self._robots.refusal, web) if self._obeys else None
-        )
+        return None
+
+    def _heard(self, host: str, answer: Response | Failure) -> None:
         silent = isinstance(answer, Failure) and answer.reason in NO_ANSWER
         self._silent[host] = self._silent.get(host, 0) + 1 if silent else 0
         if isinstance(answer, Failure) and answer.overloaded and (answer.retry_after_s or 0) > SHORT_WAIT_S:
             self._busy[host] = time.monotonic() + (answer.retry_after_s or 0), answer
-        return answer
 
 
 def _output(entry: Entry, outcome: Page | Reject | Postponed) -> Any:

@@ -70,8 +70,6 @@ def rules_of(answer: Response | Failure) -> Protego | Failure:
     """
     if isinstance(answer, Response):
         return Protego.parse(answer.body.replace(b"\0", b"").decode("utf-8-sig", "replace"))
-    if answer.reason in ("private-address", "bad-url"):
-        return answer
     if not answer.temporary:
         return Protego.parse("")
     reason = answer.reason if answer.reason in NO_ANSWER else "robots-unavailable"

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import gzip
+import io
 import socket
 import threading
 import time
 import weakref
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
@@ -36,6 +40,8 @@ NO_ANSWER = frozenset({"timeout", "connection", "dns", "tls", "host-down"})
 # Not wanted there: recorded, and not got round (https://www.rfc-editor.org/rfc/rfc9110#section-15.5.4).
 BLOCKED_REASON = "blocked"
 BLOCKED = frozenset({401, 403, 429, 451})
+# With one of these a request may be answered by 304.
+CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
 # Of a feed's answer they say when to ask again (RFC 9111, RFC 9110), and where its hub is (WebSub).
 KEPT_HEADERS = ("age", "cache-control", "date", "expires", "link", "retry-after")
 
@@ -175,6 +181,10 @@ class Web:
         self._gates: dict[str, _Gate] = {}
 
     async def __aenter__(self) -> Web:
+        # asyncio's own has six threads on two cores: six names whose servers are silent would hold up all
+        # others, and a lookup that was given up keeps its thread until it ends.
+        lookups = ThreadPoolExecutor(2 * self._settings.concurrency, "lookup")
+        asyncio.get_running_loop().set_default_executor(lookups)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0,
@@ -218,8 +228,9 @@ class Web:
     ) -> Response | Failure:
         """Fetches a URL, following redirects; every outcome but cancellation is a value.
 
-        A 304 counts as a Response (its body is empty); every other status
-        outside 2xx is a Failure.
+        A 304 to a conditional request counts as a Response (its body is empty);
+        every other status outside 2xx is a Failure. gzip that no header tells is
+        unpacked, too: news sitemaps are served so.
 
         Args:
             url: where to begin.
@@ -267,7 +278,8 @@ class Web:
             location = answer.headers.get("Location")
             if answer.status in (301, 302, 303, 307, 308) and location:
                 return _Redirect(urljoin(url, location), answer.status in (301, 308))
-            if answer.status != 304 and not 200 <= answer.status < 300:
+            unchanged = answer.status == 304 and not CONDITIONS.isdisjoint(headers)
+            if not unchanged and not 200 <= answer.status < 300:
                 return _refusal(answer, url)
             _acknowledge(answer)
             if (answer.content_length or 0) > limit and not cut and "Content-Encoding" not in answer.headers:
@@ -280,16 +292,27 @@ class Web:
                         return _too_large(url, limit)
                     del body[limit:]
                     break
+            whole = _gunzipped(bytes(body), limit)
+            if len(whole) > limit and not cut:
+                return _too_large(url, limit)
             return Response(
                 url=url,
                 status=answer.status,
-                body=bytes(body),
+                body=whole[:limit],
                 content_type=answer.content_type if "Content-Type" in answer.headers else "",
                 charset=answer.charset,
                 etag=answer.headers.get("ETag"),
                 last_modified=answer.headers.get("Last-Modified"),
                 headers={name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers},
             )
+
+
+def _gunzipped(body: bytes, limit: int) -> bytes:
+    """What is in gzip, up to one byte more than the limit; a body that is none as it is."""
+    if body.startswith(b"\x1f\x8b\x08"):
+        with contextlib.suppress(OSError, EOFError, zlib.error):
+            return gzip.GzipFile(fileobj=io.BytesIO(body)).read(limit + 1)
+    return body
 
 
 def _acknowledge(answer: aiohttp.ClientResponse) -> None:

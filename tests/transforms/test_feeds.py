@@ -252,6 +252,12 @@ def test_a_failure_is_told_with_its_reason() -> None:
     assert (poll.status, poll.reason, poll.failures, found) == ("failed", "http-503", 1, ())
 
 
+def test_a_challenge_instead_of_a_feed_is_told_for_what_it_is() -> None:
+    challenge = "<!doctype html><html><head><title>Just a moment...</title></head></html>"
+    poll, _ = poll_outcome(DueFeed(SOURCE), response(challenge), NOW)
+    assert (poll.status, poll.reason) == ("failed", "blocked")
+
+
 def test_rss_helper_of_the_tests_is_read_like_any_feed() -> None:
     answer = rss("https://a.example", [{"title": "A & B", "link": "https://a.example/1", "published": NOW}])
     (entry,) = entries(str(answer.body))

@@ -147,6 +147,27 @@ def test_a_host_that_gives_no_answer_is_left_alone_after_a_few_tries() -> None:
     assert out["postponed"] == {"connection": 3, "host-down": 3}
 
 
+def test_a_host_that_leads_to_silent_ones_is_not_silent_and_those_are_left_alone(site: Site) -> None:
+    settings = FetchSettings(
+        timeout_s=0.2, per_host_delay_s=0, allow_private_addresses=True, respect_robots=False
+    )
+    site.pages |= {
+        f"/{number}": Answer(status=302, headers={"Location": "http://127.0.0.1:9/"}) for number in range(5)
+    }
+    site.pages["/5"] = Answer("<p>x</p>")
+    out = fetch({"h": [f"{site.url}/{number}" for number in range(6)]}, settings)
+    assert out["postponed"] == {"connection": 3, "host-down": 2}
+    assert out["pages"] == {f"{site.url}/5": 1}
+
+
+def test_a_robots_txt_that_leads_nowhere_forbids_nothing(site: Site) -> None:
+    site.pages |= {
+        "/robots.txt": Answer(status=302, headers={"Location": "mailto:desk@news.example"}),
+        "/1": Answer("<p>x</p>"),
+    }
+    assert fetch({"h": [f"{site.url}/1"]})["pages"].total() == 1
+
+
 def test_a_slow_site_holds_up_no_other_and_hosts_are_read_side_by_side() -> None:
     def slow(_: dict[str, str]) -> Answer:
         time.sleep(0.1)

@@ -38,7 +38,7 @@ REASONS = {
     "endless-headers": "bad-response",
     "giant-header": "bad-response",
     "gzip-bomb": "too-large",
-    "gzip-in-gzip": "no-text",
+    "gzip-in-gzip": "too-large",
     "broken-gzip": "bad-response",
     "garbage": "bad-response",
     "nothing": "connection",

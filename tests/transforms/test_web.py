@@ -105,6 +105,46 @@ def test_304_is_an_answer_without_a_body(site: Site) -> None:
     assert (answer.status, answer.body) == (304, b"")
 
 
+def test_304_is_no_answer_to_who_has_nothing(site: Site) -> None:
+    site.pages["/f"] = Answer(status=304)
+    assert reason(get(f"{site.url}/f")) == "http-304"
+
+
+def test_gzip_that_no_header_tells_is_unpacked_within_the_limit(site: Site) -> None:
+    site.pages["/news.xml.gz"] = Answer(gzip.compress(b"<urlset>"), "application/x-gzip")
+    site.pages["/bomb.gz"] = Answer(gzip.compress(bytes(50_001)), "application/x-gzip")
+    site.pages["/broken.gz"] = Answer(gzip.compress(b"<urlset>")[:-9], "application/x-gzip")
+    answer, broken = get(f"{site.url}/news.xml.gz"), get(f"{site.url}/broken.gz")
+    assert isinstance(answer, Response)
+    assert answer.body == b"<urlset>"
+    assert reason(get(f"{site.url}/bomb.gz")) == "too-large"
+    assert isinstance(broken, Response)
+    assert broken.body.startswith(b"\x1f\x8b")
+
+
+def test_names_that_nobody_tells_hold_up_no_other_site(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    look_up, ended = socket.getaddrinfo, threading.Event()
+
+    def silent(host: str, *args: int, **options: int) -> object:
+        if "silent" in str(host):
+            ended.wait(10)
+            raise socket.gaierror(socket.EAI_AGAIN, "no server answers")
+        return look_up(site.url[7:].partition(":")[0], *args, **options)
+
+    async def one_among_many() -> Response | Failure:
+        async with Web(LOCAL) as web:
+            others = [asyncio.create_task(web.get(f"http://{n}.silent.example/")) for n in range(20)]
+            await asyncio.sleep(0.1)
+            answer = await web.get(f"http://quick.example:{site.url.rpartition(':')[2]}/a")
+            ended.set()
+            await asyncio.gather(*others)
+            return answer
+
+    site.pages["/a"] = Answer("x")
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    assert isinstance(asyncio.run(one_among_many()), Response)
+
+
 def test_a_body_over_the_limit_is_refused_by_its_length(site: Site) -> None:
     site.pages["/a"] = Answer(b"x" * 50_001)
     assert reason(get(f"{site.url}/a")) == "too-large"

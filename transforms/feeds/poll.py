@@ -10,6 +10,7 @@ from typing import Any
 
 import apache_beam as beam
 
+from transforms.challenges import is_challenge
 from transforms.crawl import CrawlHosts
 from transforms.feeds.document import NotAFeedError
 from transforms.feeds.parse import ParsedFeed, parse_feed
@@ -25,7 +26,7 @@ from transforms.feeds.schedule import (
 from transforms.memory import pack_keys
 from transforms.records import Clock, DueFeed, Entry, FeedPoll, key_of
 from transforms.urls import host_of
-from transforms.web import Failure, FetchSettings, Response, Web
+from transforms.web import BLOCKED_REASON, Failure, FetchSettings, Response, Web
 
 # A feed may be this many times as long as a page: it holds many articles.
 MAX_BODY_FACTOR = 4
@@ -53,7 +54,10 @@ def poll_outcome(
     try:
         parsed = parse_feed(answer.body, due.source, answer.url, at, answer.charset)
     except NotAFeedError as error:
-        return _failed(due, kept, Failure("not-a-feed", str(error), False), at), ()
+        failure = Failure("not-a-feed", str(error), False)
+        if is_challenge(answer.body):
+            failure = Failure(BLOCKED_REASON, f"a challenge instead of the feed: {answer.url}", False)
+        return _failed(due, kept, failure, at), ()
     except Exception as error:  # A parser's defect on hostile input costs this feed a poll, not the run.
         LOG.exception("%s: the feed cannot be parsed", due.source.url)
         failure = Failure("not-a-feed", f"{type(error).__name__}: {error}", False)
