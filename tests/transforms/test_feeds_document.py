@@ -154,6 +154,16 @@ def test_the_feeds_that_a_page_announces_are_absolute_and_told_once() -> None:
     assert list(announced(page.encode(), FEED)) == ["https://cdn.example/x/feed", "https://b.example/"]
 
 
+def test_a_page_that_announces_feeds_without_number_is_refused_soon() -> None:
+    link = "<link rel='alternate' type='application/rss+xml' href='/{}'>"
+    page = f"<html><head>{''.join(map(link.format, range(50_000)))}</head></html>"
+    began = time.monotonic()
+    with pytest.raises(NotAFeedError, match=r"announces https://gazette.example/0, "):
+        parsed(page)
+    assert len(list(announced(page.encode(), FEED))) == 50_000
+    assert time.monotonic() - began < 10  # 35 s where each asks for the page's base.
+
+
 @pytest.mark.parametrize(
     ("channel", "interval"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urljoin
 
@@ -105,7 +106,7 @@ def _without_unknown_prefix(text: str) -> str:
 
 
 def _told(text: str, base_url: str) -> str:
-    found = list(announced(text.encode("utf-8", "replace"), base_url))[:_NAMED_FEEDS]
+    found = list(islice(announced(text.encode("utf-8", "replace"), base_url), _NAMED_FEEDS))
     return f", and announces {', '.join(found)}" if found else ", and announces no feed"
 
 
@@ -115,19 +116,20 @@ def announced(body: bytes, base_url: str) -> Iterator[str]:
         tree = html.document_fromstring(body)
     except (etree.LxmlError, ValueError):
         return
+    base = _joined(base_url, next(iter(tree.xpath("//base/@href")), ""))
     seen = set()
     for link in tree.iter("link", "a"):
         relations = (link.get("rel") or "").lower().split()
         kind = (link.get("type") or "").partition(";")[0].strip().lower()
         if "alternate" in relations and kind in _FEED_TYPES and link.get("href"):
-            url = _joined(base_url, tree, link.get("href").strip())
+            url = _joined(base, link.get("href").strip())
             if url not in seen and is_web_url(url):
                 seen.add(url)
                 yield url
 
 
-def _joined(base_url: str, tree: html.HtmlElement, href: str) -> str:
+def _joined(base_url: str, href: str) -> str:
     try:
-        return str(urljoin(urljoin(base_url, next(iter(tree.xpath("//base/@href")), "")), href))
+        return str(urljoin(base_url, href))
     except ValueError:
         return ""
