@@ -18,6 +18,8 @@ _BLOCK = re.compile(f"^(?:{_BLOCKS})$")
 _SPACE = re.compile(r"\s+")
 # XML 1.0 allows no other control characters; lxml refuses them in text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+HALF_A_CHARACTER = re.compile(r"[\ud800-\udfff]")
+"""As escapes of JSON and of scripts can have it, and no file."""
 UNLEVEL = ("  ", *(blank for blank in map(chr, range(0x3001)) if blank.isspace() and blank not in "\n "))
 """Spacing other than single blanks and line breaks: to look for it takes a tenth of the time of levelling."""
 # A character of Han, kana or the South-East Asian scripts stands for a word: they put no spaces between.

@@ -324,6 +324,18 @@ def test_what_takes_libraries_time_that_grows_with_its_square_takes_little(page:
     assert time.process_time() - started < 5
 
 
+def test_a_doctype_without_an_end_is_not_looked_through() -> None:
+    started = time.process_time()
+    assert read_page(f"<!DOCTYPE {'/' * 100_000}".encode(), None, NOW)[1] == ""
+    assert time.process_time() - started < 5
+
+
+def test_half_a_character_in_a_byline_is_left_out() -> None:
+    head = '<meta name="author" content="Tobias \\ud800Marek">'
+    found, _ = read_page(f"<html><head>{head}</head><body>{STORY}</body></html>".encode(), None, NOW)
+    assert found.authors == ("Tobias Marek",)
+
+
 def test_of_a_page_of_too_many_elements_the_paragraphs_that_stand_together_are_the_text() -> None:
     started = time.process_time()
     _, text = read_page(

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from transforms.extract.blocks import letters_of
 from transforms.extract.furniture import text_of, words_of
-from transforms.text import one_line
+from transforms.text import HALF_A_CHARACTER, one_line
 
 _AND = re.compile(r"\s*(?:[,;/&]|\s(?:and|und|et|y|e|en|och|og|és|i|a|ve|dan|と)\s)\s*")
 _BY = re.compile(r"^(?:by|von|par|por|di|da|door|av|af|od|от|автор)[:\s]+", re.IGNORECASE)
@@ -43,7 +43,7 @@ def authors_of(
     The first that are not only the site (known by the names in `sites`) count; links (rel=author) count first
     where they have all names of the structured data and others.
     """
-    structured, declared = split_names(said), split_names((meta or "").split(";"))
+    structured, declared = split_names(said), split_names(HALF_A_CHARACTER.sub("", meta or "").split(";"))
     linked = split_names(one_line(link.text_content()) for link in links)
     if structured and set(structured) < set(linked):
         return linked

@@ -21,6 +21,7 @@ _META_BYTES = 4_096  # HTML says 1,024; pages put it later.
 # Trafilatura takes tags out of meta tags, and libxml2 writes attributes, in time that grows with the square
 # of their length. No value that is read is so long: what is left out is images and scripts in attributes.
 LONGEST_ATTRIBUTE = 5_000
+_LONGEST_DOCTYPE = 1_000
 # So much longer than a text without furniture is one that lost it with the furniture.
 MUCH_MORE = 2
 _LONG = etree.XPath("//*/@*[string-length() > $most]")
@@ -67,6 +68,10 @@ def read_page(
 
 def _parsed(text: str) -> HtmlElement | None:
     """The whole document of a page, its attributes of bounded length."""
+    # Trafilatura looks for a doctype in a whole first line, in time that grows with its square.
+    if "\n" not in text[:_LONGEST_DOCTYPE]:
+        at = text.find(">", 0, _LONGEST_DOCTYPE) + 1 or _LONGEST_DOCTYPE
+        text = f"{text[:at]}\n{text[at:]}"
     tree = load_html(text)
     if tree is not None and tree.tag != "html":
         tree = _whole(text)

@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from transforms.text import one_line, plain_text
+from transforms.text import HALF_A_CHARACTER, one_line, plain_text
 
 Item = Mapping[str, Any]
 
@@ -21,8 +21,6 @@ _START = re.compile(r"\{|(?<!CDATA)\[(?!CDATA)")
 _DECODER = json.JSONDecoder(strict=False)  # Line breaks inside strings are common.
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _DEEPEST = 4
-# Half a character, as JSON can have it and no file.
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def take_articles(tree: HtmlElement) -> Iterator[Item]:
@@ -68,7 +66,7 @@ def texts(value: Any, *keys: str) -> Iterator[str]:
     """The texts of a value, or those of its objects by their keys; one or a list."""
     for one in value if isinstance(value, list) else [value]:
         found = [one.get(key) for key in keys] if isinstance(one, dict) else [one]
-        yield from (_SURROGATE.sub("", text) for text in found if isinstance(text, str))
+        yield from (HALF_A_CHARACTER.sub("", text) for text in found if isinstance(text, str))
 
 
 def said(items: Sequence[Item], key: str, *keys: str) -> Iterator[str]:
