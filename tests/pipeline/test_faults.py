@@ -6,7 +6,7 @@ from benchmarks.faults import kills, many
 
 
 def test_runs_that_are_killed_are_finished_by_the_next() -> None:
-    assert kills(every=110, at_random=0) == 0
+    assert kills(every=200, at_random=0) == 0
 
 
 def test_many_runs_file_what_one_would() -> None:
