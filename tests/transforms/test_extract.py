@@ -139,6 +139,7 @@ def test_a_date_that_has_not_come_is_not_believed() -> None:
 
 def test_an_update_before_the_publication_is_not_believed() -> None:
     assert believable([NOW - timedelta(days=1)], NOW, earliest=NOW) is None
+    assert believable([*(datetime(year, 1, 1, tzinfo=UTC) for year in (1, 1900, 1970)), NOW], NOW) == NOW
 
 
 def test_the_language_is_what_page_or_feed_declare_unless_the_text_is_surely_in_another() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from transforms.extract.blocks import LEAST_KEY, is_paragraph, letters_of, width_of
 from transforms.extract.credit import credit
@@ -36,6 +36,8 @@ _DATE = re.compile(
 _CLOCK = re.compile(r"\b\d{1,2}\s?[:.hH時时]\s?\d\d\b|\b\d{1,2}\s?[ap]\.?m\b|\d{1,2}[時时]")
 # What sites show of an article that is not free; longer texts are whole, and their structured data has more.
 MOST_SHOWN = 200
+# How software writes "no date": the first day that it knows.
+OLDEST, EPOCH = datetime(1900, 1, 2, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)
 # Of a paragraph that may be cut short so many letters are compared.
 LONGEST_KEY = 60
 
@@ -44,7 +46,8 @@ def extract_article(page: Page) -> Article | Reject:
     """The article of a page, or why there is none."""
     entry = page.entry
     try:
-        told = Told(entry.title, entry.summary, dated=entry.published_at is not None)
+        dated = believable([entry.published_at], page.fetched_at) is not None
+        told = Told(entry.title, entry.summary, dated=dated)
         found, page_text = read_page(page.body, page.charset, page.fetched_at, told)
     except Exception as error:  # Parsers fail on hostile pages in ways nobody lists; the entry says which.
         return Reject.of(entry, "extract", "broken-page", f"{type(error).__name__}: {error}", page.fetched_at)
@@ -174,6 +177,6 @@ def believable(
 ) -> datetime | None:
     """The first candidate that lies between the bounds: pages and feeds announce dates that have not come."""
     for candidate in candidates:
-        if candidate and candidate <= latest and (earliest is None or candidate >= earliest):
+        if candidate and (earliest or OLDEST) <= candidate <= latest and candidate != EPOCH:
             return candidate
     return None

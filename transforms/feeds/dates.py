@@ -21,8 +21,6 @@ _ZONES = {
     "KST": "+0900", "MSK": "+0300", "NZDT": "+1300", "NZST": "+1200", "PKT": "+0500", "SAST": "+0200",
     "SGT": "+0800", "WAT": "+0100", "WEST": "+0100", "WIB": "+0700",
 }  # fmt: skip
-# How software writes "no date": the first day that it knows.
-_OLDEST, _EPOCH_ITSELF = datetime(1900, 1, 2, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST = 80
 # dateparser takes milliseconds, and ten times as long for what is no time.
 _TRIES, _FAILURE = 400, 20
@@ -45,7 +43,7 @@ class Times:
                 when = _exact(text) or trusted or self._guessed(text)
             except (ValueError, OverflowError):
                 when = trusted
-        return when if when and when > _OLDEST and when != _EPOCH_ITSELF else None
+        return when
 
     def _guessed(self, text: str) -> datetime | None:
         """What dateparser reads, in any language; not where day and month may be the other way round."""
