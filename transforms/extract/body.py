@@ -11,6 +11,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura.settings import Extractor
 
+from transforms.extract.attributes import shorten_all
 from transforms.extract.blocks import (
     LEAST_KEY,
     Block,
@@ -97,6 +98,8 @@ def untouched_text(tree: HtmlElement) -> str:
 
 
 def _extracted(tree: HtmlElement, options: Extractor) -> list[str]:
+    if options is _ALL:  # Writes the tree for those of its extractors that read it anew.
+        shorten_all(tree)
     document = trafilatura.bare_extraction(tree, options=options)
     lines = map(str.strip, (getattr(document, "text", None) or "").splitlines())
     return [line for line in lines if line]

@@ -68,6 +68,8 @@ _PICTURES = ("img", "picture", "amp-img")
 _LONGEST_UNDER_PICTURE = 300
 _LEAST_PARAGRAPH = 60
 _FEWEST_PARAGRAPHS = 3
+# A class has one of these where its words matter.
+_SIGNS = _CAPTIONS | _MEDIA | _AUTHORS | _SHARES
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -229,10 +231,9 @@ def _is_furniture(sizes: Sizes, element: HtmlElement) -> bool:
     if tag in ("ul", "ol") and length < _LONGEST_LINKS and sizes.in_links(element) >= _MOSTLY_LINKS:
         return True
     names = element.get("class")
-    if names and tag != "a":
-        words = words_of(element)
-        if tag in ("div", "section", "blockquote", "figure") and _EMBEDS.search(names):
-            return True
+    if names and tag in ("div", "section", "blockquote", "figure") and _EMBEDS.search(names):
+        return True
+    if names and tag != "a" and not (words := words_of(element)).isdisjoint(_SIGNS):
         if words & _CAPTIONS and length < min(_LONGEST_CAPTION, most) and not _has_headline(element):
             return True
         if words & _MEDIA and tag not in HEADINGS and tag != "p" and _is_media(sizes, element):

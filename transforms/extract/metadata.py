@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 from trafilatura.metadata import examine_meta
 
 from transforms.extract import structured
+from transforms.extract.attributes import shorten_all, shorten_meta
 from transforms.extract.authors import authors_of
 from transforms.records import to_utc
 from transforms.text import count_words, one_line
@@ -68,6 +69,7 @@ def read_metadata(tree: HtmlElement, latest: datetime, *, dated: bool = False) -
     `dated` elsewhere.
     """
     data = list(structured.take_articles(tree))
+    shorten_meta(tree)
     meta = examine_meta(tree)
     named = _named(tree)
     marked = tree.xpath("//body//*[@itemprop or @rel='author']")
@@ -136,6 +138,7 @@ def _declared_language(tree: HtmlElement) -> Iterator[str]:
 
 def _searched(tree: HtmlElement, latest: datetime) -> str | None:
     """The day that htmldate finds on a page: in its usual places, then, which is slow, anywhere."""
+    shorten_all(tree)
     find = functools.partial(
         htmldate.find_date,
         tree,

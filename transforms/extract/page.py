@@ -7,7 +7,6 @@ import logging
 import re
 from datetime import datetime
 
-from lxml import etree
 from lxml.html import HtmlElement, document_fromstring
 from trafilatura.utils import HTML_PARSER, load_html
 
@@ -18,13 +17,9 @@ from transforms.extract.metadata import Metadata, read_metadata
 
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]{2,40})""", re.IGNORECASE)
 _META_BYTES = 4_096  # HTML says 1,024; pages put it later.
-# Trafilatura takes tags out of meta tags, and libxml2 writes attributes, in time that grows with the square
-# of their length. No value that is read is so long: what is left out is images and scripts in attributes.
-LONGEST_ATTRIBUTE = 5_000
 _LONGEST_DOCTYPE = 1_000
 # So much longer than a text without furniture is one that lost it with the furniture.
 MUCH_MORE = 2
-_LONG = etree.XPath("//*/@*[string-length() > $most]")
 
 # Trafilatura's own warnings name pages that the step rejects, or puts right, by itself.
 for _name in ("trafilatura", "htmldate", "courlan"):
@@ -67,18 +62,13 @@ def read_page(
 
 
 def _parsed(text: str) -> HtmlElement | None:
-    """The whole document of a page, its attributes of bounded length."""
+    """The whole document of a page; None for what is no HTML."""
     # Trafilatura looks for a doctype in a whole first line, in time that grows with its square.
     if "\n" not in text[:_LONGEST_DOCTYPE]:
         at = text.find(">", 0, _LONGEST_DOCTYPE) + 1 or _LONGEST_DOCTYPE
         text = f"{text[:at]}\n{text[at:]}"
     tree = load_html(text)
-    if tree is not None and tree.tag != "html":
-        tree = _whole(text)
-    if tree is not None:
-        for value in _LONG(tree, most=LONGEST_ATTRIBUTE):
-            value.getparent().set(value.attrname, value[:LONGEST_ATTRIBUTE])
-    return tree
+    return tree if tree is None or tree.tag == "html" else _whole(text)
 
 
 def _whole(text: str) -> HtmlElement:
