@@ -18,6 +18,7 @@ from pipeline.errors import RunError
 from pipeline.health import span
 from transforms.feeds import announced, parse_feed, poll_outcome
 from transforms.feeds.poll import ask
+from transforms.hosts import Hosts
 from transforms.records import DueFeed, Entry, FeedPoll, FeedSource
 from transforms.urls import is_web_url
 from transforms.web import Failure, FetchSettings, Response, Web
@@ -47,21 +48,22 @@ def check(urls: Iterable[str], settings: FetchSettings) -> list[Found]:
 
     async def all_of() -> list[Found]:
         async with Web(settings) as web:
-            return list(await asyncio.gather(*(_check(web, url, settings) for url in urls)))
+            hosts = Hosts()
+            return list(await asyncio.gather(*(_check(hosts, web, url, settings) for url in urls)))
 
     return asyncio.run(all_of())
 
 
-async def _check(web: Web, url: str, settings: FetchSettings) -> Found:
+async def _check(hosts: Hosts, web: Web, url: str, settings: FetchSettings) -> Found:
     at, due = datetime.now(UTC), DueFeed(FeedSource(url))
-    answer = await ask(web, due, settings, at)
+    answer = await ask(hosts, web, due, settings, at)
     poll, entries = poll_outcome(due, answer, at)
     if isinstance(answer, Failure) or poll.status == "failed":
         return Found(url, None, "", poll, (), None)
     title = parse_feed(answer.body, due.source, answer.url, at, answer.charset).title
     validators = None
     if poll.etag or poll.last_modified:
-        again = await ask(web, DueFeed(due.source, poll), settings, at)
+        again = await ask(hosts, web, DueFeed(due.source, poll), settings, at)
         honoured = isinstance(again, Response) and again.status == 304
         validators = "honoured" if honoured else "ignored"
     return Found(url, answer.url, title, poll, entries, validators)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import logging
-import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,19 +14,15 @@ import apache_beam as beam
 from transforms.challenges import is_challenge
 from transforms.crawl import CrawlHosts
 from transforms.follow import FollowHosts, Task
+from transforms.hosts import Hosts
 from transforms.records import Clock, Entry, Page, Postponed, Reject
 from transforms.robots import Robots
-from transforms.urls import host_of
-from transforms.web import BLOCKED_REASON, NO_ANSWER, SHORT_WAIT_S, Failure, FetchSettings, Response, Web
+from transforms.web import BLOCKED_REASON, Failure, FetchSettings, Response, Web
 
 # First wait before another try; doubled each time, so four tries span 1 h 45 min at least.
 RETRY_AFTER = timedelta(minutes=15)
 # Retry-After has been seen at 88 hours (rss-fetcher); no entry waits longer than this.
 RETRY_CAP = timedelta(days=1)
-# After so many exchanges in a row without an answer, a host is left alone for the rest of the visit.
-HOST_TRIES = 3
-# After so long an endless job tries silent hosts again.
-MAX_VISIT_S = 3_600.0
 HTML_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "application/xml", "text/xml"})
 # What servers send for HTML when they do not know; the first bytes decide.
 UNSURE_TYPES = frozenset({"text/plain", "application/octet-stream"})
@@ -69,57 +65,17 @@ class Visit:
     """What is found out about hosts while their pages are read."""
 
     def __init__(self, settings: FetchSettings) -> None:
-        self._obeys = settings.respect_robots
-        self._robots = Robots(settings)
-        self._silent: dict[str, int] = {}
-        self._busy: dict[str, tuple[float, Failure]] = {}
-        self._began = time.monotonic()
+        self._robots = Robots(settings) if settings.respect_robots else None
+        self._hosts = Hosts()
 
     async def fetch(self, web: Web, entry: Entry) -> Response | Failure:
         """The answer to an entry's link; a defect of ours costs it a try, not the run."""
         try:
-            return await self._fetch(web, entry)
+            obeyed = functools.partial(self._robots.refusal, web) if self._robots else None
+            return await self._hosts.get(web, entry.url, refusal=obeyed)
         except Exception as error:
             LOG.exception("%s: cannot be fetched", entry.url)
             return Failure("defect", f"{type(error).__name__}: {error}", True)
-
-    async def _fetch(self, web: Web, entry: Entry) -> Response | Failure:
-        now = time.monotonic()
-        if now - self._began > MAX_VISIT_S:
-            self._silent, self._busy, self._began = {}, {}, now
-        # Redirects lead to other hosts: each is left alone, and counted, for itself.
-        hosts: list[str] = []
-        alone: Failure | None = None
-
-        async def refusal(url: str) -> Failure | None:
-            nonlocal alone
-            hosts.append(host_of(url))
-            alone = self._left_alone(hosts[-1])
-            return alone or (await self._robots.refusal(web, url) if self._obeys else None)
-
-        answer = await web.get(entry.url, refusal=refusal)
-        for host in hosts[:-1]:
-            self._silent[host] = 0
-        if hosts and not alone:
-            self._heard(hosts[-1], answer)
-        return answer
-
-    def _left_alone(self, host: str) -> Failure | None:
-        """Why a host is not asked now, by what its last answers were."""
-        now = time.monotonic()
-        if self._silent.get(host, 0) >= HOST_TRIES:
-            return Failure("host-down", f"{host} gave no answer {HOST_TRIES} times in a row", True)
-        until, why = self._busy.get(host, (0.0, None))
-        if why and until > now:
-            detail = f"{host} asked to be left alone: {why.detail}"
-            return dataclasses.replace(why, detail=detail, retry_after_s=until - now)
-        return None
-
-    def _heard(self, host: str, answer: Response | Failure) -> None:
-        silent = isinstance(answer, Failure) and answer.reason in NO_ANSWER
-        self._silent[host] = self._silent.get(host, 0) + 1 if silent else 0
-        if isinstance(answer, Failure) and answer.overloaded and (answer.retry_after_s or 0) > SHORT_WAIT_S:
-            self._busy[host] = time.monotonic() + (answer.retry_after_s or 0), answer
 
 
 def _output(entry: Entry, outcome: Page | Reject | Postponed) -> Any:

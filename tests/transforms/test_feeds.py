@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import json
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 
 from tests.sites import rss
 from transforms.feeds import NotAFeedError, distinct, parse_feed, poll_outcome, with_keys
+from transforms.feeds.poll import ask
+from transforms.hosts import Hosts
 from transforms.records import DueFeed, Entry, FeedPoll, FeedSource
-from transforms.web import Failure, Response
+from transforms.web import Failure, FetchSettings, Response, Web
 
 FEED = "https://gazette.example/feed.xml"
 SOURCE = FeedSource(FEED, country="CA")
@@ -250,6 +253,18 @@ def test_the_same_body_again_is_unchanged_whatever_the_validators_say() -> None:
 def test_a_failure_is_told_with_its_reason() -> None:
     poll, found = poll_outcome(DueFeed(SOURCE), Failure("http-503", "503 from somewhere", True), NOW)
     assert (poll.status, poll.reason, poll.failures, found) == ("failed", "http-503", 1, ())
+
+
+def test_a_host_that_is_silent_costs_its_feeds_three_tries_and_no_more() -> None:
+    async def poll_six(dead: str) -> list[str]:
+        hosts = Hosts()
+        settings = FetchSettings(timeout_s=1, per_host_delay_s=0, allow_private_addresses=True)
+        async with Web(settings) as web:
+            feeds = [DueFeed(FeedSource(f"{dead}/{number}")) for number in range(6)]
+            answers = [await ask(hosts, web, feed, settings, NOW) for feed in feeds]
+        return [answer.reason for answer in answers if isinstance(answer, Failure)]
+
+    assert asyncio.run(poll_six("http://127.0.0.1:9")) == ["connection"] * 3 + ["host-down"] * 3
 
 
 def test_a_challenge_instead_of_a_feed_is_told_for_what_it_is() -> None:

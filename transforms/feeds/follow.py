@@ -19,6 +19,7 @@ from transforms.feeds.new import by_host, distinct, is_changed
 from transforms.feeds.poll import ask, poll_outcome
 from transforms.feeds.schedule import due_feeds
 from transforms.follow import FollowHosts, Task
+from transforms.hosts import Hosts
 from transforms.memory import RecentKeys, SeenKeys, pack_keys
 from transforms.records import DueFeed, Entry, FeedPoll, Listed
 from transforms.web import Failure, FetchSettings, Response, Web
@@ -26,6 +27,9 @@ from transforms.web import Failure, FetchSettings, Response, Web
 RENEWED_AFTER = timedelta(days=1)
 """So old is what is remembered of an entry when it is renewed, since its feed still lists it. An entry takes
 minutes to the dataset; one renewed before it is filed would be lost where the job is killed in between."""
+
+SILENT_S = 600.0
+"""So long the feeds of a silent host are left alone (story-indexer); by then each waits for itself."""
 
 LOG = logging.getLogger("copytaster.feeds")
 
@@ -87,6 +91,10 @@ def choose(
 class _Follow(FollowHosts[DueFeed, Response | Failure]):
     """(host, its feeds) at each tick to (host of their pages, packed entries); 'polls' besides."""
 
+    def setup(self) -> None:
+        self._hosts = Hosts(SILENT_S)
+        super().setup()
+
     def begin(self, work: tuple[DueFeed, ...], memory: Any) -> tuple[list[Task], Any]:
         # What was remembered before is the last poll of each feed, by its URL.
         known = (
@@ -95,7 +103,7 @@ class _Follow(FollowHosts[DueFeed, Response | Failure]):
         return [Task(feed.source.url, feed) for feed in due_feeds(known, datetime.now(UTC))], memory
 
     async def work(self, web: Web, job: DueFeed) -> Response | Failure:
-        return await ask(web, job, self.settings, datetime.now(UTC))
+        return await ask(self._hosts, web, job, self.settings, datetime.now(UTC))
 
     def end(self, job: DueFeed, result: Response | Failure, memory: Any) -> tuple[list[Any], list[Task], Any]:
         poll, entries = poll_outcome(job, result, datetime.now(UTC))

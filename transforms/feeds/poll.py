@@ -23,6 +23,7 @@ from transforms.feeds.schedule import (
     points_of,
     validators,
 )
+from transforms.hosts import Hosts
 from transforms.memory import pack_keys
 from transforms.records import Clock, DueFeed, Entry, FeedPoll, key_of
 from transforms.urls import host_of
@@ -124,10 +125,13 @@ def _answered(kept: FeedPoll, status: str, at: datetime, *, quiet: int) -> FeedP
     )
 
 
-async def ask(web: Web, due: DueFeed, settings: FetchSettings, at: datetime) -> Response | Failure:
+async def ask(
+    hosts: Hosts, web: Web, due: DueFeed, settings: FetchSettings, at: datetime
+) -> Response | Failure:
     """A feed's answer, where it was changed since the last poll; a defect of ours costs it a poll."""
     try:
-        return await web.get(due.address, validators(due, at), max_bytes=MAX_BODY_FACTOR * settings.max_bytes)
+        longest = MAX_BODY_FACTOR * settings.max_bytes
+        return await hosts.get(web, due.address, validators(due, at), max_bytes=longest)
     except Exception as error:
         LOG.exception("%s: cannot be polled", due.source.url)
         return Failure("defect", f"{type(error).__name__}: {error}", True)
@@ -140,8 +144,12 @@ class _Poll(CrawlHosts[DueFeed, Response | Failure]):
         super().__init__(settings)
         self.clock = clock
 
+    def setup(self) -> None:
+        self._hosts = Hosts()
+        super().setup()
+
     async def work(self, web: Web, job: DueFeed) -> Response | Failure:
-        return await ask(web, job, self.settings, self.clock.now())
+        return await ask(self._hosts, web, job, self.settings, self.clock.now())
 
     def emit(self, job: DueFeed, result: Response | Failure) -> Iterator[Any]:
         poll, entries = poll_outcome(job, result, self.clock.now())
