@@ -195,7 +195,7 @@ def _add_feeds(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         usage="copytaster feeds CONFIG [--output DIR] [--json] [-- BEAM OPTIONS]\n"
         "       copytaster feeds check URL [--config CONFIG] [--json]\n"
         "       copytaster feeds discover SITE [--config CONFIG] [--json]\n"
-        "       copytaster feeds import FILE.opml [--config CONFIG]",
+        "       copytaster feeds import FILE.opml [--config CONFIG] [--json]",
         description="CONFIG: a table of its feeds, from what their polls left in the dataset. check: asks a "
         "feed now, and tells what it is like. discover: finds the feeds that a site announces. import: "
         "prints the feeds of an OPML file as a config has them. None of them changes anything.",

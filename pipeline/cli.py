@@ -222,8 +222,13 @@ def _feeds_of_the_web(args: argparse.Namespace, config: Config | None) -> int:
     from transforms.web import FetchSettings
 
     if args.target == "import":
-        text, notes = imported(args.what, config)
-        print(text, end="")
+        feeds, notes = imported(args.what, config)
+        if args.json:
+            _print_json({"feeds": feeds})
+        elif feeds:
+            import yaml
+
+            print(yaml.safe_dump({"feeds": feeds}, allow_unicode=True, sort_keys=False, width=110), end="")
         for note in notes:
             print(f"note: {note}", file=sys.stderr)
         return EXIT_DONE

@@ -65,9 +65,8 @@ def load_config(path: str | Path, output: str | None = None) -> Config:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         place = getattr(error, "problem_mark", None)
         where = f", line {place.line + 1}" if place else ""
-        raise ConfigError(
-            f"{path}{where}: not valid YAML: {getattr(error, 'problem', None) or error}"
-        ) from None
+        problem = getattr(error, "problem", None) or " ".join(str(error).split())
+        raise ConfigError(f"{path}{where}: not valid YAML: {problem}") from None
     top = _Section(path, "", document, ("output", "feeds", "fetch", "copies", "regions"))
     if output is None:
         output = top.text("output")

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-import yaml
 from protego import Protego
 
 from pipeline.config import Config, read_opml
-from pipeline.errors import RunError
+from pipeline.errors import ConfigError, RunError
 from pipeline.health import span
 from transforms.feeds import announced, parse_feed, poll_outcome
 from transforms.feeds.poll import ask
@@ -134,11 +133,11 @@ def discover(site: str, settings: FetchSettings) -> list[Found]:
     return sorted(told, key=lambda feed: feed.poll.status == "failed")
 
 
-def imported(path: str, config: Config | None) -> tuple[str, list[str]]:
-    """The feeds of an OPML file as YAML for a config's `feeds`, and what is to be said of it.
+def imported(path: str, config: Config | None) -> tuple[list[str | dict[str, str]], list[str]]:
+    """The feeds of an OPML file as a config has them, and what is to be said of it.
 
     Feeds that the file names twice, or that `config` has already, are left out and told.
-    Raises ConfigError where the file cannot be read or is not OPML.
+    Raises ConfigError where the file cannot be read, is not OPML or names no feed.
     """
     known = {feed.url for feed in config.feeds} if config else set()
     kept: dict[str, FeedSource] = {}
@@ -150,9 +149,10 @@ def imported(path: str, config: Config | None) -> tuple[str, list[str]]:
             )
         else:
             kept[feed.url] = feed
-    feeds = [
+    if not kept and not notes:
+        raise ConfigError(f"{path}: expected an OPML file that names feeds, by xmlUrl")
+    feeds: list[str | dict[str, str]] = [
         {"url": feed.url, "publisher": feed.publisher} if feed.publisher else feed.url
         for feed in kept.values()
     ]
-    text = yaml.safe_dump({"feeds": feeds}, allow_unicode=True, sort_keys=False, width=110) if feeds else ""
-    return text, notes
+    return feeds, notes

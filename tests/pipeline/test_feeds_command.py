@@ -179,3 +179,23 @@ class TestImport:
         (tmp_path / "list.opml").write_text("<html/>")
         assert main(["feeds", "import", str(tmp_path / "list.opml")]) == 2
         assert "expected an OPML file" in capsys.readouterr().err
+        (tmp_path / "list.opml").write_text('<opml version="2.0"><body/></opml>')
+        assert main(["feeds", "import", str(tmp_path / "list.opml")]) == 2
+        assert "that names feeds" in capsys.readouterr().err
+
+    def test_gives_json_where_that_is_asked_for(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "list.opml").write_text(self.OPML)
+        feeds = json.loads(told(capsys, "import", str(tmp_path / "list.opml"), "--json"))["feeds"]
+        assert feeds[:2] == [
+            {"url": "https://g.example/rss", "publisher": "Gazette"},
+            "https://h.example/rss",
+        ]
+
+    def test_a_config_that_is_no_text_is_told_in_one_line(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "config.yaml").write_bytes(b"\x80\x81")
+        assert main(["feeds", str(tmp_path / "config.yaml")]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
