@@ -35,7 +35,7 @@ def ok(
     """An answer as it should be."""
     data = body.encode() if isinstance(body, str) else body
     head = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(data)}", *headers]
-    return lambda client: client.sendall("\r\n".join([*head, "", ""]).encode() + data)
+    return lambda client: client.sendall("\r\n".join([*head, "", ""]).encode(errors="surrogateescape") + data)
 
 
 def _hang(client: socket.socket) -> None:

@@ -14,14 +14,12 @@ import weakref
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import NamedTuple
-from urllib.parse import urljoin
 
 import aiohttp
 
 from transforms.addresses import AddressRefusedError, public_socket
+from transforms.headers import echoed, kept, led_to, retry_after, storable
 from transforms.turns import LOOK_S, turns
 from transforms.urls import host_of, is_web_url
 
@@ -42,8 +40,6 @@ BLOCKED_REASON = "blocked"
 BLOCKED = frozenset({401, 403, 429, 451})
 # With one of these a request may be answered by 304.
 CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
-# Of a feed's answer they say when to ask again (RFC 9111, RFC 9110), and where its hub is (WebSub).
-KEPT_HEADERS = ("age", "cache-control", "date", "expires", "link", "retry-after")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -79,7 +75,7 @@ class Response:
     etag: str | None = None
     last_modified: str | None = None
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """Those of KEPT_HEADERS that were sent, by lower-case name."""
+    """Those of headers.KEPT that were sent, by lower-case name."""
     moved_to: str | None = None
     """Where permanent redirects (301, 308) led before the first that was temporary; None where none did."""
 
@@ -97,6 +93,10 @@ class Failure:
     """What the server asked for."""
     overloaded: bool = False
     """Whether it says that it is asked too often, or too much."""
+
+    def __post_init__(self) -> None:
+        # It quotes servers, and is written to files.
+        object.__setattr__(self, "detail", storable(self.detail))
 
 
 class _Redirect(NamedTuple):
@@ -277,7 +277,7 @@ class Web:
         async with self._session.get(url, headers=headers, allow_redirects=False) as answer:
             location = answer.headers.get("Location")
             if answer.status in (301, 302, 303, 307, 308) and location:
-                return _Redirect(urljoin(url, location), answer.status in (301, 308))
+                return _Redirect(led_to(url, location), answer.status in (301, 308))
             unchanged = answer.status == 304 and not CONDITIONS.isdisjoint(headers)
             if not unchanged and not 200 <= answer.status < 300:
                 return _refusal(answer, url)
@@ -299,11 +299,11 @@ class Web:
                 url=url,
                 status=answer.status,
                 body=whole[:limit],
-                content_type=answer.content_type if "Content-Type" in answer.headers else "",
-                charset=answer.charset,
-                etag=answer.headers.get("ETag"),
-                last_modified=answer.headers.get("Last-Modified"),
-                headers={name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers},
+                content_type=storable(answer.content_type) if "Content-Type" in answer.headers else "",
+                charset=storable(answer.charset) if answer.charset else None,
+                etag=echoed(answer.headers.get("ETag")),
+                last_modified=echoed(answer.headers.get("Last-Modified")),
+                headers=kept(answer.headers),
             )
 
 
@@ -354,25 +354,6 @@ def _refusal(answer: aiohttp.ClientResponse, url: str) -> Failure:
     reason = BLOCKED_REASON if status in BLOCKED else f"http-{status}"
     asked = retry_after(answer.headers.get("Retry-After"))
     return Failure(reason, detail, temporary, asked, overloaded=status in (429, 503))
-
-
-def retry_after(value: str | None) -> float | None:
-    """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3); None if unreadable."""
-    value = (value or "").strip()
-    if value.isdecimal():
-        # Python refuses to read numbers of thousands of digits.
-        return float(min(int(value[:20]), 10**9))
-    when = http_date(value)
-    return None if when is None else max(0.0, (when - datetime.now(UTC)) / timedelta(seconds=1))
-
-
-def http_date(value: str | None) -> datetime | None:
-    """The time that a header tells; None where it tells none."""
-    try:
-        when = parsedate_to_datetime(value) if value else None
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return when.replace(tzinfo=UTC) if when and when.tzinfo is None else when
 
 
 def _failure_of(error: Exception, url: str) -> Failure:

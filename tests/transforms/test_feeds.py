@@ -267,6 +267,12 @@ def test_a_host_that_is_silent_costs_its_feeds_three_tries_and_no_more() -> None
     assert asyncio.run(poll_six("http://127.0.0.1:9")) == ["connection"] * 3 + ["host-down"] * 3
 
 
+def test_a_hub_may_be_told_beside_the_feed() -> None:
+    links = '<https://a.example/self>; rel="self", <https://hub.example/>; rel="hub"'
+    poll, _ = poll_outcome(DueFeed(SOURCE), response(RSS, headers={"link": links}), NOW)
+    assert poll.hub == "https://hub.example/"
+
+
 def test_a_challenge_instead_of_a_feed_is_told_for_what_it_is() -> None:
     challenge = "<!doctype html><html><head><title>Just a moment...</title></head></html>"
     poll, _ = poll_outcome(DueFeed(SOURCE), response(challenge), NOW)

@@ -13,9 +13,11 @@ from email.utils import format_datetime
 
 import pytest
 
+from tests.hostile import ok, serve_hostile
 from tests.sites import Answer, Site, serve
 from transforms.addresses import is_public
-from transforms.web import Failure, FetchSettings, Response, Web, retry_after
+from transforms.headers import retry_after
+from transforms.web import Failure, FetchSettings, Response, Web
 
 LOCAL = FetchSettings(timeout_s=0.6, max_bytes=50_000, per_host_delay_s=0, allow_private_addresses=True)
 
@@ -103,6 +105,31 @@ def test_304_is_an_answer_without_a_body(site: Site) -> None:
     answer = get(f"{site.url}/f", headers={"If-None-Match": '"1"'})
     assert isinstance(answer, Response)
     assert (answer.status, answer.body) == (304, b"")
+
+
+def test_headers_in_another_charset_can_be_kept(site: Site) -> None:
+    # http.server writes headers as Latin-1.
+    site.pages["/old"] = Answer(status=301, headers={"Location": "/caf\xe9"})
+    site.pages["/caf%E9"] = Answer(
+        "x", "text/h\xe9; charset=\xe9", headers={"ETag": 'W/"\xe9"', "Link": "<\xe9>; rel=hub"}
+    )
+    answer = get(f"{site.url}/old")
+    assert isinstance(answer, Response)
+    assert (answer.url, answer.etag) == (f"{site.url}/caf%E9", None)
+    repr(answer).encode()
+
+
+def test_what_is_told_of_a_failure_can_be_kept() -> None:
+    with serve_hostile() as server:
+        server.plays["lost"] = ok("", status="404 Perdu\udce9")
+        failure = get(f"{server}/lost")
+    assert isinstance(failure, Failure)
+    assert failure.detail.encode().startswith(b"404 Perdu? from")
+
+
+def test_a_redirect_to_no_address_is_final(site: Site) -> None:
+    site.pages["/a"] = Answer(status=302, headers={"Location": "http://[bad"})
+    assert reason(get(f"{site.url}/a")) == "bad-url"
 
 
 def test_304_is_no_answer_to_who_has_nothing(site: Site) -> None:

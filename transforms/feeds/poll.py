@@ -6,6 +6,7 @@ import dataclasses
 import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import apache_beam as beam
@@ -23,10 +24,11 @@ from transforms.feeds.schedule import (
     points_of,
     validators,
 )
+from transforms.headers import linked
 from transforms.hosts import Hosts
 from transforms.memory import pack_keys
 from transforms.records import Clock, DueFeed, Entry, FeedPoll, key_of
-from transforms.urls import host_of
+from transforms.urls import host_of, is_web_url
 from transforms.web import BLOCKED_REASON, Failure, FetchSettings, Response, Web
 
 # A feed may be this many times as long as a page: it holds many articles.
@@ -106,7 +108,7 @@ def _read(
         asks_s=parsed.interval.total_seconds() if parsed.interval else None,
         entries_a_day=rate,
         window_s=len(entries) / rate * 86_400 if rate else None,
-        hub=next(iter(parsed.hubs), None),
+        hub=next(chain(parsed.hubs, filter(is_web_url, linked(answer.headers.get("link", ""), "hub"))), None),
         listed=pack_keys(key for entry in entries for key in entry.remembered),
     )
     return dataclasses.replace(poll, next_poll_at=next_poll(poll, due.last, asked_by(answer.headers)))
