@@ -6,8 +6,11 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from transforms.feeds import parse_feed
+from transforms.feeds.dates import Times
 from transforms.feeds.parse import ParsedFeed
 from transforms.records import FeedSource
 
@@ -58,6 +61,19 @@ def test_times_that_are_none_do_not_hold_up_a_feed() -> None:
     began = time.monotonic()
     parse(f"<rss version='2.0'><channel>{items}</channel></rss>")
     assert time.monotonic() - began < 10
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.text(st.sampled_from("0123456789-/.:+TZ年月日 ,MarchapmGMT\x00é٣"), max_size=40))
+def test_no_text_makes_a_time_fail(text: str) -> None:
+    read = Times().read(text)
+    assert read is None or read.tzinfo is UTC
+
+
+def test_a_link_that_is_escaped_once_too_often_is_read() -> None:
+    item = "<item><link><![CDATA[https://a.example/?id=1&amp;page=2]]></link></item>"
+    (entry,) = parse(f"<rss version='2.0'><channel>{item}</channel></rss>").entries
+    assert entry.url == "https://a.example/?id=1&page=2"
 
 
 @pytest.mark.parametrize(

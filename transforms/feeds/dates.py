@@ -60,7 +60,10 @@ class Times:
             "TIMEZONE": "UTC",
             **({"DATE_ORDER": "DMY"} if dotted else {}),
         }
-        found = dateparser.parse(text, settings=settings)
+        try:
+            found = dateparser.parse(text, settings=settings)
+        except Exception:  # It fails on strange text in ways that nobody lists.
+            found = None
         self._left -= 1 if found else _FAILURE
         return to_utc(found) if found else None
 

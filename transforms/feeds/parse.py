@@ -64,6 +64,8 @@ def parse_feed(
 def _entry(item: Item, found: Items, source: FeedSource, base_url: str, seen_at: datetime) -> Entry:
     # Of an item with an empty link, of RDF and of JSON the id may be the page's address.
     link = item.link.strip() or (item.id.strip() if is_web_url(item.id.strip()) else "")
+    # Escaped once too often, as in CDATA; no address has it.
+    link = link.replace("&amp;", "&")
     try:
         url = urljoin(item.base or base_url, link) if link else ""
     except ValueError:
