@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import re
 import time
@@ -36,7 +37,8 @@ class Robots:
 
     def __init__(self, settings: FetchSettings) -> None:
         self._agent = _ADDRESS.sub("", settings.user_agent).strip() or settings.user_agent
-        self._copies: dict[str, _Copy] = {}
+        self._copies: dict[tuple[str, str], _Copy] = {}
+        self._locks: dict[tuple[str, str], asyncio.Lock] = {}
 
     async def refusal(self, web: Web, url: str) -> Failure | None:
         """Why a URL may not be fetched, or None; raises its host's delay where the file asks for it."""
@@ -53,13 +55,16 @@ class Robots:
         return Failure("robots", f"{url} is disallowed by {origin}/robots.txt", False)
 
     async def _copy(self, web: Web, origin: str) -> _Copy:
-        copy = self._copies.get(origin)
-        if copy is None or copy.expires < time.monotonic():
-            answer = await web.get(f"{origin}/robots.txt", max_bytes=MAX_BYTES, cut=True)
-            rules = rules_of(answer)
-            lifetime = FAILURE_LIFETIME_S if isinstance(rules, Failure) else LIFETIME_S
-            copy = self._copies[origin] = _Copy(rules, time.monotonic() + lifetime)
-        return copy
+        place = urlsplit(origin).scheme, host_of(origin)
+        # Pages of many hosts may redirect to one at once: the first asks for all.
+        async with self._locks.setdefault(place, asyncio.Lock()):
+            copy = self._copies.get(place)
+            if copy is None or copy.expires < time.monotonic():
+                answer = await web.get(f"{origin}/robots.txt", max_bytes=MAX_BYTES, cut=True)
+                rules = rules_of(answer)
+                lifetime = FAILURE_LIFETIME_S if isinstance(rules, Failure) else LIFETIME_S
+                copy = self._copies[place] = _Copy(rules, time.monotonic() + lifetime)
+            return copy
 
 
 def rules_of(answer: Response | Failure) -> Protego | Failure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,8 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from tests.sites import Answer, Site, serve
 from transforms.fetch import FetchPages, looks_like_html, page_outcome, retry_delay
 from transforms.records import Clock, Entry, Page, Postponed, Reject
-from transforms.web import Failure, FetchSettings, Response
+from transforms.robots import Robots
+from transforms.web import Failure, FetchSettings, Response, Web
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 LOCAL = FetchSettings(timeout_s=0.5, max_bytes=50_000, per_host_delay_s=0, allow_private_addresses=True)
@@ -115,6 +117,17 @@ def test_robots_txt_is_read_once_and_obeyed(site: Site) -> None:
     out = fetch({"h": [f"{site.url}/{name}" for name in ("open", "private/1", "private/2")]})
     assert (out["pages"].total(), out["rejects"]) == (1, {"robots": 2})
     assert site.paths() == ["/robots.txt", "/open"]
+
+
+def test_robots_txt_is_read_once_by_all_who_ask_at_once(site: Site) -> None:
+    async def eight() -> None:
+        robots = Robots(LOCAL)
+        async with Web(LOCAL) as web:
+            urls = [f"{site.url}/1", f"{site.url.replace('http://', 'http://reader@')}/2"] * 4
+            await asyncio.gather(*(robots.refusal(web, url) for url in urls))
+
+    asyncio.run(eight())
+    assert site.paths() == ["/robots.txt"]
 
 
 def test_a_site_whose_robots_txt_fails_is_left_alone_for_now(site: Site) -> None:
