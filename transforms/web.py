@@ -228,12 +228,10 @@ class Web:
     ) -> Response | Failure:
         """Fetches a URL, following redirects; every outcome but cancellation is a value.
 
-        A 304 to a conditional request counts as a Response (its body is empty);
-        every other status outside 2xx is a Failure. gzip that no header tells is
-        unpacked, too: news sitemaps are served so.
+        A 304 to a conditional request counts as a Response (its body is empty); every other status
+        outside 2xx is a Failure. gzip that no header tells, as of news sitemaps, is unpacked.
 
         Args:
-            url: where to begin.
             headers: sent with each request.
             max_bytes: of the body, after decompression; the settings' where None.
             cut: whether a longer body is cut off there rather than refused.
