@@ -21,7 +21,7 @@ check: $(READY)  ## lint, format and types, as CI does
 SET ?=
 RUNNERS ?= fnapi workers prism flink spark flink-pool
 test-runners: $(READY)  ## one newsroom, the sample or SET=articles.jsonl, through RUNNERS: the same rows
-	$(BIN)/python -m benchmarks.runners $(SET) --runners $(RUNNERS)
+	$(BIN)/python -m benchmarks.gates.runners $(SET) --runners $(RUNNERS)
 
 format: $(READY)  ## put the code into its format
 	$(BIN)/ruff check --fix
@@ -35,16 +35,16 @@ job-servers: $(READY)  ## put Beam's job servers for Flink and Spark into .venv,
 		-DoutputDirectory="$(CURDIR)/$(VENV)/job-servers/$$name" || exit 1; done
 
 gazetteer: $(READY)  ## build the gazetteer anew from its sources
-	$(BIN)/python -m transforms.regions.build
+	$(BIN)/python -m transforms.regions.build.gazetteer
 
 SECONDS ?= 60
 SEED ?= 1
 fuzz: $(READY)  ## read mutated feeds and pages for SECONDS, other ones by SEED; what fails is kept in tests/seeds
-	$(BIN)/python -m benchmarks.fuzz --seconds $(SECONDS) --seed $(SEED)
+	$(BIN)/python -m benchmarks.gates.fuzz --seconds $(SECONDS) --seed $(SEED)
 
 PAGES ?=
 gate: $(READY)  ## measure extraction against its floors: the golden pages, and PAGES=labelled.jsonl
-	$(BIN)/python -m benchmarks.gate $(PAGES)
+	$(BIN)/python -m benchmarks.gates.extraction $(PAGES)
 
 lock:  ## pin what is installed in a new environment, after the bounds in setup.py changed
 	rm -rf $(VENV)

@@ -21,10 +21,11 @@ setup(
     packages=find_packages(include=["pipeline", "pipeline.*", "transforms", "transforms.*"]),
     package_data={
         "pipeline.demo": ["outlets.yaml", "layouts/*.html", "outlets/*/*.md"],
-        "transforms.regions": ["data/*", "sources/*"],
+        "transforms.regions": ["data/*"],
+        "transforms.regions.build": ["sources/*"],
     },
     include_package_data=False,
-    entry_points={"console_scripts": ["copytaster = pipeline.cli:main"]},
+    entry_points={"console_scripts": ["copytaster = pipeline.cli.main:main"]},
     install_requires=[
         "ahocorasick_rs>=1.0,<2",
         "aiohttp>=3.12,<4",

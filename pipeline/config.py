@@ -15,9 +15,9 @@ import yaml
 from lxml import etree
 
 from pipeline.errors import ConfigError
-from transforms.m49 import BY_THE_BOOK, SUBREGION_OF, UNKNOWN, WORLD, RegionSettings
 from transforms.records import FeedSource
-from transforms.web import FetchSettings
+from transforms.regions.m49 import BY_THE_BOOK, SUBREGION_OF, UNKNOWN, WORLD, RegionSettings
+from transforms.web.client import FetchSettings
 
 MAX_OPML_BYTES = 20_000_000
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -9,17 +9,17 @@ import apache_beam as beam
 from apache_beam.transforms.periodicsequence import PeriodicImpulse
 from apache_beam.utils.timestamp import Timestamp
 
+from pipeline.commit.intervals import FileWindows
 from pipeline.plan import Plan, StreamPlan
-from pipeline.windows import FileWindows
-from transforms.copies import FileUpdates, GroupCopies, signature
-from transforms.extract import DropRepeats, ExtractArticles
+from transforms.copies import DropRepeats, FileUpdates, GroupCopies, signature
+from transforms.extract import ExtractArticles
 from transforms.feeds import CountDue, FollowFeeds, PollFeeds, RememberEntries, SelectNew, by_host
+from transforms.feeds.warc import ReadWarcs
 from transforms.fetch import FetchPages, FollowPages
 from transforms.records import DueFeed
 from transforms.regions import TagRegions
-from transforms.spool import PackArticles, SpoolArticles
-from transforms.store import WriteDataset
-from transforms.warc import ReadWarcs
+from transforms.store.spill import PackArticles, SpoolArticles
+from transforms.store.tables import WriteDataset
 
 Keyed = tuple[str, bytes]
 

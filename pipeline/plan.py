@@ -11,15 +11,15 @@ from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
 from pipeline.config import Config
-from pipeline.dataset import STAGING, STATE, Dataset, number_of
+from pipeline.dataset.fencing import take_over
+from pipeline.dataset.layout import STAGING, STATE, Dataset, number_of
+from pipeline.dataset.state import State, files_of, load_state
 from pipeline.errors import ConfigError, DatasetError
-from pipeline.state import State, files_of, load_state
-from pipeline.takeover import take_over
 from transforms.copies import CopyHistory
 from transforms.feeds import adopted, due_feeds
-from transforms.memory import SeenKeys
 from transforms.records import Clock, DueFeed, Entry, Postponed
-from transforms.store import entry_of_row, poll_of
+from transforms.store.keys import SeenKeys
+from transforms.store.tables import entry_of_row, poll_of
 
 INDEX = "_index"
 

@@ -13,10 +13,10 @@ import yaml
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
 from pipeline import __version__
-from pipeline.arguments import parse
+from pipeline.cli.arguments import parse
 from pipeline.errors import ConfigError
-from pipeline.run import beam_options
-from pipeline.stream import streaming_options
+from pipeline.run.batch import beam_options
+from pipeline.run.stream import streaming_options
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 LOCK = (DEPLOY.parent / "requirements-lock.txt").read_text(encoding="utf-8")

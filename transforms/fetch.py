@@ -11,13 +11,13 @@ from typing import Any
 
 import apache_beam as beam
 
-from transforms.challenges import is_challenge
-from transforms.crawl import CrawlHosts
-from transforms.follow import FollowHosts, Task
-from transforms.hosts import Hosts
 from transforms.records import Clock, Entry, Page, Postponed, Reject
-from transforms.robots import Robots
-from transforms.web import BLOCKED_REASON, Failure, FetchSettings, Response, Web
+from transforms.web.bounded import CrawlHosts
+from transforms.web.challenges import is_challenge
+from transforms.web.circuit import Hosts
+from transforms.web.client import BLOCKED_REASON, Failure, FetchSettings, Response, Web
+from transforms.web.robots import Robots
+from transforms.web.unbounded import FollowHosts, Task
 
 # First wait before another try; doubled each time, so four tries span 1 h 45 min at least.
 RETRY_AFTER = timedelta(minutes=15)

@@ -231,7 +231,7 @@ class Decision:
     agency: str | None = None
     """The wire that the article's story is credited to, where the article itself credits none."""
     house_lines: frozenset[int] = frozenset()
-    """Keys (transforms.text.line_key) of the lines that its publisher repeats: no part of its text."""
+    """Keys (transforms.text.plain.line_key) of the lines that its publisher repeats: no part of its text."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -362,7 +362,7 @@ class FeedPoll:
     hub: str | None = None
     """The WebSub hub that it announces."""
     listed: bytes = b""
-    """Keys of its entries, where it was read: transforms.memory.pack_keys."""
+    """Keys of its entries, where it was read: transforms.store.keys.pack_keys."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -373,7 +373,7 @@ class Listed:
     at: datetime
     entries: int
     keys: bytes = b""
-    """Those of which the memory has to be renewed: transforms.memory.pack_keys."""
+    """Those of which the memory has to be renewed: transforms.store.keys.pack_keys."""
 
 
 def key_of(text: str) -> str:

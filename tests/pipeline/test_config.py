@@ -10,7 +10,7 @@ import yaml
 from pipeline.config import load_config
 from pipeline.errors import ConfigError
 from transforms.records import FeedSource
-from transforms.web import FetchSettings
+from transforms.web.client import FetchSettings
 
 FULL = """
 output: ./news

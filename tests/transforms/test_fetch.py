@@ -11,11 +11,11 @@ import apache_beam as beam
 import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-from tests.sites import Answer, Site, serve
+from tests.support.sites import Answer, Site, serve
 from transforms.fetch import FetchPages, looks_like_html, page_outcome, retry_delay
 from transforms.records import Clock, Entry, Page, Postponed, Reject
-from transforms.robots import Robots
-from transforms.web import Failure, FetchSettings, Response, Web
+from transforms.web.client import Failure, FetchSettings, Response, Web
+from transforms.web.robots import Robots
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 LOCAL = FetchSettings(timeout_s=0.5, max_bytes=50_000, per_host_delay_s=0, allow_private_addresses=True)

@@ -8,11 +8,9 @@ from typing import Any
 
 import apache_beam as beam
 
-from transforms import spool
-from transforms.coders import pack, unpack
-from transforms.copies.group import KnownStory
+from transforms.copies.assign import KnownStory
+from transforms.copies.boilerplate import without_house_lines
 from transforms.copies.history import CopyHistory
-from transforms.copies.house import without_house_lines
 from transforms.copies.index import (
     SEGMENT_FILES,
     CopyIndex,
@@ -23,15 +21,19 @@ from transforms.copies.index import (
     write_segment,
 )
 from transforms.copies.lookup import Found, found, look_up, search, slices
-from transforms.copies.neighbours import Neighbourhood, decide_near, survey
+from transforms.copies.partition import Neighbourhood, decide_near, survey
+from transforms.copies.repeats import DropRepeats, first_of
 from transforms.copies.signature import Signature, signature
-from transforms.copies.updates import FileUpdates, file_update
+from transforms.copies.versions import FileUpdates, file_update
 from transforms.records import Decision, Filed, Ref, Slip
+from transforms.store import spill
+from transforms.store.coders import pack, unpack
 
 __all__ = [
     "SEGMENT_FILES",
     "CopyHistory",
     "CopyIndex",
+    "DropRepeats",
     "FileUpdates",
     "GroupCopies",
     "Indexed",
@@ -39,6 +41,7 @@ __all__ = [
     "Signature",
     "decide",
     "file_update",
+    "first_of",
     "merge_segments",
     "signature",
     "write_segment",
@@ -62,10 +65,10 @@ def decide(slips: Iterable[Slip], history: CopyHistory) -> dict[str, Decision]:
     """
     refs = digests(slips)
     index = history.index()
-    lookups = look_up(spool.load(refs), index) if index.segments else ()
+    lookups = look_up(spill.load(refs), index) if index.segments else ()
     near, decisions = _survey(refs, lookups, index)
     for one in near:
-        decisions |= decide_near(one, list(spool.load(one.refs)), index)
+        decisions |= decide_near(one, list(spill.load(one.refs)), index)
     note(refs, decisions, history)
     return decisions
 
@@ -84,7 +87,7 @@ def note(refs: Sequence[Ref], decisions: dict[str, Decision], history: CopyHisto
         own = dataclasses.replace(without_house_lines(one, house), agency=one.agency or decision.agency)
         return Indexed(_story_of(one, decision), history.filed_at, own)
 
-    signatures: Iterable[Signature] = spool.load(refs)
+    signatures: Iterable[Signature] = spill.load(refs)
     if len(refs) <= SORTED_AT_MOST:
         signatures = sorted(signatures, key=lambda one: (one.dated_at, one.article_id))
     write_segment(history.segment, map(indexed, signatures))
@@ -103,7 +106,7 @@ def _survey(
         alike |= one.alike
         rows.update(one.witnesses)
     witnesses = [one.signature for one in index.load(rows).values()]
-    return survey(refs, spool.load(refs), alike, witnesses)
+    return survey(refs, spill.load(refs), alike, witnesses)
 
 
 class _Probe(beam.DoFn):
@@ -113,8 +116,8 @@ class _Probe(beam.DoFn):
         self.history = history
 
     def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[tuple[Ref, ...]]:
-        file = spool.SpoolFile(f"{self.history.segment}.probes")
-        probes = tuple(map(file.add, slices(spool.load(digests(map(unpack, element[1]))))))
+        file = spill.SpoolFile(f"{self.history.segment}.probes")
+        probes = tuple(map(file.add, slices(spill.load(digests(map(unpack, element[1]))))))
         file.close()
         yield probes
 
@@ -124,13 +127,13 @@ class _Search(beam.DoFn):
 
     def process(self, element: tuple[int, str], probes: tuple[Ref, ...]) -> Iterator[tuple[int, bytes]]:
         number, segment = element[0], Segment(element[1])
-        for at, one in enumerate(spool.load(probes)):
+        for at, one in enumerate(spill.load(probes)):
             yield at, pack(search(segment, number, one))
 
 
 def _found(element: tuple[int, Iterable[bytes]], probes: tuple[Ref, ...]) -> _Packed:
     number, hits = element
-    (one,) = spool.load([probes[number]])
+    (one,) = spill.load([probes[number]])
     return _RUN, pack(found(one, [unpack(part) for part in hits]))
 
 
@@ -161,7 +164,7 @@ class _Compare(beam.DoFn):
 
     def process(self, element: bytes) -> Iterator[tuple[str, Decision]]:
         for one in unpack(element):
-            yield from decide_near(one, list(spool.load(one.refs)), self.index).items()
+            yield from decide_near(one, list(spill.load(one.refs)), self.index).items()
 
 
 class _Note(beam.DoFn):
@@ -189,7 +192,7 @@ def _file(slip: Slip, decisions: dict[str, Decision]) -> Filed:
 class GroupCopies(beam.PTransform):
     """Articles of a run, each as a story or as a copy of one, of this run's or of an earlier one's.
 
-    Only slips meet, under one key; signatures are read from the spool. Workers search the
+    Only slips meet, under one key; signatures are read from the spill. Workers search the
     segments of the index, one each, then compare the neighbourhoods that the survey of
     the run gives. What was decided comes back to the slips as a side input.
     """

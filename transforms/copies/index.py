@@ -24,12 +24,13 @@ from transforms.copies.signature import (
     Signature,
     mix,
 )
-from transforms.parquet import open_arrow
 from transforms.records import key_of
+from transforms.store.parquet import open_arrow
 
 SHINGLES_KEPT = 64
-"""Of an article, those with the least hashes. By benchmarks/index_recall.py on 988 labelled articles 64 bring
-every copy together with one of its story at 11 comparisons an article, 32 miss one in 500, 16 one in 170."""
+"""Of an article, those with the least hashes. By benchmarks/studies/index_recall.py on 988 labelled articles
+64 bring every copy together with one of its story at 11 comparisons an article, 32 miss one in 500, 16 one
+in 170."""
 LONGEST_LINE = 60
 """Content words of a line that may be a publisher's own; a longer one tells a story."""
 RELATIVES = 4
@@ -248,7 +249,7 @@ def _write_keys(base: str, keys: Keys, rows: npt.NDArray[Any]) -> None:
 
 
 class _Writer:
-    """An Arrow file on any Beam filesystem, as a context manager; one thread, see transforms/parquet.py."""
+    """An Arrow file on any Beam filesystem, as a context manager; one thread, see store/parquet.py."""
 
     def __init__(self, path: str, schema: pa.Schema) -> None:
         self._path, self._schema = path, schema

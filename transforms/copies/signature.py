@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.records import Article, key_of
-from transforms.text import line_digest, lines_of
+from transforms.text.plain import line_digest, lines_of
 
 Words = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.uint8]

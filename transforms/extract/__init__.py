@@ -14,12 +14,11 @@ import pebble
 from apache_beam.transforms.window import BoundedWindow
 from apache_beam.utils.timestamp import Timestamp
 
-from transforms.crawl import windowed
 from transforms.extract.article import extract_article
-from transforms.extract.repeats import DropRepeats, first_of
 from transforms.records import Article, Page, Reject
+from transforms.web.bounded import windowed
 
-__all__ = ["DropRepeats", "ExtractArticles", "extract_article", "first_of", "outcome_of", "warm_up"]
+__all__ = ["ExtractArticles", "extract_article", "outcome_of", "warm_up"]
 
 # The slowest of 123 labelled pages takes 0.3 s; a page of 5 MB, the default limit, some seconds.
 MAX_PAGE_S = 30.0

@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from transforms.extract.blocks import LEAST_KEY, is_paragraph, letters_of, width_of
-from transforms.extract.credit import credit
-from transforms.extract.furniture import SENTENCE_ENDS
-from transforms.extract.language import language_of
-from transforms.extract.metadata import MUCH_LONGER, is_truncated, without_site
-from transforms.extract.notices import is_colophon, without_notices
+from transforms.extract.body.blocks import LEAST_KEY, is_paragraph, letters_of, width_of
+from transforms.extract.body.furniture import SENTENCE_ENDS
+from transforms.extract.body.notices import is_colophon, without_notices
+from transforms.extract.credit.agency import credit
+from transforms.extract.meta.language import language_of
+from transforms.extract.meta.metadata import MUCH_LONGER, is_truncated, without_site
 from transforms.extract.page import Told, read_page
 from transforms.records import Article, Entry, Page, Reject, key_of
-from transforms.text import count_words, plain_text
-from transforms.urls import canonical_url, is_web_url, registrable_domain
+from transforms.text.plain import count_words, plain_text
+from transforms.text.urls import canonical_url, is_web_url, registrable_domain
 
 # A text of so many words is taken from the first source that has one; briefs of wires start at 60.
 ENOUGH_WORDS = 60

@@ -10,10 +10,10 @@ from datetime import datetime
 from lxml.html import HtmlElement, document_fromstring
 from trafilatura.utils import HTML_PARSER, load_html
 
-from transforms.encoding import decode
-from transforms.extract.blocks import width_of
-from transforms.extract.body import LEAST_TEXT, Anchors, article_text, untouched_text
-from transforms.extract.metadata import Metadata, read_metadata
+from transforms.extract.body.assemble import LEAST_TEXT, Anchors, article_text, untouched_text
+from transforms.extract.body.blocks import width_of
+from transforms.extract.meta.metadata import Metadata, read_metadata
+from transforms.text.encoding import decode
 
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]{2,40})""", re.IGNORECASE)
 _META_BYTES = 4_096  # HTML says 1,024; pages put it later.

@@ -3,6 +3,6 @@
 They share its memory then, and none of them loads the 100 MB by itself.
 """
 
-from transforms.extract.language import load
+from transforms.extract.meta.language import load
 
 load()

@@ -3,13 +3,13 @@
 FollowFeeds and RememberEntries do so without end.
 """
 
-from transforms.feeds.document import NotAFeedError, announced
-from transforms.feeds.follow import FollowFeeds, RememberEntries
 from transforms.feeds.keys import with_keys
-from transforms.feeds.new import CountDue, SelectNew, by_host, distinct
-from transforms.feeds.parse import parse_feed
+from transforms.feeds.parse.document import NotAFeedError, announced
+from transforms.feeds.parse.feed import parse_feed
 from transforms.feeds.poll import PollFeeds, poll_outcome
 from transforms.feeds.schedule import adopted, due_feeds
+from transforms.feeds.select import CountDue, SelectNew, by_host, distinct
+from transforms.feeds.stream import FollowFeeds, RememberEntries
 
 __all__ = [
     "CountDue",

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 
 from transforms.records import Entry, key_of
-from transforms.urls import clean_url, is_home_page, is_web_url, page_identity
+from transforms.text.urls import clean_url, is_home_page, is_web_url, page_identity
 
 _TAG = re.compile(r"<[^<>]*+>")  # Not over another "<", so that no text is looked through twice.
 

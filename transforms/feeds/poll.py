@@ -11,10 +11,8 @@ from typing import Any
 
 import apache_beam as beam
 
-from transforms.challenges import is_challenge
-from transforms.crawl import CrawlHosts
-from transforms.feeds.document import NotAFeedError
-from transforms.feeds.parse import ParsedFeed, parse_feed
+from transforms.feeds.parse.document import NotAFeedError
+from transforms.feeds.parse.feed import ParsedFeed, parse_feed
 from transforms.feeds.schedule import (
     LONGEST_ASKED,
     asked_by,
@@ -24,12 +22,14 @@ from transforms.feeds.schedule import (
     points_of,
     validators,
 )
-from transforms.headers import linked
-from transforms.hosts import Hosts
-from transforms.memory import pack_keys
 from transforms.records import Clock, DueFeed, Entry, FeedPoll, key_of
-from transforms.urls import host_of, is_web_url
-from transforms.web import BLOCKED_REASON, Failure, FetchSettings, Response, Web
+from transforms.store.keys import pack_keys
+from transforms.text.urls import host_of, is_web_url
+from transforms.web.bounded import CrawlHosts
+from transforms.web.challenges import is_challenge
+from transforms.web.circuit import Hosts
+from transforms.web.client import BLOCKED_REASON, Failure, FetchSettings, Response, Web
+from transforms.web.headers import linked
 
 # A feed may be this many times as long as a page: it holds many articles.
 MAX_BODY_FACTOR = 4

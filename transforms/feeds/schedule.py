@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from transforms.headers import http_date
 from transforms.records import DueFeed, FeedPoll, FeedSource
+from transforms.web.headers import http_date
 
 # What a feed asks for: Retry-After has been seen at 88 hours (rss-fetcher), max-age at a year.
 LONGEST_ASKED = timedelta(days=1)

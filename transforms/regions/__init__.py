@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import apache_beam as beam
 
-from transforms.m49 import BY_THE_BOOK, RegionSettings, subregion_slug
 from transforms.records import Article
 from transforms.regions.gazetteer import Gazetteer
+from transforms.regions.m49 import BY_THE_BOOK, RegionSettings, subregion_slug
 from transforms.regions.tagging import tag
 
 __all__ = ["Gazetteer", "RegionSettings", "TagRegions", "subregion_slug", "tag"]

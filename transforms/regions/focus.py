@@ -6,14 +6,14 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from transforms.m49 import BY_THE_BOOK, UNKNOWN, WORLD, RegionSettings
 from transforms.records import Place, Weighted
 from transforms.regions.gazetteer import COUNTRY
 from transforms.regions.layout import BODY, DATELINE, LEAD, TITLE
+from transforms.regions.m49 import BY_THE_BOOK, UNKNOWN, WORLD, RegionSettings
 from transforms.regions.resolve import Resolved
 
 # Chosen among titles at 1.5 to 3, datelines at 2 to 4 and paragraphs at 10 to 40 by the main country of
-# 1,281 labelled articles (benchmarks/regions.py), which varied by no more than 0.012.
+# 1,281 labelled articles (benchmarks/studies/regions.py), which varied by no more than 0.012.
 SEGMENT_WEIGHT = {TITLE: 2.0, DATELINE: 3.0, LEAD: 1.0, BODY: 1.0}
 # A name in the n-th paragraph weighs 1 / (1 + n / this) of one at the start.
 PARAGRAPHS_TO_HALF = 20.0

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from transforms.text import UNLEVEL
+from transforms.text.plain import UNLEVEL
 
 # Letters that Unicode does not decompose, and spellings that a script treats as one letter.
 _ALIKE = str.maketrans("łøđıħŧёґأإآٱىیکةۀ", "lodihtегااااييكهه")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
-from transforms.m49 import BY_THE_BOOK, RegionSettings, country_of_domain
 from transforms.records import Article
 from transforms.regions.focus import WORD_WEIGHT, focus, weight_of, words_of
 from transforms.regions.gazetteer import Gazetteer, Spot
 from transforms.regions.layout import Text, lay_out
+from transforms.regions.m49 import BY_THE_BOOK, RegionSettings, country_of_domain
 from transforms.regions.recognise import recognise
 from transforms.regions.resolve import Points, Resolved, resolve, weighed
 

@@ -1,0 +1,349 @@
+"""Whether anything is lost or filed twice when runs are killed, disks fill and two run at once.
+
+    python -m benchmarks.gates.faults kills [--every 1] [--random 20]
+    python -m benchmarks.gates.faults full [--sizes 40]         (Linux: a small tmpfs in its own namespace)
+    python -m benchmarks.gates.faults readonly                  (likewise)
+    python -m benchmarks.gates.faults races [--rounds 20]
+    python -m benchmarks.gates.faults many [--runs 50]
+
+Each serves a small newsroom on loopback and runs copytaster as its users do. After
+each fault the next run must finish what was begun: every article filed once, no
+copy without its story, `copytaster verify` clean. Exit status 1 where one did not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import functools
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from pipeline.maintenance.verify import verify
+from tests.support.newsroom import NOW, Newsroom, newsroom
+
+LATER = timedelta(hours=1)
+PATIENCE_S = 120
+
+
+@dataclasses.dataclass
+class Ground:
+    """A folder, a newsroom and the datasets that faults begin from."""
+
+    folder: Path
+    site: Newsroom
+
+    def command(self, output: Path, at: datetime) -> list[str]:
+        """The arguments of a run."""
+        return ["run", str(self.site.config), "--output", str(output), "--now", at.isoformat()]
+
+    def run(self, output: Path, at: datetime, fatal: int | None = None) -> subprocess.CompletedProcess[str]:
+        """A run as a process; `fatal` as in benchmarks.lib.killed."""
+        program = (
+            ["-m", "pipeline"] if fatal is None else ["-m", "benchmarks.lib.killed", str(output), str(fatal)]
+        )
+        return subprocess.run(
+            [sys.executable, *program, *self.command(output, at)],
+            capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+        )  # fmt: skip
+
+    def start(self, output: Path, at: datetime) -> subprocess.Popen[str]:
+        """A run that is not waited for."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "pipeline", *self.command(output, at)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def copy(self, source: Path | None, name: str) -> Path:
+        """A dataset to spoil: like another, or none yet."""
+        output = self.folder / name
+        shutil.rmtree(output, ignore_errors=True)
+        if source:
+            shutil.copytree(source, output)
+        return output
+
+
+def rows(output: Path) -> Counter[tuple[str, str]]:
+    """What a plain reader finds: (table, URL)."""
+    found: Counter[tuple[str, str]] = Counter()
+    for table in ("articles", "copies", "rejects"):
+        if any(output.glob(f"{table}/**/*.parquet")):
+            query = f"select url from read_parquet('{output}/{table}/**/*.parquet')"
+            found.update((table, url) for (url,) in duckdb.connect().sql(query).fetchall())
+    return found
+
+
+def urls(found: Counter[tuple[str, str]]) -> Counter[str]:
+    """How often each URL was filed or rejected."""
+    counted: Counter[str] = Counter()
+    for (_, url), times in found.items():
+        counted[url] += times
+    return counted
+
+
+def tables(found: Counter[tuple[str, str]]) -> Counter[str]:
+    """How many rows each table has."""
+    counted: Counter[str] = Counter()
+    for (table, _), times in found.items():
+        counted[table] += times
+    return counted
+
+
+def wrong(ground: Ground, output: Path, expected: Counter[tuple[str, str]], at: datetime) -> str:
+    """What is wrong with a dataset after the run that follows a fault; '' where nothing is."""
+    done = ground.run(output, at)
+    if done.returncode or "Traceback" in done.stderr:
+        return f"the next run: exit {done.returncode}: {done.stderr[-300:]}"
+    found = rows(output)
+    if urls(found) != urls(expected):
+        lost, extra = urls(expected) - urls(found), urls(found) - urls(expected)
+        return f"lost {sorted(lost)}, too often {sorted(extra)}"
+    if tables(found) != tables(expected):
+        return f"{dict(tables(found))}, expected {dict(tables(expected))}"
+    return "; ".join(map(str, verify(str(output))))
+
+
+@dataclasses.dataclass
+class Stage:
+    """A run to disturb."""
+
+    name: str
+    before: Path | None
+    """The dataset that it begins from."""
+    at: datetime
+    rows_before: Counter[tuple[str, str]]
+    rows_after: Counter[tuple[str, str]]
+
+
+@contextlib.contextmanager
+def prepared() -> Iterator[tuple[Ground, list[Stage]]]:
+    """A ground, and two runs over it: one on nothing, and one on what an earlier run left."""
+    with tempfile.TemporaryDirectory() as name, newsroom(Path(name)) as site:
+        ground = Ground(Path(name), site)
+        site.publish(4, 2, 1)
+        base = ground.copy(None, "base")
+        assert ground.run(base, NOW).returncode == 0
+        site.publish(3, 3, 1)
+        stages = []
+        for number, before in enumerate((None, base)):
+            after = ground.copy(before, f"after{number}")
+            done = ground.run(after, NOW + LATER)
+            assert done.returncode == 0, done.stderr
+            known = rows(before) if before else Counter[tuple[str, str]]()
+            stages.append(Stage(("first run", "later run")[number], before, NOW + LATER, known, rows(after)))
+        yield ground, stages
+
+
+def kills(every: int, at_random: int) -> int:
+    """Kills runs before each change of a file, and at random times; returns how often something was wrong."""
+    bad = points = 0
+    with prepared() as (ground, stages), ThreadPoolExecutor(2) as pool:
+        for stage in stages:
+            listed = ground.run(ground.copy(stage.before, "count"), stage.at, fatal=0)
+            changes = [line for line in listed.stderr.splitlines() if " /" in line]
+            numbers = range(1, len(changes) + 1, every)
+            jobs: list[Callable[[], tuple[str, str]]] = [
+                functools.partial(_kill_at, ground, stage, number, changes[number - 1]) for number in numbers
+            ]
+            chance = random.Random(stage.name)
+            jobs += [
+                functools.partial(_kill_after, ground, stage, chance.uniform(0.3, 4.0))
+                for _ in range(at_random)
+            ]
+            for where, what in pool.map(lambda job: job(), jobs):
+                points += 1
+                if what:
+                    bad += 1
+                    print(f"{stage.name}, {where}: {what}", flush=True)
+            print(f"{stage.name}: {len(changes)} changes of files, {len(jobs)} kills", flush=True)
+    print(f"{points} kills, {bad} of them with something lost, filed twice or found by verify")
+    return bad
+
+
+def _kill_at(ground: Ground, stage: Stage, number: int, change: str) -> tuple[str, str]:
+    output = ground.copy(stage.before, f"kill{number}")
+    done = ground.run(output, stage.at, fatal=number)
+    killed = "" if done.returncode == -signal.SIGKILL else f"was not killed: {done.stderr[-200:]}"
+    return f"before {change}", killed or _after_kill(ground, stage, output)
+
+
+def _kill_after(ground: Ground, stage: Stage, seconds: float) -> tuple[str, str]:
+    output = ground.copy(stage.before, f"kill-{seconds}")
+    process = ground.start(output, stage.at)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    process.kill()
+    process.communicate()
+    return f"after {seconds:.2f} s", _after_kill(ground, stage, output)
+
+
+def _after_kill(ground: Ground, stage: Stage, output: Path) -> str:
+    manifests = len(list(output.glob("_runs/*.json")))
+    committed = manifests > (len(list(stage.before.glob("_runs/*.json"))) if stage.before else 0)
+    visible = rows(output)
+    if not committed and visible != stage.rows_before:
+        return f"rows of an uncommitted run are visible: {visible - stage.rows_before}"
+    what = wrong(ground, output, stage.rows_after, stage.at + LATER)
+    if not what:
+        shutil.rmtree(output)
+    return what
+
+
+def full(sizes: int) -> int:
+    """Runs on disks that are too small by more and less; returns how often something was wrong."""
+    bad = failed = 0
+    with prepared() as (ground, stages), _small_disk(ground.folder / "disk") as resize:
+        for stage in stages:
+            step_kb = max(4, 3 * _used_kb(ground.folder / "after1") // sizes // 4 * 4)
+            for number in range(sizes):
+                output = ground.folder / "disk" / "news"
+                resize(100_000)
+                ground.copy(stage.before, "disk/news")
+                resize(_used_kb(output) + 4 + number * step_kb)
+                done = ground.run(output, stage.at)
+                failed += bool(done.returncode)
+                what = _message_is_wrong(done)
+                if done.returncode and rows(output) != stage.rows_before:
+                    what = what or "rows of a run that failed are visible"
+                resize(100_000)
+                what = what or wrong(ground, output, stage.rows_after, stage.at + LATER)
+                if what:
+                    bad += 1
+                    print(f"{stage.name}, {number * step_kb + 4} KB free: {what}", flush=True)
+    print(f"{2 * sizes} runs on small disks, {failed} failed; {bad} with something lost, twice or badly told")
+    return bad
+
+
+def read_only() -> int:
+    """Runs on a disk that nothing can be written to; returns how often something was wrong."""
+    with prepared() as (ground, stages), _small_disk(ground.folder / "disk") as resize:
+        stage = stages[1]
+        output = ground.copy(stage.before, "disk/news")
+        resize(0)
+        done = ground.run(output, stage.at)
+        what = _message_is_wrong(done) or ("" if done.returncode == 2 else f"exit {done.returncode}")
+        resize(100_000)
+        what = what or wrong(ground, output, stage.rows_after, stage.at + LATER)
+    print(f"a run on a read-only disk: {what or done.stderr.strip()}")
+    return bool(what)
+
+
+def _message_is_wrong(done: subprocess.CompletedProcess[str]) -> str:
+    said = [line for line in done.stderr.splitlines() if line.startswith("copytaster:")]
+    if "Traceback" in done.stderr or (done.returncode and len(said) != 1):
+        return f"exit {done.returncode}, said: {done.stderr[-500:]}"
+    return ""
+
+
+@contextlib.contextmanager
+def _small_disk(folder: Path) -> Iterator[Callable[[int], None]]:
+    """A tmpfs on a folder, and a function that gives it another size in KB, 0 for read-only."""
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100m", "tmpfs", str(folder)], check=True)
+
+    def resize(size_kb: int) -> None:
+        options = f"remount,rw,size={size_kb}k" if size_kb else "remount,ro"
+        subprocess.run(["mount", "-o", options, str(folder)], check=True)
+
+    try:
+        yield resize
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def _used_kb(folder: Path) -> int:
+    """What a tmpfs takes for the files of a folder: whole pages of 4 KB."""
+    return sum(4 * -(-path.stat().st_size // 4096) for path in folder.rglob("*") if path.is_file())
+
+
+def races(rounds: int) -> int:
+    """Starts two runs at once; returns how often not exactly one did the work."""
+    bad = refused = 0
+    with prepared() as (ground, stages):
+        stage = stages[1]
+        for _ in range(rounds):
+            output = ground.copy(stage.before, "race")
+            both = [ground.start(output, stage.at) for _ in range(2)]
+            said = [process.communicate(timeout=PATIENCE_S)[1] for process in both]
+            statuses = sorted(process.returncode for process in both)
+            refused += statuses == [0, 1]
+            what = "" if statuses in ([0, 1], [0, 0]) else f"exit {statuses}: {said}"
+            if statuses == [0, 1] and not any("in use by a run" in text for text in said):
+                what = f"refused without saying why: {said}"
+            what = what or wrong(ground, output, stage.rows_after, stage.at + LATER)
+            if what:
+                bad += 1
+                print(what, flush=True)
+    print(f"{rounds} rounds of two runs at once: {refused} times one was refused, {bad} rounds went wrong")
+    return bad
+
+
+def many(runs: int) -> int:
+    """Files a growing newsroom in many runs, and in one; returns 1 where they differ."""
+    with tempfile.TemporaryDirectory() as name, newsroom(Path(name)) as site:
+        ground = Ground(Path(name), site)
+        bit, whole = ground.folder / "many", ground.folder / "one"
+        for number in range(runs):
+            site.publish(1 + number % 3, copies=number % 2, gone=number % 10 == 9)
+            done = ground.run(bit, NOW + number * timedelta(minutes=5))
+            assert done.returncode == 0, done.stderr
+        assert ground.run(whole, NOW + runs * timedelta(minutes=5)).returncode == 0
+        same_urls = urls(rows(bit)) == urls(rows(whole))
+        same_stories = stories(bit) == stories(whole)
+        findings = [*verify(str(bit)), *verify(str(whole))]
+        files = len(list((bit / "_state").rglob("*.*")))
+    same = f"URLs {'equal' if same_urls else 'differ'}, stories {'equal' if same_stories else 'differ'}"
+    print(
+        f"{runs} runs against one over everything: {same}, {len(findings)} findings, {files} files of state"
+    )
+    return int(not (same_urls and same_stories) or bool(findings))
+
+
+def stories(output: Path) -> set[frozenset[str]]:
+    """The URLs of each story and its copies."""
+    pattern = [f"{output}/{table}/**/*.parquet" for table in ("articles", "copies")]
+    query = f"select list(url) from read_parquet({pattern}, union_by_name=true) group by story_id"
+    return {frozenset(found) for (found,) in duckdb.connect().sql(query).fetchall()}
+
+
+def main() -> int:
+    """Runs what was asked for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("fault", choices=["kills", "full", "readonly", "races", "many"])
+    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--random", type=int, default=20)
+    parser.add_argument("--sizes", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--runs", type=int, default=50)
+    args = parser.parse_args()
+    if args.fault in ("full", "readonly") and not os.environ.get("COPYTASTER_NAMESPACE"):
+        command = ["unshare", "--map-root-user", "--mount", sys.executable, "-m", "benchmarks.gates.faults"]
+        environment = os.environ | {"COPYTASTER_NAMESPACE": "own"}
+        return subprocess.run([*command, *sys.argv[1:]], env=environment, check=False).returncode
+    work: dict[str, Callable[[], int]] = {
+        "kills": lambda: kills(args.every, args.random),
+        "full": lambda: full(args.sizes),
+        "readonly": read_only,
+        "races": lambda: races(args.rounds),
+        "many": lambda: many(args.runs),
+    }
+    return int(work[args.fault]() > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

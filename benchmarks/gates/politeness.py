@@ -1,0 +1,253 @@
+"""Many hosts, few pages each, slow answers: how near to a bare loop a run comes, and how polite it stays.
+
+    python -m benchmarks.gates.politeness [--hosts 1000] [--pages 5] [--answer 0.05] [--delay 0.2]
+
+One server stands for all hosts (addresses of 127.0.0.0/8) and notes when each request came and when it was
+answered. Against it run, one after the other: a bare asyncio loop with aiohttp under the same limits (so
+many hosts at once, one request at a time to each, the same delay between two, robots.txt first, bodies
+read); the fetch step alone; `copytaster run`, in one process and in two, each with these limits, so that
+two have twice as many hosts at once; and two processes over few hosts, with a long delay. Pages a second
+count from the first page's request to the last page's answer. The server's notes must show no two requests
+to one host at a time, and none closer than the delay: exit 1 otherwise, and where one is below 0.8 of the
+bare loop.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import json
+import multiprocessing
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import aiohttp
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from benchmarks.lib.sites import PAGE
+from transforms.fetch import FetchPages
+from transforms.records import Clock, Entry
+from transforms.web.client import FetchSettings
+
+ENOUGH = 0.8
+# Timers fire and clocks are read within so many seconds of each other.
+TOLERANCE_S = 0.005
+FEW, LONG_DELAY_S = 12, 3.0
+WORDS = "The harbour was quiet on Tuesday morning when the first boats of the season left for the banks. " * 5
+
+
+class Request(NamedTuple):
+    """One, as the server saw it: seconds of its clock."""
+
+    host: str
+    path: str
+    came: float
+    answered: float
+
+
+class Limits(NamedTuple):
+    """What is asked of the server, and how fast at most."""
+
+    hosts: int
+    pages: int
+    answer_s: float
+    delay_s: float
+    concurrency: int
+
+    def names(self, port: int) -> list[str]:
+        """The hosts, each an address of its own."""
+        return [f"127.{16 + n // 62_500}.{n // 250 % 250}.{n % 250 + 1}:{port}" for n in range(self.hosts)]
+
+
+def _serve(limits: Limits, pipe: multiprocessing.connection.Connection) -> None:
+    """Answers until it is told to stop, then sends its notes."""
+    notes: list[Request] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while line := await reader.readline():
+                came, path, host = time.monotonic(), line.split()[1].decode(), ""
+                while (header := await reader.readline()).strip():
+                    if header.lower().startswith(b"host:"):
+                        host = header[5:].strip().decode()
+                await asyncio.sleep(limits.answer_s)
+                kind, body = _content(path, host, limits)
+                head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+                # Noted before the client can know of it: its next request comes later in any case.
+                notes.append(Request(host, path, came, time.monotonic()))
+                writer.write(head.encode() + body)
+                await writer.drain()
+        except (ConnectionError, IndexError):
+            pass
+        finally:
+            writer.close()
+
+    async def serve() -> None:
+        server = await asyncio.start_server(answer, "0.0.0.0", 0, backlog=4_096)
+        pipe.send(server.sockets[0].getsockname()[1])
+        while True:
+            while not pipe.poll():
+                await asyncio.sleep(0.05)
+            if pipe.recv() == "stop":
+                return
+            pipe.send(notes[:])
+            notes.clear()
+
+    asyncio.run(serve())
+
+
+def _content(path: str, host: str, limits: Limits) -> tuple[str, bytes]:
+    if path == "/robots.txt":
+        return "text/plain", b"User-agent: *\nDisallow: /private/\n"
+    if path == "/feed.xml":
+        items = "".join(
+            f"<item><title>{host} {n}</title><link>http://{host}/{n}</link></item>"
+            for n in range(limits.pages)
+        )
+        feed = f"<rss version='2.0'><channel><title>{host}</title>{items}</channel></rss>"
+        return "application/rss+xml", feed.encode()
+    # Texts that are the same would be copies, and work for another step.
+    return "text/html", PAGE.format(title=f"{host}{path}", body=f"<p>{host}{path} {WORDS}</p>").encode()
+
+
+@contextmanager
+def served(limits: Limits) -> Iterator[tuple[int, Callable[[], list[Request]]]]:
+    """The server's port, and what gives its notes since they were last asked for."""
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(limits, theirs), daemon=True)
+    process.start()
+    port: int = ours.recv()
+
+    def notes() -> list[Request]:
+        ours.send("notes")
+        found: list[Request] = ours.recv()
+        return found
+
+    try:
+        yield port, notes
+    finally:
+        ours.send("stop")
+        process.join(10)
+
+
+async def _bare(limits: Limits, port: int) -> None:
+    places = asyncio.Semaphore(limits.concurrency)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=limits.concurrency)) as session:
+
+        async def visit(host: str) -> None:
+            async with places:
+                for number, path in enumerate(("robots.txt", *map(str, range(limits.pages)))):
+                    await asyncio.sleep(limits.delay_s if number else 0)
+                    async with session.get(f"http://{host}/{path}") as response:
+                        await response.read()
+
+        await asyncio.gather(*(visit(host) for host in limits.names(port)))
+
+
+def _run(limits: Limits, port: int, folder: Path, *options: str) -> None:
+    """`copytaster run` with these limits, into a new dataset."""
+    fetch = {
+        "concurrency": limits.concurrency,
+        "per_host_delay_s": limits.delay_s,
+        "allow_private_addresses": True,
+    }
+    feeds = [f"http://{host}/feed.xml" for host in limits.names(port)]
+    config = folder / "run.yaml"
+    output = tempfile.mkdtemp(dir=folder)
+    config.write_text(json.dumps({"output": output, "feeds": feeds, "fetch": fetch}), encoding="utf-8")
+    command = [sys.executable, "-m", "pipeline", "run", str(config)]
+    subprocess.run(
+        [*command, "--json", *(["--", *options] if options else [])], check=True, capture_output=True
+    )
+
+
+def _fetch(limits: Limits, port: int) -> None:
+    """FetchPages by itself."""
+    settings = FetchSettings(
+        user_agent="copytaster-benchmark",
+        concurrency=limits.concurrency,
+        per_host_delay_s=limits.delay_s,
+        allow_private_addresses=True,
+    )
+    work = [
+        (
+            host,
+            tuple(
+                Entry("f", url, (url,), url) for url in (f"http://{host}/{n}" for n in range(limits.pages))
+            ),
+        )
+        for host in limits.names(port)
+    ]
+    with beam.Pipeline("FnApiRunner", options=PipelineOptions([])) as root:
+        due = root | beam.Create(work).with_output_types(tuple[str, tuple[Entry, ...]])
+        _ = due | FetchPages(settings, Clock())
+
+
+def told(name: str, notes: list[Request], limits: Limits, bare: float | None) -> tuple[float, list[str]]:
+    """Prints a line; pages a second, and what is wrong."""
+    pages = [note for note in notes if note.path[1:].isdecimal()]
+    seconds = max(note.answered for note in pages) - min(note.came for note in pages)
+    rate = len(pages) / seconds
+    of_host: dict[str, list[Request]] = defaultdict(list)
+    for note in sorted(notes, key=lambda note: note.came):
+        of_host[note.host].append(note)
+    gaps = [
+        later.came - earlier.answered
+        for requests in of_host.values()
+        for earlier, later in itertools.pairwise(requests)
+    ]
+    share = f", {rate / bare:.2f} of the bare loop" if bare else ""
+    speed = f"{len(pages)} pages in {seconds:.1f} s, {rate:.0f} a second{share}"
+    print(f"{name:<20} {speed}; least gap {min(gaps):.3f} s")
+    wrong = []
+    if len(pages) != limits.hosts * limits.pages:
+        wrong.append(f"{name}: {len(pages)} pages asked for, expected {limits.hosts * limits.pages}")
+    if min(gaps) < limits.delay_s - TOLERANCE_S:
+        wrong.append(f"{name}: two requests to one host {min(gaps):.3f} s apart")
+    if bare and rate < ENOUGH * bare:
+        wrong.append(f"{name}: {rate / bare:.2f} of the bare loop, expected {ENOUGH}")
+    return rate, wrong
+
+
+def main() -> int:
+    """Prints a line for each; 1 where something is wrong."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--hosts", type=int, default=1_000)
+    parser.add_argument("--pages", type=int, default=5)
+    parser.add_argument("--answer", type=float, default=0.05)
+    parser.add_argument("--delay", type=float, default=0.2)
+    parser.add_argument("--concurrency", type=int, default=32)
+    args = parser.parse_args()
+    limits = Limits(args.hosts, args.pages, args.answer, args.delay, args.concurrency)
+    two = ("--direct_running_mode=multi_processing", "--direct_num_workers=2")
+    wrong: list[str] = []
+    with tempfile.TemporaryDirectory() as folder, served(limits) as (port, notes):
+        asyncio.run(_bare(limits, port))
+        bare, _ = told("bare loop", notes(), limits, None)
+        _fetch(limits, port)
+        wrong += told("fetch step", notes(), limits, bare)[1]
+        _run(limits, port, Path(folder))
+        wrong += told("run", notes(), limits, bare)[1]
+        _run(limits, port, Path(folder), *two)
+        wrong += told("run, two processes", notes(), limits, bare)[1]
+        # So few are polled and read within the delay, by different processes.
+        few = limits._replace(hosts=FEW, delay_s=LONG_DELAY_S)
+        _run(few, port, Path(folder), *two)
+        wrong += told(f"{FEW} hosts, the same", notes(), few, None)[1]
+    print("\n".join(wrong), file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""A backfill from a WARC file against a run over the same pages served: rows, and how long each takes.
+
+    python -m benchmarks.gates.warc PAGES.jsonl [--pages 1000]
+
+Serves the set on loopback, again and again under further ids, writes what is
+served as a WARC file, and files both. Compares id, text, country and region of
+every row; dates come from feeds, which a WARC file does not have.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import io
+import json
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import duckdb
+import feedparser
+from fastwarc.warc import WarcRecord, WarcRecordType
+
+from benchmarks.studies.run_time import served
+
+COLUMNS = ("article_id", "text", "country", "region", "language")
+
+
+def response(url: str, body: bytes, kind: str) -> bytes:
+    """A WARC record of a page that was served as `kind`."""
+    record = WarcRecord()
+    record.init_headers(record_type=WarcRecordType.response)
+    record.headers["WARC-Target-URI"] = url
+    record.headers["Content-Type"] = "application/http; msgtype=response"
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    record.set_bytes_content(head.encode() + body)
+    written = io.BytesIO()
+    record.write(written)
+    return written.getvalue()
+
+
+def write_warc(config: Path, path: Path) -> int:
+    """Writes the pages of a config's feeds as a crawler does; returns how many."""
+    links = [
+        entry.link
+        for feed in json.loads(config.read_text(encoding="utf-8"))["feeds"]
+        for entry in feedparser.parse(_get(feed if isinstance(feed, str) else feed["url"])[0]).entries
+    ]
+    with path.open("wb") as file:
+        for link in links:
+            file.write(gzip.compress(response(link, *_get(link))))
+    return len(links)
+
+
+def _get(url: str) -> tuple[bytes, str]:
+    with urllib.request.urlopen(url) as answer:
+        return answer.read(), answer.headers["Content-Type"]
+
+
+def rows(output: Path) -> dict[str, tuple[str, ...]]:
+    """What was filed, by id."""
+    tables = [table for table in ("articles", "copies") if (output / table).exists()]
+    pattern = [f"{output}/{table}/**/*.parquet" for table in tables]
+    options = "union_by_name=true, hive_partitioning=true"
+    found = duckdb.sql(f"select {', '.join(COLUMNS)} from read_parquet({pattern}, {options})").fetchall()
+    return {row[0]: row[1:] for row in found}
+
+
+def filed(*arguments: str) -> float:
+    """Seconds that a command of copytaster takes."""
+    started = time.perf_counter()
+    command = [sys.executable, "-m", "pipeline", *arguments]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+def main() -> int:
+    """Prints both, and in which columns they differ; exit status 1 where an article is in one only."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("set", type=Path)
+    parser.add_argument("--pages", type=int, default=1_000)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, served(args.set, Path(name), args.pages) as config:
+        folder, path = Path(name), Path(name, "pages.warc.gz")
+        pages = write_warc(config, path)
+        served_s = filed("run", str(config), "--output", str(folder / "served"))
+        read_s = filed("backfill", str(config), "--warc", str(path), "--output", str(folder / "read"))
+        one, other = rows(folder / "served"), rows(folder / "read")
+    print(f"{pages} pages: {len(one)} rows served in {served_s:.1f} s, {len(other)} read in {read_s:.1f} s")
+    print(f"in one only: {len(one.keys() ^ other.keys())}")
+    for place, column in enumerate(COLUMNS[1:]):
+        differ = sum(one[key][place] != other[key][place] for key in one.keys() & other.keys())
+        print(f"{column} differs in {differ}")
+    return int(one.keys() != other.keys())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Programs that measure and print; each takes the path of its data."""

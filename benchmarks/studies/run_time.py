@@ -1,0 +1,82 @@
+"""A whole run against a plain loop of trafilatura over the same pages, start-up included.
+
+    python -m benchmarks.studies.run_time PAGES.jsonl [--rounds 5]
+
+The loop reads the pages from disk and calls `bare_extraction` with metadata, in one
+process. The run polls feeds and fetches the pages from a server on loopback (a
+process of its own), extracts, tags, groups and writes them. Both are timed from
+outside, in turn; what counts is the ratio within a round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+LOOP = """
+import gzip, json, pathlib, sys
+import trafilatura
+path = pathlib.Path(sys.argv[1])
+for line in path.read_text(encoding="utf-8").split("\\n"):
+    if line.strip():
+        page = gzip.decompress((path.parent / json.loads(line)["html"]).read_bytes())
+        trafilatura.bare_extraction(page, with_metadata=True)
+"""
+
+
+@contextlib.contextmanager
+def served(articles: Path, folder: Path, pages: int = 0) -> Iterator[Path]:
+    """Serves a set in a process of its own; gives the config of a run over it into folder/news."""
+    config = folder / "run.yaml"
+    command = [sys.executable, "-m", "benchmarks.lib.sites", str(articles), "--output", str(folder / "news")]
+    command += ["--config-out", str(config), "--pages", str(pages)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdin and server.stdout
+        server.stdout.readline()
+        yield config
+        server.stdin.close()
+
+
+def seconds(command: list[str]) -> float:
+    """How long a command takes, as a process."""
+    started = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Prints both times and their ratio, each as median with least and greatest."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("pages", type=Path)
+    parser.add_argument("--rounds", type=int, default=5)
+    args = parser.parse_args()
+    loops, runs = [], []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with served(args.pages, folder) as config:
+            for number in range(args.rounds + 1):
+                loop = seconds([sys.executable, "-c", LOOP, str(args.pages)])
+                output = str(folder / f"news{number}")
+                run = seconds([sys.executable, "-m", "pipeline", "run", str(config), "--output", output])
+                if number:  # The first round warms the disk's cache.
+                    loops.append(loop)
+                    runs.append(run)
+    for label, values in (
+        ("plain loop, s", loops),
+        ("copytaster run, s", runs),
+        ("ratio", [run / loop for run, loop in zip(runs, loops, strict=True)]),
+    ):
+        print(f"{label:<18} {statistics.median(values):6.2f}  ({min(values):.2f} to {max(values):.2f})")
+
+
+if __name__ == "__main__":
+    main()

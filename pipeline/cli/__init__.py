@@ -1,0 +1,1 @@
+"""The command line: arguments, progress, summaries and what each command does."""

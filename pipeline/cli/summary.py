@@ -1,0 +1,108 @@
+"""The end of a run as a person likes to read it."""
+
+from __future__ import annotations
+
+import importlib.util
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from transforms.records import UPDATE
+from transforms.store.parquet import read_table
+
+MOST_CARRIED = 5
+TITLE_CHARS = 56
+
+
+def summary(manifest: Mapping[str, Any], output: str) -> str:
+    """What a run did, in lines: the counts, the most carried stories, regions, rejects, where it all lies.
+
+    Reads only the files that the run wrote.
+    """
+    counts = manifest["counts"]
+    lines = [
+        f"{headline(manifest)} from {_many(counts['feeds'], 'feed')}",
+        f"  feeds     {counts['feeds']:,} polled, {counts['feeds_unchanged']:,} unchanged, "
+        f"{counts['feeds_failed']:,} failed",
+        f"  entries   {counts['entries']:,} read, {counts['entries_known']:,} known, "
+        f"{counts['entries_due']:,} due, {counts['postponed']:,} put off",
+    ]
+    articles = _rows(manifest, output, "articles", ["article_id", "title", "agency", "country"])
+    later = _rows(manifest, output, "copies", ["story_id", "match"])
+    copies = [row for row in later if row["match"] != UPDATE]
+    updated = len(later) - len(copies)
+    lines += _named("regions", _regions(manifest).most_common())
+    lines += _named("rejects", counts["rejects"].items())
+    lines += _named("updates", [("of the copies are later versions of articles", updated)] if updated else [])
+    lines += _most_carried(articles, copies)
+    lines.append(f"  dataset   {output}")
+    if counts["articles"] and "://" not in output:
+        lines += ["", "Try:", f"  {_query(output)}"]
+    return "\n".join(lines)
+
+
+def headline(manifest: Mapping[str, Any]) -> str:
+    """What was filed."""
+    counts = manifest["counts"]
+    return (
+        f"{manifest['run_id']}: {_many(counts['articles'], 'story', 'stories')} and "
+        f"{_many(counts['copies'], 'copy', 'copies')} filed"
+    )
+
+
+def _query(output: str) -> str:
+    # The command that works here: the package where it is installed, else DuckDB's own program.
+    files = repr(f"{output}/articles/**/*.parquet")
+    if not importlib.util.find_spec("duckdb"):
+        query = f"select region, count(*) from read_parquet({files}, hive_partitioning=true) group by all"
+        return f"duckdb -c {_double_quoted(query)}"
+    counted = f"duckdb.read_parquet({files}, hive_partitioning=True).aggregate('region, count(*) as stories')"
+    return f"{sys.executable} -c {_double_quoted(f'import duckdb; print({counted})')}"
+
+
+def _double_quoted(text: str) -> str:
+    # Easier on the eye than what shlex.quote makes of single quotes, where the text allows it.
+    return shlex.quote(text) if set(text) & set('"$`\\!') else '"' + text + '"'
+
+
+def _rows(manifest: Mapping[str, Any], output: str, table: str, columns: list[str]) -> list[dict[str, Any]]:
+    result: list[dict[str, Any]] = []
+    for file in manifest["files"]:
+        if file["path"].startswith(f"{table}/"):
+            result += read_table(f"{output}/{file['path']}", columns).to_pylist()
+    return result
+
+
+def _regions(manifest: Mapping[str, Any]) -> Counter[str]:
+    regions: Counter[str] = Counter()
+    for file in manifest["files"]:
+        parts = dict(part.split("=", 1) for part in file["path"].split("/") if "=" in part)
+        if file["path"].startswith("articles/"):
+            regions[parts["region"]] += file["rows"]
+    return regions
+
+
+def _most_carried(articles: list[dict[str, Any]], copies: list[dict[str, Any]]) -> list[str]:
+    of_story = Counter(copy["story_id"] for copy in copies)
+    here = [story for story in articles if of_story[story["article_id"]]]
+    here.sort(key=lambda story: (-of_story[story["article_id"]], story["title"] or "", story["article_id"]))
+    lines = []
+    for index, story in enumerate(here[:MOST_CARRIED]):
+        title = story["title"] or "(no title)"
+        title = title if len(title) <= TITLE_CHARS else f"{title[: TITLE_CHARS - 1].rstrip()}…"
+        about = ", ".join(filter(None, (story["agency"], story["country"])))
+        label = "carried   " if index == 0 else " " * 10
+        number = _many(of_story[story["article_id"]], "copy", "copies")
+        lines.append(f"  {label}{number:<9} {title}{f' ({about})' if about else ''}")
+    return lines
+
+
+def _named(label: str, numbers: Iterable[tuple[str, int]]) -> list[str]:
+    text = ", ".join(f"{number:,} {name}" for name, number in numbers)
+    return [f"  {label:<10}{text}"] if text else []
+
+
+def _many(number: int, one: str, more: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else more or one + 's'}"

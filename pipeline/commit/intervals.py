@@ -1,0 +1,272 @@
+"""FileWindows: what an endless job brings, filed and committed a window at a time, as a run commits it all.
+
+A window is what came between two beats. The dataset itself is the memory of what was
+filed: each window is planned over the newest committed state, as a run is, so that
+runs and windows may follow each other, and what a runner repeats after a failure
+is known again and left out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.coders import BytesCoder
+from apache_beam.transforms.userstate import BagStateSpec
+from apache_beam.utils.timestamp import Timestamp
+
+from pipeline.commit.transaction import Results, clear, commit, publish
+from pipeline.config import Config
+from pipeline.dataset.fencing import taken_over
+from pipeline.dataset.layout import Dataset
+from pipeline.dataset.lock import hold
+from pipeline.plan import Plan, plan_run
+from transforms.copies import decide, file_update, first_of
+from transforms.records import Clock, Decision, FeedPoll, Filed, Listed, Postponed, Reject, Slip
+from transforms.store.coders import pack, unpack
+from transforms.store.keys import SeenKeys, pack_keys
+from transforms.store.tables import (
+    ARTICLES,
+    COPIES,
+    COPIES_WITHOUT_TEXT,
+    POLLS,
+    REJECTS,
+    DataFile,
+    entry_of_row,
+    postponed_row,
+    write_group,
+)
+
+POLLS_KEPT = timedelta(hours=1)
+"""So long a window waits for an article where there are only polls to tell of."""
+
+LOG = logging.getLogger("copytaster.windows")
+
+Outcome = Slip | Reject | Postponed
+BEAT = b""
+
+
+class TakenOverError(Exception):
+    """The dataset belongs to another endless job now."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Window:
+    """What came of polls and entries between two beats."""
+
+    outcomes: tuple[Outcome, ...]
+    polls: tuple[FeedPoll, ...]
+    listed: tuple[Listed, ...]
+
+    @classmethod
+    def of(cls, records: Iterable[Any]) -> Window:
+        """The window of so many records."""
+        by_type: dict[type, list[Any]] = defaultdict(list)
+        for record in records:
+            by_type[type(record)].append(record)
+        return cls(
+            (*by_type[Slip], *by_type[Reject], *by_type[Postponed]),
+            tuple(sorted(by_type[FeedPoll], key=lambda poll: (poll.polled_at, poll.url))),
+            tuple(by_type[Listed]),
+        )
+
+    def worth_filing(self, at: datetime) -> bool:
+        """Whether there is more to tell than that nothing is new."""
+        return bool(self.outcomes) or any(poll.polled_at < at - POLLS_KEPT for poll in self.polls)
+
+
+def keys_of(outcome: Outcome) -> tuple[str, ...]:
+    """Of the entry that it came of."""
+    return outcome.entry.remembered if isinstance(outcome, Postponed) else outcome.keys
+
+
+def not_filed_before(
+    outcomes: Iterable[Outcome], seen: SeenKeys, put_off: Iterable[tuple[str, ...]]
+) -> list[Outcome]:
+    """One outcome for each entry that no earlier window has told of, or that one had put off.
+
+    A runner that begins again after a failure brings outcomes twice. An entry that was
+    put off and tried again within the window counts by what came of it in the end.
+    """
+    waiting = {keys[0] for keys in put_off}
+    last: dict[str, Outcome] = {}
+    for outcome in outcomes:
+        keys = keys_of(outcome)
+        if keys[0] not in waiting and any(key in seen for key in keys):
+            continue
+        kept = last.get(keys[0])
+        if kept is None or _finality(outcome) > _finality(kept):
+            last[keys[0]] = outcome
+    return list(last.values())
+
+
+def _finality(outcome: Outcome) -> tuple[bool, int]:
+    return (False, outcome.entry.attempts) if isinstance(outcome, Postponed) else (True, 0)
+
+
+def file_window(config: Config, window: Window, at: datetime) -> dict[str, Any] | None:
+    """Files a window and returns its manifest; None where all of it was filed before.
+
+    Raises BusyError where another holds the dataset, and what its filesystem raises: nothing
+    of the window is visible then, unless it says that it was committed.
+    """
+    dataset = Dataset(config.output)
+    with hold(config.output, "a window") as lock:
+        plan = dataclasses.replace(plan_run(config, dataset, at, extractors=0), clock=Clock())
+        try:
+            put_off = [(row, entry_of_row(row).keys) for row in plan.previous.put_off]
+            fresh = not_filed_before(window.outcomes, SeenKeys.load(plan.seen), (keys for _, keys in put_off))
+            window = dataclasses.replace(window, outcomes=tuple(fresh))
+            if not window.worth_filing(at):
+                clear(plan, dataset)
+                return None
+            tried = {keys_of(outcome)[0] for outcome in fresh}
+            waiting = tuple(row for row, keys in put_off if keys[0] not in tried)
+            plan = dataclasses.replace(plan, waiting=waiting)
+            manifest, state = commit(plan, dataset, lock, write(plan, window))
+        except BaseException:
+            clear(plan, dataset)
+            raise
+        publish(plan, dataset, state)
+        return manifest
+
+
+def write(plan: Plan, window: Window) -> Results:
+    """Writes a window's files to the plan's staging folder, as WriteDataset does those of a run."""
+    outcomes = window.outcomes
+    filed, repeated = _file([one for one in outcomes if isinstance(one, Slip)], plan)
+    rejects = [*repeated, *(one for one in outcomes if isinstance(one, Reject))]
+    postponed = [one for one in outcomes if isinstance(one, Postponed)]
+    copies = COPIES if plan.config.copies.keep_text else COPIES_WITHOUT_TEXT
+    groups: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    tables = {table.name: table for table in (ARTICLES, copies, REJECTS)}
+    for one in filed:
+        table = copies if one.copy_of else ARTICLES
+        groups[table.name, table.partition(one)].append(one)
+    for reject in rejects:
+        groups[REJECTS.name, REJECTS.partition(reject)].append(reject)
+    files: list[DataFile] = [
+        write_group(tables[name], partition, records, plan.staging, plan.run_id)
+        for (name, partition), records in sorted(groups.items(), key=lambda item: item[0])
+    ]
+    return Results(
+        files=files,
+        polls=[POLLS.row(poll) for poll in window.polls],
+        postponed=[postponed_row(one) for one in postponed],
+        rejects=Counter(reject.reason for reject in rejects),
+        due=len(outcomes),
+        known=sum(listed.entries for listed in window.listed),
+        article_ids=[one.slip.article_id for one in filed if not one.version],
+        versions=[one.version for one in filed if one.version],
+        listed=_listed(outcomes, window.listed, plan.started_at),
+    )
+
+
+def _file(slips: Iterable[Slip], plan: Plan) -> tuple[list[Filed], list[Reject]]:
+    """What DropRepeats, GroupCopies and FileUpdates make of the slips of a run."""
+    before = SeenKeys.load(plan.filed)
+    by_id: dict[str, list[Slip]] = defaultdict(list)
+    for slip in slips:
+        by_id[slip.article_id].append(slip)
+    kept: list[Slip] = []
+    updates: list[Slip] = []
+    repeated: list[Reject] = []
+    for article_id, same in by_id.items():
+        chosen = first_of(same, filed_before=article_id in before)
+        kept += [chosen.article] if chosen.article else []
+        updates += [chosen.update] if chosen.update else []
+        repeated += chosen.rejects
+    decisions = decide(kept, plan.history) if kept else {}
+    filed = [Filed(slip, decisions.get(slip.article_id, Decision())) for slip in kept]
+    index = plan.history.index()
+    for outcome in (file_update(slip, index, before) for slip in updates):
+        if isinstance(outcome, Filed):
+            filed.append(outcome)
+        else:
+            repeated.append(outcome)
+    return filed, repeated
+
+
+def _listed(
+    outcomes: Iterable[Outcome], listed: Iterable[Listed], at: datetime
+) -> list[tuple[str, bytes, datetime]]:
+    by_feed: dict[str, set[str]] = defaultdict(set)
+    for one in outcomes:
+        feed_url = one.entry.feed_url if isinstance(one, Postponed) else one.feed_url
+        by_feed[feed_url].update(keys_of(one))
+    renewed = [(one.feed_url, one.keys, one.at) for one in listed if one.keys]
+    return [*renewed, *((url, pack_keys(keys), at) for url, keys in by_feed.items())]
+
+
+class _FileWindow(beam.DoFn):
+    """('', packed record), and ('', BEAT) at the end of each window, to its manifest."""
+
+    WAITING = BagStateSpec("waiting", BytesCoder())
+
+    def __init__(self, config: Config, job: str) -> None:
+        self.config, self.job = config, job
+
+    def process(
+        self,
+        element: tuple[str, bytes],
+        waiting: Any = beam.DoFn.StateParam(WAITING),
+        timestamp: Timestamp = beam.DoFn.TimestampParam,
+    ) -> Iterator[dict[str, Any]]:
+        if element[1] != BEAT:
+            waiting.add(element[1])
+            return
+        if taken_over(Dataset(self.config.output), self.job):
+            raise TakenOverError(f"{self.config.output}: another stream has taken over")
+        at = timestamp.to_utc_datetime(has_tz=True)
+        window = Window.of(map(unpack, waiting.read()))
+        if not window.worth_filing(at):
+            return
+        try:
+            manifest = file_window(self.config, window, at)
+        except Exception as error:  # Whatever it is, what waits here is all there is of these articles.
+            LOG.warning("a window of %d entries waits: %s", len(window.outcomes), error)
+            return
+        waiting.clear()
+        if manifest:
+            yield manifest
+
+
+def _keyed(record: Any) -> tuple[str, bytes]:
+    return "", pack(record)
+
+
+def _beat(_: Any) -> tuple[str, bytes]:
+    return "", BEAT
+
+
+class FileWindows(beam.PTransform):
+    """Slips, Rejects, Postponed, FeedPolls and Listed to the manifests of windows with something to file.
+
+    Takes PCollections of them by name, and one of beats. One worker files all, since
+    articles are decided upon after those before them. When another job has taken the
+    dataset over, this one fails: a launcher that was killed may leave it running.
+    """
+
+    def __init__(self, config: Config, job: str) -> None:
+        super().__init__()
+        self.config, self.job = config, job
+
+    def expand(self, collections: tuple[dict[str, Any], Any]) -> beam.PCollection[dict[str, Any]]:
+        """One element for each window that was committed."""
+        records, beats = collections
+        pair = tuple[str, bytes]
+        keyed = [
+            collection | f"Key {name}" >> beam.Map(_keyed).with_output_types(pair)
+            for name, collection in records.items()
+        ]
+        beats = beats | "Beat" >> beam.Map(_beat).with_output_types(pair)
+        return (
+            (*keyed, beats)
+            | beam.Flatten()
+            | beam.ParDo(_FileWindow(self.config, self.job)).with_output_types(dict[str, Any])
+        )

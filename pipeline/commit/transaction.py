@@ -1,0 +1,154 @@
+"""The commit of a run or a window: accounts checked, state and manifest written, files put in place."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from apache_beam.io.filesystem import BeamIOError
+
+from pipeline import __version__
+from pipeline.dataset.layout import RUNS, STAGING, STATE, Dataset
+from pipeline.dataset.lock import Lock
+from pipeline.dataset.state import Learned, State, files_of, save_state
+from pipeline.errors import DatasetError, RunError
+from pipeline.plan import Plan
+from transforms.store.parquet import read_table
+from transforms.store.tables import DUE, FILES, IDS, POLLS, POSTPONED, REJECTS, VERSIONS, DataFile, Table
+
+
+@dataclasses.dataclass(frozen=True)
+class Results:
+    """What came of a run, all in the plan's staging folder but for what is said here."""
+
+    files: Sequence[DataFile]
+    polls: Sequence[dict[str, Any]]
+    """Rows of transforms.store.tables.POLLS."""
+    postponed: Sequence[dict[str, Any]]
+    """Rows of transforms.store.tables.POSTPONED."""
+    rejects: Mapping[str, int]
+    """By reason."""
+    due: int
+    """Entries that had to come out."""
+    known: int
+    """Entries that were listed and had been seen before."""
+    article_ids: Sequence[str]
+    """Of what was filed for the first time; none is noted in the index where there are none."""
+    listed: Sequence[tuple[str, bytes, datetime]]
+    """What to remember of entries, see pipeline.dataset.state.Learned."""
+    versions: Sequence[str] = ()
+    """Keys of the texts of later versions that were filed."""
+
+
+def read_results(plan: Plan, dataset: Dataset) -> Results:
+    """What a run has left in its staging folder."""
+
+    def staged(table: Table[Any]) -> list[dict[str, Any]]:
+        parts = (STAGING, plan.run_id, table.folder, f"{plan.run_id}.parquet")
+        # A table without a row has no file.
+        return dataset.read_table(table, *parts) if dataset.exists(*parts) else []
+
+    polls = staged(POLLS)
+    files = [DataFile(**row) for row in staged(FILES) if not row["path"].startswith("_")]
+    rejects = Counter(
+        reason
+        for file in files
+        if file.path.startswith(f"{REJECTS.folder}/")
+        for reason in read_table(dataset.path(STAGING, plan.run_id, file.path), ["reason"])[0].to_pylist()
+    )
+    due = sum(row["entries"] for row in staged(DUE))
+    return Results(
+        files=files,
+        polls=polls,
+        postponed=staged(POSTPONED),
+        rejects=rejects,
+        due=due,
+        known=sum(poll["entries"] for poll in polls) - (due - len(plan.put_off)),
+        article_ids=[row["article_id"] for row in staged(IDS)],
+        listed=[(poll["url"], poll["listed"] or b"", poll["polled_at"]) for poll in polls],
+        versions=[row["article_id"] for row in staged(VERSIONS)],
+    )
+
+
+def commit(plan: Plan, dataset: Dataset, lock: Lock, results: Results) -> tuple[dict[str, Any], State]:
+    """Checks the accounts and writes the state, then the manifest: from then on the run is committed."""
+    counts = count(plan.run_id, results)
+    learned = Learned(
+        results.polls,
+        results.listed,
+        [*plan.waiting, *results.postponed],
+        results.article_ids,
+        plan.history.segment if results.article_ids else None,
+        results.versions,
+    )
+    configured = {feed.url for feed in plan.config.feeds}
+    state = save_state(
+        dataset,
+        plan.run_id,
+        plan.started_at,
+        plan.previous,
+        learned,
+        lambda row: row["url"] in configured or row["polled_at"] >= plan.started_at - plan.horizon,
+        plan.horizon,
+    )
+    manifest = {
+        "run_id": plan.run_id,
+        "started_at": plan.started_at.isoformat(),
+        "finished_at": (plan.clock.fixed or datetime.now(UTC)).isoformat(),
+        "version": __version__,
+        "config_sha256": plan.config.sha256,
+        "files": [dataclasses.asdict(file) for file in results.files],
+        "counts": counts,
+    }
+    lock.check()
+    dataset.write_json(manifest, RUNS, f"{plan.run_id}.json")
+    return manifest, state
+
+
+def publish(plan: Plan, dataset: Dataset, state: State) -> None:
+    """Moves the files of a committed run to their places; what fails here, the next run finishes."""
+    try:
+        dataset.promote(plan.run_id)
+        dataset.remove(STAGING, plan.run_id)
+        dataset.keep_state(files_of(state))
+    except Exception as error:  # Stores have errors of their own, which are no OSError.
+        raise RunError(
+            f"{plan.run_id}: committed, but some of its files could not be moved to their places: {error}; "
+            "the next run finishes this"
+        ) from error
+
+
+def clear(plan: Plan, dataset: Dataset) -> None:
+    """Removes what a run that failed has written; what cannot be, the next run removes."""
+    with contextlib.suppress(OSError, BeamIOError, DatasetError):
+        # The manifest may have been written a moment before: then the run is committed.
+        if not dataset.exists(RUNS, f"{plan.run_id}.json"):
+            dataset.remove(STAGING, plan.run_id)
+            dataset.remove(STATE, plan.run_id)
+
+
+def count(run_id: str, results: Results) -> dict[str, Any]:
+    """The manifest's counts. Raises RunError where an entry was lost, or came out twice."""
+    polls, rejects, postponed = results.polls, results.rejects, len(results.postponed)
+    rows: Counter[str] = Counter()
+    for file in results.files:
+        rows[file.path.split("/", 1)[0]] += file.rows
+    outcomes = rows.total() + postponed
+    if results.due != outcomes:
+        raise RunError(f"{run_id}: {results.due} entries were due, {outcomes} came out")
+    return {
+        "feeds": len(polls),
+        "feeds_unchanged": sum(poll["status"] == "unchanged" for poll in polls),
+        "feeds_failed": sum(poll["status"] == "failed" for poll in polls),
+        "entries": sum(poll["entries"] for poll in polls),
+        "entries_known": results.known,
+        "entries_due": results.due,
+        "articles": rows["articles"],
+        "copies": rows["copies"],
+        "rejects": dict(sorted(rejects.items())),
+        "postponed": postponed,
+    }

@@ -1,0 +1,77 @@
+"""To which endless job a dataset belongs, so that one whose launcher was killed is ended by the next."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from datetime import datetime
+from typing import Any
+
+import grpc
+from apache_beam.io.filesystem import BeamIOError
+from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions
+from apache_beam.portability.api import beam_job_api_pb2 as job_api
+from apache_beam.runners.portability.job_server import ExternalJobServer
+from apache_beam.runners.portability.portable_runner import PipelineResult as PortableResult
+from apache_beam.runners.runner import PipelineState
+
+from pipeline.dataset.layout import STREAM, Dataset
+from pipeline.errors import DatasetError
+
+END_S = 60.0
+"""So long the end of the job before is waited for: until then it may hold all the places of a cluster."""
+
+LOG = logging.getLogger("copytaster.stream")
+
+
+def take_over(dataset: Dataset, at: datetime) -> str:
+    """Gives the dataset to a new job; returns its name. Where the job before runs stays noted."""
+    job = uuid.uuid4().hex
+    dataset.write_json(_noted(dataset) | {"job": job, "started_at": at.isoformat()}, STREAM)
+    return job
+
+
+def taken_over(dataset: Dataset, job: str) -> bool:
+    """Whether another endless job was started on the dataset after this one."""
+    return str(_noted(dataset).get("job", job)) != job
+
+
+def note_place(dataset: Dataset, job: str, options: PipelineOptions, result: Any) -> None:
+    """Notes at which job server a job runs, where it outlives its launcher."""
+    endpoint = options.view_as(PortableOptions).job_endpoint
+    if isinstance(result, PortableResult) and endpoint and not taken_over(dataset, job):
+        place = {"job_endpoint": endpoint, "job_id": result._job_id}
+        dataset.write_json(_noted(dataset) | place, STREAM)
+
+
+def cancel_before(dataset: Dataset, options: PipelineOptions) -> None:
+    """Ends the job before, where it runs at the job server that the new one is given to."""
+    noted = _noted(dataset)
+    endpoint = options.view_as(PortableOptions).job_endpoint
+    if not endpoint or noted.get("job_endpoint") != endpoint:
+        return
+    request = job_api.GetJobStateRequest(job_id=noted.get("job_id"))
+    end = time.monotonic() + END_S
+    try:
+        service = ExternalJobServer(endpoint, timeout=END_S).start()
+        if _ended(service.GetState(request)):
+            return
+        service.Cancel(job_api.CancelJobRequest(job_id=noted.get("job_id")))
+        while not _ended(service.GetState(request)) and time.monotonic() < end:
+            time.sleep(0.2)
+    except (grpc.RpcError, grpc.FutureTimeoutError) as error:
+        # The server was started anew, and knows it no more; where it runs still, it ends at its next window.
+        LOG.info("%s: the job before cannot be ended: %s", endpoint, error)
+
+
+def _ended(event: Any) -> bool:
+    name = job_api.JobState.Enum.Name(event.state)
+    return bool(PipelineState.is_terminal(name))
+
+
+def _noted(dataset: Dataset) -> dict[str, Any]:
+    try:
+        return dataset.read_json(STREAM) if dataset.exists(STREAM) else {}
+    except (DatasetError, OSError, BeamIOError):
+        return {}  # It is being written, or cannot be read for now: the next window asks again.

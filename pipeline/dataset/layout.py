@@ -1,0 +1,171 @@
+"""A dataset on a local disk or an object store: its runs, its state, and how files get to their places.
+
+    _runs/<run_id>.json              one manifest a committed run: the commit itself
+    _state/<run_id>/...              what the runs after it need, see pipeline/dataset/state.py
+    _staging/<run_id>/...            files of a run that is not committed yet
+    _stream.json                     which endless job files here, where one does
+
+A manifest is written last but for the moves it lists: what a crash cuts short,
+`recover` finishes from the manifest, or removes where there is none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Container, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from apache_beam.io.filesystem import BeamIOError
+from apache_beam.io.filesystems import FileSystems
+
+from pipeline.dataset.swap import exchange
+from pipeline.errors import DatasetError
+from transforms.store.parquet import read_table
+from transforms.store.tables import Table
+
+RUNS, STATE, STAGING = "_runs", "_state", "_staging"
+STREAM = "_stream.json"
+"""Names the endless job that files into the dataset."""
+
+
+def number_of(run_id: str) -> int:
+    """Which run of a dataset it was, 0 where it is no run's id.
+
+    Ids sort as text only up to the millionth: two years of windows of a minute.
+    """
+    found = re.match(r"r(\d+)-", run_id)
+    return int(found[1]) if found else 0
+
+
+class Dataset:
+    """The files below one output."""
+
+    def __init__(self, output: str) -> None:
+        self.output = output
+        if output.startswith("s3://"):
+            from pipeline.dataset.s3 import share_clients
+
+            share_clients()
+
+    def path(self, *parts: str) -> str:
+        """An absolute path or URL below the output."""
+        return "/".join((self.output, *parts))
+
+    def files_below(self, *parts: str) -> list[str]:
+        """All files below a folder, relative to it, sorted; [] where there is none."""
+        # A trailing ** finds files at any depth on every Beam filesystem.
+        base = self.path(*parts)
+        try:
+            found = FileSystems.match([f"{base}/**"])[0].metadata_list
+        except BeamIOError as error:
+            raise DatasetError(f"{base}: cannot be listed: {error}") from None
+        return sorted(item.path[len(base) + 1 :] for item in found)
+
+    def exists(self, *parts: str) -> bool:
+        """Whether there is a file."""
+        return bool(FileSystems.exists(self.path(*parts)))
+
+    def newest_run(self) -> str | None:
+        """The run that was committed last: the newest that left a state and has a manifest.
+
+        The folder of manifests is not listed, it grows for years.
+        """
+        states = {name.split("/")[0] for name in self.files_below(STATE) if name.endswith("/state.json")}
+        for run_id in sorted(states, key=number_of, reverse=True):
+            if FileSystems.exists(self.path(RUNS, f"{run_id}.json")):
+                return run_id
+        orphans = [name for name in self.files_below(RUNS) if name.endswith(".json")]
+        if orphans:
+            path = self.path(STATE, orphans[-1].removesuffix(".json"), "state.json")
+            raise DatasetError(f"{path}: missing, expected the state after this run")
+        return None
+
+    def manifest(self, run_id: str) -> dict[str, Any]:
+        """The manifest of a committed run."""
+        return self.read_json(RUNS, f"{run_id}.json")
+
+    def read_json(self, *parts: str) -> dict[str, Any]:
+        """The object that a JSON file holds."""
+        path = self.path(*parts)
+        try:
+            with FileSystems.open(path, mime_type="application/json") as file:
+                value = json.loads(file.read())
+        except (OSError, BeamIOError, ValueError) as error:
+            raise DatasetError(f"{path}: expected JSON: {error}") from None
+        if not isinstance(value, dict):
+            raise DatasetError(f"{path}: expected a JSON object")
+        return value
+
+    def write_json(self, value: Any, *parts: str) -> None:
+        """Writes a JSON file; on a local disk it is there whole or not at all."""
+        path = self.path(*parts)
+        partial = path if "://" in path else f"{path}.partial"
+        with FileSystems.create(partial, mime_type="application/json") as file:
+            file.write(json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n")
+        if partial != path:
+            FileSystems.rename([partial], [path])
+
+    def read_table(self, table: Table[Any], *parts: str) -> list[dict[str, Any]]:
+        """The rows of a file of one table, in a run's staging or its state."""
+        path = self.path(*parts)
+        try:
+            found = read_table(path).to_pylist()
+        except (OSError, BeamIOError, pa.ArrowException) as error:
+            raise DatasetError(f"{path}: expected the table {table.name} as Parquet: {error}") from None
+        # A column that an earlier version did not write is read as nulls.
+        return [{name: row.get(name) for name in table.schema.names} for row in found]
+
+    def promote(self, run_id: str) -> None:
+        """Moves the files that a committed run's manifest lists to their places; can be repeated."""
+        manifest = self.manifest(run_id)
+        if manifest.get("replaces"):
+            exchange(self.output, self.path(STAGING, run_id), manifest)
+            return
+        staged = set(self.files_below(STAGING, run_id))
+        for file in manifest["files"]:
+            if file["path"] in staged:
+                self.move((STAGING, run_id, file["path"]), file["path"])
+
+    def move(self, source: Sequence[str], *target: str) -> None:
+        """Gives a file another name; on a local disk it has one of both at any time."""
+        final = self.path(*target)
+        if "://" not in final:
+            Path(final).parent.mkdir(parents=True, exist_ok=True)
+        FileSystems.rename([self.path(*source)], [final])
+
+    def size(self, *parts: str) -> int:
+        """Bytes of a file."""
+        return int(FileSystems.match([self.path(*parts)])[0].metadata_list[0].size_in_bytes)
+
+    def recover(self, newest: str | None, state_files: Container[str]) -> None:
+        """Finishes what the newest run was cut short in; removes what one that was not committed left."""
+        if newest:
+            self.promote(newest)
+        for run_id in {name.split("/", 1)[0] for name in self.files_below(STAGING)}:
+            if self.exists(RUNS, f"{run_id}.json"):
+                self.promote(run_id)  # A compaction, which leaves no state.
+            self.remove(STAGING, run_id)
+        self.keep_state(state_files)
+
+    def keep_state(self, state_files: Container[str]) -> None:
+        """Deletes all below _state/ but the files named."""
+        stale = [name for name in self.files_below(STATE) if name not in state_files]
+        if stale:
+            FileSystems.delete([self.path(STATE, name) for name in stale])
+        if "://" not in self.output:
+            for folder in Path(self.path(STATE)).glob("*/"):
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+
+    def remove(self, *parts: str) -> None:
+        """Deletes a folder of the pipeline's own and all below it."""
+        if "://" in self.output:
+            files = [self.path(*parts, name) for name in self.files_below(*parts)]
+            if files:
+                FileSystems.delete(files)
+        elif FileSystems.exists(self.path(*parts)):
+            FileSystems.delete([self.path(*parts)])

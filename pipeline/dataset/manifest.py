@@ -1,0 +1,223 @@
+"""Manifests as data: what a committed run says it filed, and which files of a dataset count."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.dataset.layout import RUNS, Dataset, number_of
+from pipeline.errors import ConfigError
+from transforms.store.tables import ARTICLE_SCHEMA, COPY_SCHEMA, REJECT_SCHEMA, DataFile
+
+SCHEMAS = {"articles": ARTICLE_SCHEMA, "copies": COPY_SCHEMA, "rejects": REJECT_SCHEMA}
+COMPACT = "compact"
+COUNTS = (
+    "feeds", "feeds_unchanged", "feeds_failed", "entries", "entries_known",
+    "entries_due", "articles", "copies", "postponed",
+)  # fmt: skip
+NO_COUNTS = {**dict.fromkeys(COUNTS, 0), "rejects": {}}
+_TEXTS = ("run_id", "started_at", "finished_at", "version", "config_sha256")
+_RUN_ID = re.compile(r"r\d{6,}-\d{8}T\d{6}Z")
+_FOLDER = re.compile(
+    r"(?:articles|copies)/date=(\d{4}-\d\d-\d\d)/region=[a-z]+(?:-[a-z]+)*|rejects/date=(\d{4}-\d\d-\d\d)"
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it should be."""
+
+    where: str
+    """A path below the dataset."""
+    problem: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}; expected {self.expected}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Manifest:
+    """A committed run, as far as it tells of files."""
+
+    run_id: str
+    kind: str
+    """'' of a run, else what it was: compact, repair."""
+    files: tuple[DataFile, ...]
+    replaces: tuple[str, ...]
+    """Paths of files of earlier runs that its own stand for."""
+    counts: Mapping[str, Any]
+
+    @property
+    def path(self) -> str:
+        """Where it lies, below the dataset."""
+        return f"{RUNS}/{self.run_id}.json"
+
+
+def require_dataset(output: str) -> Dataset:
+    """The dataset at a folder or URL. Raises ConfigError where there is none."""
+    remote = "://" in output
+    dataset = Dataset(output.rstrip("/") if remote else str(Path(output).expanduser().absolute()))
+    if any(character in dataset.output for character in "*?["):
+        raise ConfigError(f"{output}: expected a path without * ? or [")
+    try:
+        # An object store knows no folder but by what is in it.
+        if dataset.files_below(RUNS) if remote else dataset.exists(RUNS):
+            return dataset
+    except ValueError as error:
+        raise ConfigError(f"{output}: {error}") from None
+    raise ConfigError(f"{output}: no dataset here: expected a folder that holds {RUNS}/")
+
+
+def day_of(path: str) -> date | None:
+    """The day in the path of a data file; None where its folder is no partition's."""
+    found = _FOLDER.fullmatch(path.rpartition("/")[0])
+    try:
+        return date.fromisoformat(found[1] or found[2]) if found else None
+    except ValueError:
+        return None
+
+
+def _may_write(run_id: str, path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return day_of(path) is not None and bool(re.fullmatch(rf"{re.escape(run_id)}(-\d+)?\.parquet", name))
+
+
+def read_manifest(name: str, value: Mapping[str, Any]) -> Manifest | Finding:
+    """What a manifest's JSON says, or what is wrong with its keys and types; `name` is that of its file."""
+    where = f"{RUNS}/{name}"
+    for key in _TEXTS:
+        if not isinstance(value.get(key), str):
+            return Finding(where, f"{key} is {value.get(key)!r}", "a string")
+    if name != f"{value['run_id']}.json" or not _RUN_ID.fullmatch(value["run_id"]):
+        return Finding(where, f"run_id is {value['run_id']!r}", "the name of its file, such as r000001-…")
+    for key in ("started_at", "finished_at"):
+        if not _is_instant(value[key]):
+            return Finding(where, f"{key} is {value[key]!r}", "an ISO 8601 instant with its zone")
+    files, counts, replaces = value.get("files"), value.get("counts"), value.get("replaces", [])
+    if not isinstance(files, list) or not all(_is_file(file) for file in files):
+        return Finding(where, "files are not whole", "a list of objects with path, rows and bytes")
+    if not isinstance(counts, dict) or not _are_counts(counts):
+        return Finding(where, "counts are not whole", f"numbers: {', '.join(COUNTS)}; rejects by reason")
+    if not isinstance(replaces, list) or not all(isinstance(path, str) for path in replaces):
+        return Finding(where, "replaces is not whole", "a list of paths")
+    listed = tuple(DataFile(file["path"], file["rows"], file["bytes"]) for file in files)
+    return Manifest(value["run_id"], str(value.get("kind", "")), listed, tuple(replaces), counts)
+
+
+def live_files(manifests: Iterable[Manifest]) -> dict[str, DataFile]:
+    """The files whose rows count, by path: those of all runs but for what a compaction stands for."""
+    manifests = list(manifests)
+    replaced = {path for manifest in manifests for path in manifest.replaces}
+    return {file.path: file for manifest in manifests for file in manifest.files if file.path not in replaced}
+
+
+def check_accounts(manifests: Iterable[Manifest], whole: bool) -> Iterator[Finding]:
+    """What is wrong in what manifests say of themselves and of each other; `whole` where these are all."""
+    manifests = sorted(manifests, key=lambda manifest: number_of(manifest.run_id))
+    files: dict[str, DataFile] = {}
+    for manifest in manifests:
+        for file in manifest.files:
+            if file.path in files:
+                yield Finding(manifest.path, f"lists {file.path}", "no file of another run")
+            if not _may_write(manifest.run_id, file.path):
+                yield Finding(
+                    manifest.path,
+                    f"lists {file.path}",
+                    f"a file such as articles/date=2021-07-04/region=southern-asia/{manifest.run_id}.parquet",
+                )
+            files[file.path] = file
+        yield from _check_counts(manifest)
+    repaired = any(manifest.kind == "repair" for manifest in manifests)
+    replaced_by: dict[str, str] = {}
+    for manifest in manifests:
+        unknown = [path for path in manifest.replaces if path not in files]
+        # A repair writes a manifest anew from the files there are: replaced ones are not.
+        if unknown and whole and not repaired:
+            yield Finding(manifest.path, f"replaces {unknown[0]}", "files that a run before it lists")
+        if not unknown:
+            yield from _check_replaced(manifest, files)
+        for path in manifest.replaces:
+            if path in replaced_by:
+                yield Finding(
+                    manifest.path, f"replaces {path}, as {replaced_by[path]} does", "each file replaced once"
+                )
+            replaced_by[path] = manifest.run_id
+
+
+def _check_counts(manifest: Manifest) -> Iterator[Finding]:
+    counts = manifest.counts
+    rejects = sum(counts["rejects"].values())
+    outcomes = counts["articles"] + counts["copies"] + rejects + counts["postponed"]
+    if counts["entries_due"] != outcomes:
+        yield Finding(
+            manifest.path,
+            f"{counts['entries_due']} entries were due, {outcomes} came out",
+            "entries_due = articles + copies + rejects + postponed",
+        )
+    if manifest.replaces:
+        return
+    rows: Counter[str] = Counter()
+    for file in manifest.files:
+        rows[file.path.split("/", 1)[0]] += file.rows
+    for table, counted in (
+        ("articles", counts["articles"]),
+        ("copies", counts["copies"]),
+        ("rejects", rejects),
+    ):
+        if rows[table] != counted:
+            yield Finding(
+                manifest.path, f"its files in {table}/ have {rows[table]} rows", f"{counted}, as it counts"
+            )
+
+
+def _check_replaced(manifest: Manifest, files: Mapping[str, DataFile]) -> Iterator[Finding]:
+    """A compaction moves no row to another folder and loses none."""
+    if not manifest.replaces:
+        return
+    written, replaced = Counter[str](), Counter[str]()
+    for file in manifest.files:
+        written[file.path.rpartition("/")[0]] += file.rows
+    for path in manifest.replaces:
+        replaced[path.rpartition("/")[0]] += files[path].rows
+    for folder in sorted(written.keys() | replaced.keys()):
+        if written[folder] != replaced[folder]:
+            yield Finding(
+                manifest.path,
+                f"its files in {folder} have {written[folder]} rows",
+                f"{replaced[folder]}, as those they replace have",
+            )
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_file(file: object) -> bool:
+    return (
+        isinstance(file, dict)
+        and isinstance(file.get("path"), str)
+        and _is_number(file.get("rows"))
+        and _is_number(file.get("bytes"))
+    )
+
+
+def _are_counts(counts: Mapping[str, Any]) -> bool:
+    rejects = counts.get("rejects")
+    return (
+        all(_is_number(counts.get(key)) for key in COUNTS)
+        and isinstance(rejects, dict)
+        and all(_is_number(number) for number in rejects.values())
+    )

@@ -1,0 +1,1 @@
+"""Questions about a dataset and its feeds: stories, copies, regions, feed health."""

@@ -1,0 +1,103 @@
+"""Rows of a dataset, found by what they say; for commands that people use, not for runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from apache_beam.io.filesystem import BeamIOError
+
+from pipeline.dataset.layout import Dataset
+from pipeline.errors import ConfigError, DatasetError
+from transforms.copies import Signature, signature
+from transforms.records import UPDATE, Article
+from transforms.store.parquet import read_table
+from transforms.text.urls import clean_url
+
+TABLES = ("articles", "copies")
+Row = dict[str, Any]
+
+
+def data_files(dataset: Dataset, table: str, **partition: str | None) -> Iterator[str]:
+    """The files of a table, of the partitions that are named (date, region), relative to the dataset."""
+    wanted = {f"{name}={value}" for name, value in partition.items() if value is not None}
+    for name in dataset.files_below(table):
+        if name.endswith(".parquet") and not name.startswith("_") and wanted <= set(name.split("/")):
+            yield f"{table}/{name}"
+
+
+def find_rows(
+    dataset: Dataset, path: str, columns: Sequence[str], chosen: Callable[[pa.Table], pa.ChunkedArray] | None
+) -> list[Row]:
+    """The rows of a file that are chosen; raises DatasetError where it cannot be read."""
+    try:
+        table = read_table(dataset.path(path), columns)
+    except (OSError, BeamIOError, pa.ArrowException) as error:
+        raise DatasetError(f"{dataset.path(path)}: expected a Parquet file: {error}") from None
+    rows: list[Row] = (table.filter(chosen(table)) if chosen else table).to_pylist()
+    return rows
+
+
+def first_filed(table: pa.Table) -> pa.ChunkedArray:
+    """Which rows of copies/ are no later versions of an article; chooses for find_rows."""
+    return pc.invert(pc.fill_null(pc.equal(table["match"], UPDATE), False))
+
+
+def find_article(dataset: Dataset, name: str, columns: Sequence[str]) -> tuple[str, Row]:
+    """The article with an id or a URL: the table it stands in, and its row, the first of several versions.
+
+    Raises ConfigError where there is none.
+    """
+    names = pa.array(list(dict.fromkeys((name, clean_url(name)))))
+
+    def named(table: pa.Table) -> pa.ChunkedArray:
+        keys = ("article_id", "url", "canonical_url")
+        found = [pc.is_in(table[key], value_set=names) for key in keys]
+        return pc.or_(pc.or_(found[0], found[1]), found[2])
+
+    needed = list(dict.fromkeys(("article_id", "url", "canonical_url", *columns)))
+    later: tuple[str, Row] | None = None
+    for table in TABLES:
+        for path in data_files(dataset, table):
+            if not find_rows(dataset, path, ["article_id", "url", "canonical_url"], named):
+                continue
+            optional = ["similarity", "match"] if table == "copies" else []
+            for row in find_rows(dataset, path, [*needed, *optional], named):
+                if row.get("match") != UPDATE:
+                    return table, row
+                later = later or (table, row)
+    if later:
+        return later
+    raise ConfigError(f"{name}: no article of {dataset.output} has this id or URL")
+
+
+def article_of(row: Row) -> Article:
+    """The article of a row, as far as the row's columns go; steps that compare and tag need no more."""
+    return Article(
+        article_id=row["article_id"],
+        url=row.get("url") or "",
+        canonical_url="",
+        feed_url="",
+        entry_id="",
+        title=row["title"] or "",
+        text=row["text"] or "",
+        fetched_at=row["fetched_at"],
+        published_at=row.get("published_at"),
+        publisher=row.get("publisher"),
+        publisher_domain=row.get("publisher_domain"),
+        agency=row.get("agency"),
+        dateline=row.get("dateline"),
+        language=row.get("language"),
+    )
+
+
+def signature_of(row: Row) -> Signature:
+    """What an article is compared with others by, made anew from its row.
+
+    Raises ConfigError for a copy whose text was not kept.
+    """
+    if row["text"] is None:
+        raise ConfigError(f"{row['article_id']}: its text was not kept (copies.keep_text)")
+    return signature(article_of(row))

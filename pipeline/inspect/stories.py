@@ -1,0 +1,146 @@
+"""The most carried stories of a dataset: who carried each, how soon, and how much of it they kept."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.cli.arguments import TOP
+from pipeline.dataset.layout import Dataset
+from pipeline.inspect.query import Row, article_of, data_files, find_rows, first_filed, signature_of
+from transforms.copies.diff import kept
+from transforms.records import UPDATE
+
+_STORY = ("article_id", "title", "publisher", "agency", "country", "published_at", "fetched_at", "url")
+_COMPARED = (*_STORY, "story_id", "text", "publisher_domain")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Carrier:
+    """A copy of a story."""
+
+    publisher: str | None
+    url: str
+    after_s: float
+    """Seconds from the story's row; the row is the first that was filed, so a copy may be dated before it."""
+    match: str
+    kept: float | None
+    """Share of the story's content words that it tells in their order; None where no text was kept."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Story:
+    """A story and those that carried it."""
+
+    story_id: str
+    title: str
+    publisher: str | None
+    agency: str | None
+    country: str | None
+    published_at: datetime
+    url: str
+    carriers: tuple[Carrier, ...]
+    """In order of time."""
+
+
+def most_carried(
+    dataset: Dataset, date: str | None = None, region: str | None = None, top: int = TOP
+) -> list[Story]:
+    """The stories of a day and a region with most copies, those of any day and region counted.
+
+    Raises DatasetError where a file cannot be read.
+    """
+    copies: collections.Counter[str] = collections.Counter()
+    for path in data_files(dataset, "copies"):
+        copies.update(row["story_id"] for row in find_rows(dataset, path, ["story_id", "match"], first_filed))
+    ids: list[str] = []
+    files = list(data_files(dataset, "articles", date=date, region=region))
+    for path in files:
+        ids += [row["article_id"] for row in find_rows(dataset, path, ["article_id"], None)]
+    chosen = sorted((one for one in ids if copies[one]), key=lambda one: (-copies[one], one))[:top]
+    stories = _rows(dataset, files, "article_id", chosen)
+    carried = collections.defaultdict(list)
+    for row in _rows(dataset, list(data_files(dataset, "copies")), "story_id", chosen):
+        if row["match"] != UPDATE:
+            carried[row["story_id"]].append(row)
+    by_id = {row["article_id"]: row for row in stories}
+    return [_story(by_id[one], carried[one]) for one in chosen]
+
+
+def _rows(dataset: Dataset, files: list[str], key: str, wanted: list[str]) -> list[Row]:
+    values = pa.array(wanted, pa.string())
+    found: list[Row] = []
+    for path in files:
+        columns = [*_COMPARED, "match"] if path.startswith("copies/") else list(_COMPARED)
+        if not find_rows(dataset, path, [key], lambda table: pc.is_in(table[key], value_set=values)):
+            continue
+        found += find_rows(dataset, path, columns, lambda table: pc.is_in(table[key], value_set=values))
+    return found
+
+
+def _story(row: Row, copies: list[Row]) -> Story:
+    mine, dated_at = signature_of(row), article_of(row).dated_at
+    carriers = [
+        Carrier(
+            publisher=copy["publisher"] or copy["publisher_domain"],
+            url=copy["url"],
+            after_s=(article_of(copy).dated_at - dated_at).total_seconds(),
+            match=copy["match"],
+            kept=None if copy["text"] is None else round(kept(mine, signature_of(copy)), 3),
+        )
+        for copy in copies
+    ]
+    return Story(
+        story_id=row["article_id"],
+        title=row["title"],
+        publisher=row["publisher"] or row["publisher_domain"],
+        agency=row["agency"] or _credited(copies),
+        country=row["country"],
+        published_at=dated_at,
+        url=row["url"],
+        carriers=tuple(sorted(carriers, key=lambda one: (one.after_s, one.url))),
+    )
+
+
+def _credited(copies: list[Row]) -> str | None:
+    """The wire that copies credit, where it is one: later runs may tell what the story's row does not."""
+    agencies = {copy["agency"] for copy in copies if copy["agency"]}
+    return agencies.pop() if len(agencies) == 1 else None
+
+
+def as_text(stories: list[Story]) -> str:
+    """The stories for a terminal."""
+    lines: list[str] = []
+    for number, story in enumerate(stories, 1):
+        about = ", ".join(filter(None, (story.publisher, story.agency, story.country)))
+        lines += [
+            f"{number:>3}. {story.title or '(no title)'}",
+            f"     {about}; {story.published_at:%Y-%m-%d %H:%M}; {story.story_id}",
+        ]
+        for carrier in story.carriers:
+            share = "     " if carrier.kept is None else f"{carrier.kept:5.0%}"
+            name = carrier.publisher or "(unnamed)"
+            lines.append(
+                f"     {delay(carrier.after_s):>8}  {share}  {carrier.match:<8} {name}  {carrier.url}"
+            )
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def delay(seconds: float) -> str:
+    """How much later: +45 min, +3.2 h, +2.1 d; with a minus, earlier."""
+    size = abs(seconds)
+    sign = "-" if seconds < 0 else "+"
+    if size < 3_600:
+        return f"{sign}{size / 60:.0f} min"
+    return f"{sign}{size / 3_600:.1f} h" if size < 86_400 else f"{sign}{size / 86_400:.1f} d"
+
+
+def as_json(stories: list[Story]) -> list[dict[str, Any]]:
+    """The stories as plain values."""
+    return [dataclasses.asdict(one) | {"published_at": one.published_at.isoformat()} for one in stories]

@@ -1,0 +1,1 @@
+"""Upkeep of a dataset: verify, compact, repair."""

@@ -1,0 +1,231 @@
+"""What verify reads of data files: footers, and the columns of ids and times; never text.
+
+A row goes by its article_id, a later version of an article by its run too. Ids are
+compared as 64-bit hashes, 8 bytes a row; where two are equal the strings themselves
+are looked at, so that no finding is false.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from apache_beam.io.filesystem import BeamIOError
+from apache_beam.io.filesystems import FileSystems
+
+from pipeline.dataset.layout import Dataset
+from pipeline.dataset.manifest import SCHEMAS, Finding, day_of
+from transforms.records import UPDATE
+from transforms.store.parquet import open_parquet, read_table
+from transforms.store.tables import DataFile, has_columns
+
+Hashes = npt.NDArray[np.uint64]
+
+HASHED_BYTES = 64
+"""Of an id: article ids have 32. Ids that differ only after them are told apart as strings."""
+_FNV_OFFSET, _FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
+_DAY_US = 86_400_000_000
+_ARTICLE_COLUMNS = ["article_id", "story_id", "published_at", "fetched_at"]
+_COPY_COLUMNS = [*_ARTICLE_COLUMNS, "match", "run_id"]
+_COLUMNS = {"articles": _ARTICLE_COLUMNS, "copies": _COPY_COLUMNS, "rejects": ["last_tried_at"]}
+_UNREADABLE = (OSError, BeamIOError, pa.ArrowException)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FileIds:
+    """The ids of one data file."""
+
+    path: str
+    place: str
+    """Where it was read: its path, or that below _staging/."""
+    articles: Hashes
+    """Of its rows, by `row_ids`."""
+    stories: Hashes
+    """Of copies, each once; empty for other tables."""
+    updated: Hashes
+    """The articles of later versions, each once."""
+
+
+def check_file(
+    dataset: Dataset, file: DataFile, place: str, size: int
+) -> tuple[list[Finding], FileIds | None]:
+    """One data file, found at `place` with so many bytes, against its manifest; and its ids.
+
+    No ids for rejects, nor where the file cannot be read: that is a finding, not an exception.
+    """
+    table = file.path.split("/", 1)[0]
+    findings = []
+    if size != file.bytes:
+        findings.append(Finding(place, f"{size} bytes", f"{file.bytes}, as its manifest says"))
+    try:
+        with (
+            FileSystems.open(dataset.path(place)) as opened,
+            open_parquet(opened) as parquet,
+        ):
+            rows, schema = parquet.metadata.num_rows, parquet.schema_arrow
+            if not has_columns(schema, SCHEMAS[table]):
+                told = _difference(schema, SCHEMAS[table])
+                return [*findings, Finding(place, told, f"the columns of {table}/")], None
+            columns = parquet.read(columns=_COLUMNS[table], use_threads=False)
+    except _UNREADABLE as error:
+        return [*findings, _unreadable(place, error)], None
+    if rows != file.rows:
+        findings.append(Finding(place, f"{rows} rows", f"{file.rows}, as its manifest says"))
+    findings += _check_rows(file.path, table, columns)
+    if table == "rejects":
+        return findings, None
+    stories = updated = np.empty(0, np.uint64)
+    if table == "copies":
+        stories = np.unique(hashed(columns["story_id"]))
+        updated = np.unique(hashed(columns["article_id"].filter(_are_later(columns))))
+    return findings, FileIds(file.path, place, hashed(row_ids(columns)), stories, updated)
+
+
+def _difference(found: pa.Schema, expected: pa.Schema) -> str:
+    missing = [name for name in expected.names if name not in found.names]
+    more = [name for name in found.names if name not in expected.names]
+    if missing or more:
+        parts = (f"lacks {', '.join(missing)}" if missing else "", f"has {', '.join(more)}" if more else "")
+        return " and ".join(filter(None, parts))
+    for name in expected.names:
+        if not found.field(name).equals(expected.field(name)):
+            return f"{name} is {found.field(name).type}, not {expected.field(name).type}"
+    return "columns in another order"
+
+
+def _check_rows(path: str, table: str, columns: pa.Table) -> Iterator[Finding]:
+    if table == "articles":
+        other = pc.invert(pc.equal(columns["story_id"], columns["article_id"]))
+        if number := pc.sum(other).as_py():
+            first = columns["article_id"].filter(other)[0].as_py()
+            yield Finding(
+                path,
+                f"{number} rows have another story_id, such as {first}",
+                "story_id = article_id in articles/",
+            )
+    day = day_of(path)
+    # A folder whose name is none is a finding about its manifest.
+    if day is None or not len(columns):
+        return
+    if table == "rejects":
+        dated, meaning = columns["last_tried_at"], "the UTC day of last_tried_at"
+    else:
+        dated, meaning = (
+            _dated_at(columns),
+            "the UTC day of published_at, or of fetched_at before or without it",
+        )
+    days = pc.fill_null(dated.cast(pa.int64()), np.iinfo(np.int64).min).to_numpy() // _DAY_US
+    elsewhere = days != np.datetime64(day).astype(np.int64)
+    if elsewhere.any():
+        first = dated[int(np.argmax(elsewhere))].as_py()
+        told = f"{np.count_nonzero(elsewhere)} rows belong elsewhere, such as one of {first or 'no time'}"
+        yield Finding(path, told, f"date={day} to be {meaning}")
+
+
+def _dated_at(columns: pa.Table) -> pa.ChunkedArray:
+    """As transforms.records.Article.dated_at."""
+    published, fetched = columns["published_at"], columns["fetched_at"]
+    usable = pc.fill_null(pc.less_equal(published, fetched), False)
+    return pc.if_else(usable, published, fetched)
+
+
+def row_ids(columns: pa.Table) -> pa.ChunkedArray:
+    """What must not be there twice: ids of articles; of later versions with that of the run that filed it."""
+    if "match" not in columns.column_names:
+        return columns["article_id"]
+    versions = pc.binary_join_element_wise(columns["article_id"], columns["run_id"], " ")
+    return pc.if_else(_are_later(columns), versions, columns["article_id"])
+
+
+def _are_later(columns: pa.Table) -> pa.ChunkedArray:
+    return pc.fill_null(pc.equal(columns["match"], UPDATE), False)
+
+
+def hashed(column: pa.ChunkedArray) -> Hashes:
+    """64-bit hashes of strings, by FNV-1a over their length and first bytes; the same for equal strings."""
+    if not len(column):
+        return np.empty(0, np.uint64)
+    strings = pa.concat_arrays(column.chunks)
+    _, offsets, content = strings.buffers()
+    ends = np.frombuffer(offsets, np.int32)[strings.offset :][: len(strings) + 1].astype(np.int64)
+    letters = np.frombuffer(content, np.uint8) if content else np.empty(0, np.uint8)
+    starts, lengths = ends[:-1], np.diff(ends)
+    result: Hashes = (lengths.astype(np.uint64) ^ _FNV_OFFSET) * _FNV_PRIME
+    for position in range(min(HASHED_BYTES, int(lengths.max()))):
+        longer = np.flatnonzero(lengths > position)
+        result[longer] = (result[longer] ^ letters[starts[longer] + position]) * _FNV_PRIME
+    return result
+
+
+def repeated(dataset: Dataset, files: Sequence[FileIds]) -> Iterator[Finding]:
+    """Article ids that are there more than once, told once for each file that has one again."""
+    hashes, counts = np.unique(_joined(file.articles for file in files), return_counts=True)
+    twice = hashes[counts > 1]
+    first: dict[str, str] = {}
+    for file in files if len(twice) else ():
+        suspects = _among(file.articles, twice)
+        if not suspects.any():
+            continue
+        try:
+            of_copies = file.path.startswith("copies/")
+            names = ["article_id", *(("match", "run_id") if of_copies else ())]
+            column = row_ids(read_table(dataset.path(file.place), names))
+        except _UNREADABLE as error:
+            yield _unreadable(file.place, error)
+            continue
+        again = []
+        for article_id in column.filter(pa.array(suspects)).to_pylist():
+            if article_id in first:
+                again.append(article_id)
+            else:
+                first[article_id] = file.path
+        if again:
+            told = f"{len(again)} article ids once more, such as {again[0]} of {first[again[0]]}"
+            expected = "each article_id once in articles/ and copies/ together, but for later versions"
+            yield Finding(file.path, told, expected)
+
+
+def orphans(dataset: Dataset, files: Sequence[FileIds]) -> Iterator[Finding]:
+    """Copies whose story has no row in articles/, told once for each file that has one."""
+    stories = np.unique(_joined(file.articles for file in files if file.path.startswith("articles/")))
+    for file in files:
+        lost = file.stories[~_among(file.stories, stories)]
+        if not len(lost):
+            continue
+        try:
+            column = read_table(dataset.path(file.place), ["story_id"])["story_id"]
+        except _UNREADABLE as error:
+            yield _unreadable(file.place, error)
+            continue
+        found = np.flatnonzero(_among(hashed(column), lost))
+        told = f"{len(found)} copies of stories that are not there, such as {column[int(found[0])].as_py()}"
+        yield Finding(file.path, told, "a row in articles/ for the story_id of every copy")
+
+
+def without_first(files: Sequence[FileIds]) -> Iterator[Finding]:
+    """Later versions of articles that have no row but these, told once for each file that has one."""
+    articles = np.unique(_joined(file.articles for file in files))
+    for file in files:
+        if lost := np.count_nonzero(~_among(file.updated, articles)):
+            told = f"later versions of {lost} articles that are not there"
+            yield Finding(file.path, told, "an earlier row of the article of every later version")
+
+
+def _joined(arrays: Iterable[Hashes]) -> Hashes:
+    return np.concatenate([np.empty(0, np.uint64), *arrays])
+
+
+def _among(values: Hashes, members: Hashes) -> npt.NDArray[np.bool_]:
+    """Which values are members, these sorted; numpy's isin would go through all members for each file."""
+    found = np.searchsorted(members, values)
+    found[found == len(members)] = 0
+    return members[found] == values if len(members) else np.zeros(len(values), np.bool_)
+
+
+def _unreadable(place: str, error: Exception) -> Finding:
+    lines = str(error).splitlines()
+    return Finding(place, f"cannot be read: {lines[0] if lines else type(error).__name__}", "a Parquet file")

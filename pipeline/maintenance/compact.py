@@ -1,0 +1,253 @@
+"""copytaster compact: the small files that frequent runs leave, merged partition by partition.
+
+A compaction is a transaction like a run: merged files are built in its staging
+folder, its manifest is the commit, then they are put in the place of those they
+replace (pipeline/dataset/swap.py). Rows stay as they are, their run_id too.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from apache_beam.io.filesystem import BeamIOError
+from apache_beam.io.filesystems import FileSystems
+
+from pipeline import __version__
+from pipeline.dataset.layout import RUNS, STAGING, STATE, Dataset, number_of
+from pipeline.dataset.lock import Lock, hold
+from pipeline.dataset.manifest import (
+    COMPACT,
+    NO_COUNTS,
+    Finding,
+    Manifest,
+    day_of,
+    live_files,
+    read_manifest,
+    require_dataset,
+)
+from pipeline.dataset.state import files_of, load_state, write_state
+from pipeline.dataset.swap import sync
+from pipeline.errors import DatasetError, RunError
+from transforms.records import Clock
+from transforms.store.parquet import read_table
+from transforms.store.tables import ARTICLES, COPIES, REJECTS, DataFile, Table, has_columns
+
+TARGET_BYTES = 128 * 2**20
+"""Larger files are left alone, none is made larger: 100,000 articles, merged in 5 s and 1 GB of memory."""
+SLICE_ROWS = 20_000
+"""Rows sorted and written at a time, and in one row group."""
+TABLES: dict[str, Table[Any]] = {table.folder: table for table in (ARTICLES, COPIES, REJECTS)}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Merge:
+    """Files of one partition that become one."""
+
+    folder: str
+    files: tuple[DataFile, ...]
+
+    @property
+    def rows(self) -> int:
+        """Of all its files."""
+        return sum(file.rows for file in self.files)
+
+
+def compact(
+    output: str, older_than_days: int | None = None, now: datetime | None = None
+) -> dict[str, Any] | None:
+    """Merges small files; returns the compaction's manifest, or None where there is nothing to merge.
+
+    `older_than_days` leaves alone partitions whose date is not more than so many days
+    before today. Raises ConfigError where there is no dataset, BusyError where a run is at
+    work on it, and RunError where a file cannot be read or written: nothing is changed then.
+    """
+    clock = Clock(now)
+    until = clock.now().date() - timedelta(days=older_than_days) if older_than_days is not None else None
+    try:
+        dataset = require_dataset(output)
+        with hold(dataset.output, "a compaction") as lock:
+            return _compact(dataset, clock, until, lock)
+    except (DatasetError, OSError, BeamIOError) as error:
+        raise RunError(str(error)) from error
+
+
+def _compact(dataset: Dataset, clock: Clock, until: date | None, lock: Lock) -> dict[str, Any] | None:
+    # What a run does first, too: nothing of an earlier one is left to move.
+    state = load_state(dataset)
+    dataset.recover(state.run_id, files_of(state))
+    manifests = list(_manifests(dataset))
+    merges = plan_merges(live_files(manifests).values(), until)
+    if not merges:
+        return None
+    started_at = clock.now()
+    number = max(number_of(manifest.run_id) for manifest in manifests) + 1
+    run_id = f"r{number:06d}-{started_at:%Y%m%dT%H%M%SZ}"
+    try:
+        files = build(dataset, run_id, merges)
+        manifest = {
+            "run_id": run_id,
+            "kind": COMPACT,
+            "started_at": started_at.isoformat(),
+            "finished_at": clock.now().isoformat(),
+            "version": __version__,
+            "config_sha256": "",
+            "files": [dataclasses.asdict(file) for file in files],
+            "replaces": sorted(file.path for merge in merges for file in merge.files),
+            "counts": NO_COUNTS,
+        }
+        # The newest state tells which run was the last: this one remembers what that one did.
+        carried = dataclasses.replace(state, run_id=run_id)
+        write_state(dataset, carried)
+        lock.check()
+        commit(dataset, manifest)
+    except BaseException:
+        if not dataset.exists(RUNS, f"{run_id}.json"):
+            dataset.remove(STAGING, run_id)
+            dataset.remove(STATE, run_id)
+        raise
+    try:
+        finish_compaction(dataset, run_id)
+        dataset.keep_state(files_of(carried))
+    except Exception as error:  # Stores have errors of their own, which are no OSError.
+        raise RunError(
+            f"{run_id}: committed, but not all in its place: {error}; the next run finishes this"
+        ) from error
+    return manifest
+
+
+def plan_merges(
+    files: Iterable[DataFile], until: date | None = None, target: int = TARGET_BYTES
+) -> list[Merge]:
+    """Which files become one: first fit in the order of runs, so that a run's rows stay near the next one's.
+
+    Only files below the target size, of partitions dated before `until`; a file that finds
+    no other stays as it is.
+    """
+    folders: dict[str, list[DataFile]] = defaultdict(list)
+    for file in sorted(files, key=lambda file: file.path):
+        day = day_of(file.path)
+        if file.bytes < target and day and (until is None or day < until):
+            folders[file.path.rpartition("/")[0]].append(file)
+    merges = []
+    for folder, small in sorted(folders.items()):
+        bins: list[list[DataFile]] = []
+        for file in small:
+            for packed in bins:
+                if sum(one.bytes for one in packed) + file.bytes <= target:
+                    packed.append(file)
+                    break
+            else:
+                bins.append([file])
+        merges += [Merge(folder, tuple(packed)) for packed in bins if len(packed) > 1]
+    return merges
+
+
+def build(dataset: Dataset, run_id: str, merges: Sequence[Merge]) -> list[DataFile]:
+    """Writes the merged files below a compaction's staging folder."""
+    dataset.remove(STAGING, run_id)
+    several: dict[str, int] = defaultdict(int)
+    for merge in merges:
+        several[merge.folder] += 1
+    numbers: dict[str, int] = defaultdict(int)
+    files = []
+    for merge in merges:
+        numbers[merge.folder] += 1
+        ending = f"-{numbers[merge.folder]}" if several[merge.folder] > 1 else ""
+        path = f"{merge.folder}/{run_id}{ending}.parquet"
+        target = dataset.path(STAGING, run_id, path)
+        table = TABLES[merge.folder.split("/", 1)[0]]
+        size = merge_files([dataset.path(file.path) for file in merge.files], target, table, merge.rows)
+        files.append(DataFile(path, merge.rows, size))
+    return files
+
+
+def merge_files(sources: Sequence[str], target: str, table: Table[Any], rows: int) -> int:
+    """Writes the rows of several files of a table as one, in the table's order; returns its size in bytes.
+
+    Raises DatasetError, naming the file, where one cannot be read or is of another
+    schema, or where all have not so many rows.
+    """
+    parts = [_read(path, table) for path in sources]
+    found = sum(len(part) for part in parts)
+    if found != rows:
+        raise DatasetError(
+            f"{sources[0]} and {len(sources) - 1} more: {found} rows, expected {rows}: see verify"
+        )
+    with FileSystems.create(target, mime_type="application/octet-stream") as file:
+        with pq.ParquetWriter(file, table.schema, compression="zstd", write_statistics=True) as writer:
+            for piece in sorted_slices(parts, table.sort_by):
+                writer.write_table(piece, row_group_size=SLICE_ROWS)
+        size = int(file.tell())
+    if "://" not in target:
+        # The rows' other files will be deleted.
+        sync(Path(target))
+    return size
+
+
+def sorted_slices(
+    parts: Sequence[pa.Table], sort_by: Sequence[str], slice_rows: int = SLICE_ROWS
+) -> Iterator[pa.Table]:
+    """All rows in order, so many at a time; equal rows stay in the order of their parts.
+
+    Beside the parts only one slice is in memory, and the columns sorted by.
+    """
+    keys = pa.concat_tables([part.select(sort_by) for part in parts])
+    order = pc.sort_indices(keys, sort_keys=[(column, "ascending") for column in sort_by]).to_numpy()
+    ends = np.cumsum([len(part) for part in parts])
+    for start in range(0, len(order), slice_rows):
+        rows = order[start : start + slice_rows]
+        by_part = np.sort(rows)
+        cuts = [0, *np.searchsorted(by_part, ends)]
+        taken = [
+            part.take(pa.array(by_part[low:high] - np.uint64(end - len(part))))
+            for part, end, low, high in zip(parts, ends, cuts[:-1], cuts[1:], strict=True)
+            if high > low
+        ]
+        yield pa.concat_tables(taken).combine_chunks().take(pa.array(np.searchsorted(by_part, rows)))
+
+
+def commit(dataset: Dataset, manifest: dict[str, Any]) -> None:
+    """Writes the manifest: from then on the merged files are the dataset's, wherever they are."""
+    dataset.write_json(manifest, RUNS, f"{manifest['run_id']}.json")
+    if "://" not in dataset.output:
+        folder = Path(dataset.path(RUNS))
+        sync(folder / f"{manifest['run_id']}.json", folder)
+
+
+def finish_compaction(dataset: Dataset, run_id: str) -> None:
+    """Puts a committed compaction's files in their places and removes the old ones; can be repeated."""
+    dataset.promote(run_id)
+    dataset.remove(STAGING, run_id)
+
+
+def _manifests(dataset: Dataset) -> Iterator[Manifest]:
+    for name in dataset.files_below(RUNS):
+        if name.endswith(".json"):
+            read = read_manifest(name, dataset.read_json(RUNS, name))
+            if isinstance(read, Finding):
+                raise DatasetError(f"{dataset.output}/{read}")
+            yield read
+
+
+def _read(path: str, table: Table[Any]) -> pa.Table:
+    try:
+        # One chunk a column: rows are taken from it many times.
+        found = read_table(path).combine_chunks()
+    except (OSError, BeamIOError, pa.ArrowException) as error:
+        raise DatasetError(f"{path}: expected the table {table.folder} as Parquet: {error}") from None
+    if not has_columns(found.schema, table.schema):
+        raise DatasetError(f"{path}: its columns are not those of {table.folder}: see verify")
+    columns = [
+        found[field.name] if field.name in found.column_names else pa.nulls(len(found), field.type)
+        for field in table.schema
+    ]
+    return pa.table(columns, schema=table.schema).combine_chunks()

@@ -1,0 +1,211 @@
+"""copytaster verify: whether a dataset is whole, from its manifests, Parquet footers and id columns alone.
+
+Reads no text and changes nothing. A run that is at work meanwhile is no finding.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from apache_beam.io.filesystem import BeamIOError
+from apache_beam.io.filesystems import FileSystems
+
+from pipeline.dataset.layout import RUNS, STAGING, STATE, STREAM, Dataset
+from pipeline.dataset.lock import FILE as LOCK
+from pipeline.dataset.lock import FOLDER as LOCKS
+from pipeline.dataset.manifest import (
+    COMPACT,
+    SCHEMAS,
+    Finding,
+    Manifest,
+    check_accounts,
+    live_files,
+    read_manifest,
+    require_dataset,
+)
+from pipeline.errors import DatasetError
+from pipeline.maintenance.checks import check_file, orphans, repeated, without_first
+from transforms.store.tables import DataFile
+
+OWN = {RUNS, STATE, STAGING, LOCK, LOCKS, STREAM}
+REMOTE_READERS = 16
+"""Files of an object store read at once: each takes 2 ms, and waits for a few answers of some 30 ms."""
+ATTEMPTS = 3
+"""Looks at a dataset that a run changes meanwhile, before what is found is told."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Report:
+    """What was looked at, and what was found."""
+
+    runs: int
+    files: int
+    rows: int
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    """What is worth knowing and not wrong."""
+
+
+def verify(output: str) -> list[Finding]:
+    """What is wrong with a dataset: nothing where it is whole. Errors are those of `examine`."""
+    return list(examine(output).findings)
+
+
+def examine(output: str) -> Report:
+    """Looks at a whole dataset; again where a run has changed it in the meantime.
+
+    Raises ConfigError where there is no dataset, DatasetError where it cannot be listed.
+    """
+    dataset = require_dataset(output)
+    listing = _listing(dataset)
+    for _ in range(ATTEMPTS - 1):
+        report = _examine(dataset, listing)
+        before, listing = listing, _listing(dataset)
+        if not report.findings or _of_runs(before) == _of_runs(listing):
+            return report
+    return _examine(dataset, listing)
+
+
+def _examine(dataset: Dataset, listing: Mapping[str, int]) -> Report:
+    manifests, findings = _read_manifests(dataset, listing)
+    # A manifest that cannot be read may list or replace any file.
+    whole = not findings
+    findings += check_accounts(manifests, whole)
+    live = live_files(manifests)
+    places = dict(_places(manifests, live, listing))
+    findings += _misplaced(manifests, live, places, listing, whole)
+    findings += _strays(manifests, listing, whole)
+    with ThreadPoolExecutor(REMOTE_READERS if "://" in dataset.output else 1) as pool:
+        tasks = [
+            pool.submit(check_file, dataset, live[path], place, listing[place])
+            for path, place in places.items()
+        ]
+        checked = [task.result() for task in tasks]
+    findings += [finding for problems, _ in checked for finding in problems]
+    ids = [found for _, found in checked if found]
+    findings += repeated(dataset, ids)
+    notes = list(_leftovers(manifests, listing))
+    if whole and sum(_is_story(path) for path in places) == sum(_is_story(file.path) for file in ids):
+        findings += orphans(dataset, ids)
+        # A file of copies that cannot be read may have the rows that are missed.
+        if len(ids) == sum(not path.startswith("rejects/") for path in places):
+            findings += without_first(ids)
+    else:
+        notes.append(
+            "copies without a story, missing and stray files cannot all be told before that is mended"
+        )
+    rows = sum(file.rows for file in live.values())
+    return Report(len(manifests), len(live), rows, tuple(findings), tuple(notes))
+
+
+def _is_story(path: str) -> bool:
+    return path.startswith("articles/")
+
+
+def _listing(dataset: Dataset) -> dict[str, int]:
+    """The bytes of all files of a dataset, hidden ones left out."""
+    try:
+        found = FileSystems.match([f"{dataset.output}/**"])[0].metadata_list
+    except BeamIOError as error:
+        raise DatasetError(f"{dataset.output}: cannot be listed: {error}") from None
+    cut = len(dataset.output) + 1
+    sizes = {item.path[cut:]: int(item.size_in_bytes) for item in sorted(found, key=lambda item: item.path)}
+    return {
+        path: size
+        for path, size in sizes.items()
+        if not any(part.startswith(".") for part in path.split("/"))
+    }
+
+
+def _of_runs(listing: Mapping[str, int]) -> dict[str, int]:
+    """What only a commit, or a move after it, changes."""
+    return {path: size for path, size in listing.items() if path.startswith(f"{RUNS}/") or path[0] != "_"}
+
+
+def _read_manifests(dataset: Dataset, listing: Mapping[str, int]) -> tuple[list[Manifest], list[Finding]]:
+    manifests, findings = [], []
+    for path in listing:
+        if not (path.startswith(f"{RUNS}/") and path.endswith(".json")):
+            continue
+        name = path[len(RUNS) + 1 :]
+        try:
+            read = read_manifest(name, dataset.read_json(RUNS, name))
+        except DatasetError:
+            read = Finding(
+                path, "cannot be read", "a manifest, a JSON object; `copytaster repair` makes it anew"
+            )
+        if isinstance(read, Finding):
+            findings.append(read)
+        else:
+            manifests.append(read)
+    return manifests, findings
+
+
+def _places(
+    manifests: Iterable[Manifest], live: Mapping[str, DataFile], listing: Mapping[str, int]
+) -> Iterator[tuple[str, str]]:
+    """The live files that are there, each with where it is: at its path, or still in its run's staging."""
+    for manifest in manifests:
+        for file in manifest.files:
+            staged = f"{STAGING}/{manifest.run_id}/{file.path}"
+            if file.path in live and file.path.split("/", 1)[0] in SCHEMAS:
+                if file.path in listing:
+                    yield file.path, file.path
+                elif staged in listing:
+                    yield file.path, staged
+
+
+def _misplaced(
+    manifests: Iterable[Manifest],
+    live: Mapping[str, DataFile],
+    places: Mapping[str, str],
+    listing: Mapping[str, int],
+    whole: bool,
+) -> Iterator[Finding]:
+    """Live files that are not where they belong, and files that have been replaced and are still there."""
+    for path, place in places.items():
+        if place != path:
+            yield Finding(place, "not in its place", f"{path}; the next run or compaction moves it")
+    for path in sorted(live.keys() - places.keys()) if whole else ():
+        yield Finding(path, "missing", f"a file of {live[path].rows} rows")
+    # Where the new file is not yet in its place the old ones have to be.
+    waiting = {_folder(path) for path, place in places.items() if place != path}
+    for manifest in manifests:
+        for path in manifest.replaces:
+            if path in listing and _folder(path) not in waiting:
+                yield Finding(
+                    path, "still there: readers see its rows twice", f"none: {manifest.run_id} replaces it"
+                )
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _strays(manifests: Iterable[Manifest], listing: Mapping[str, int], whole: bool) -> Iterator[Finding]:
+    """Files that no run wrote; among the tables only where all manifests can be read."""
+    known = {path for run in manifests for path in (*(file.path for file in run.files), *run.replaces)}
+    others: Counter[str] = Counter()
+    for path in listing:
+        top = path.split("/", 1)[0]
+        if top in SCHEMAS and "/" in path:
+            if path not in known and whole:
+                yield Finding(path, "stray", "only files that a manifest lists")
+        elif top not in OWN:
+            others[top] += 1
+    for top, number in others.items():
+        told = f"stray, {number} files below it" if number > 1 else "stray"
+        yield Finding(top, told, f"only {', '.join([*SCHEMAS, *sorted(OWN)])}")
+
+
+def _leftovers(manifests: Iterable[Manifest], listing: Mapping[str, int]) -> Iterator[str]:
+    committed = {manifest.run_id: manifest for manifest in manifests}
+    staged = Counter(path.split("/")[1] for path in listing if path.startswith(f"{STAGING}/"))
+    for run_id, number in sorted(staged.items()):
+        if run_id not in committed:
+            yield f"{STAGING}/{run_id}: {number} files of a run that is at work, or was cut short"
+        elif committed[run_id].kind == COMPACT:
+            yield f"{STAGING}/{run_id}: {number} files of a compaction; the next run finishes or removes them"

@@ -1,0 +1,1 @@
+"""Runs: one batch run, and a streaming job that does not end."""

@@ -1,0 +1,138 @@
+"""A run: plan, execute, commit."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.io.filesystem import BeamIOError
+from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import (
+    DirectOptions,
+    PipelineOptions,
+    PrismRunnerOptions,
+    StandardOptions,
+)
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+from pipeline.commit.transaction import clear, commit, publish, read_results
+from pipeline.config import Config
+from pipeline.dataset.layout import Dataset
+from pipeline.dataset.lock import Lock, hold
+from pipeline.errors import ConfigError, DatasetError, RunError
+from pipeline.graph import build
+from pipeline.plan import Plan, find_warcs, plan_run
+from transforms.extract import warm_up
+
+LOG = logging.getLogger("copytaster.run")
+
+
+def run(
+    config: Config,
+    *,
+    now: datetime | None = None,
+    beam_args: Sequence[str] = (),
+    warcs: Sequence[str] = (),
+) -> dict[str, Any]:
+    """One batch run: polls every feed that is due, files what is new; returns the manifest.
+
+    With `warcs`, patterns of WARC files, it reads these instead of feeds.
+
+    Raises ConfigError where the output cannot be written, and RunError where the
+    run fails.
+    """
+    options = beam_options(beam_args)
+    # What is read and written outside of the pipeline goes by the same credentials and endpoints.
+    FileSystems.set_options(options)
+    dataset = Dataset(config.output)
+    files = find_warcs(warcs)
+    with contextlib.ExitStack() as stack:
+        try:
+            lock = stack.enter_context(hold(config.output, "a run"))
+            plan = plan_run(config, dataset, now, extractors(options), files)
+        except (OSError, BeamIOError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise ConfigError(f"output: {config.output}: cannot be written: {reason}") from None
+        except DatasetError as error:
+            raise RunError(f"{error}; `copytaster repair {config.output}` mends it") from error
+        except (RunError, ConfigError):
+            raise
+        except Exception as error:  # Stores have errors of their own, which are no OSError.
+            raise RunError(f"{config.output}: {type(error).__name__}: {error}") from error
+        return _run(plan, dataset, options, lock)
+
+
+def _run(plan: Plan, dataset: Dataset, options: PipelineOptions, lock: Lock) -> dict[str, Any]:
+    try:
+        execute(plan, options)
+        manifest, state = commit(plan, dataset, lock, read_results(plan, dataset))
+    except BaseException as error:
+        clear(plan, dataset)
+        if _interrupted(error):
+            raise KeyboardInterrupt from None
+        if isinstance(error, Exception) and not isinstance(error, RunError):
+            raise RunError(f"{plan.run_id}: {type(error).__name__}: {error}") from error
+        raise
+    publish(plan, dataset, state)
+    return manifest
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    # Beam wraps whatever ends a bundle, the person at the keyboard included.
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def beam_options(beam_args: Sequence[str]) -> PipelineOptions:
+    """What stands after -- on the command line.
+
+    Raises ConfigError for an option that Beam does not know, unless a runner is
+    named: its job server may know more.
+    """
+    options = PipelineOptions(list(beam_args))
+    _find_prism(options)
+    if not options.view_as(StandardOptions).runner:
+        known = options.get_all_options(drop_default=True)
+        given = options.get_all_options(drop_default=True, retain_unknown_options=True)
+        for name in given.keys() - known.keys():
+            raise ConfigError(f"--{name}: not an option of Beam's; see its PipelineOptions")
+    return options
+
+
+def _find_prism(options: PipelineOptions) -> None:
+    # Beam would download it; `make prism` puts it beside this interpreter.
+    if options.view_as(StandardOptions).runner == "PrismRunner":
+        prism = options.view_as(PrismRunnerOptions)
+        folders = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+        prism.prism_location = prism.prism_location or shutil.which("prism", path=folders)
+
+
+def extractors(options: PipelineOptions) -> int:
+    """Processes that extract for each worker: a local run's one worker uses all cores, others share them."""
+    alone = options.view_as(DirectOptions).direct_num_workers == 1
+    local = not options.view_as(StandardOptions).runner
+    return (os.cpu_count() or 1) if local and alone else 1
+
+
+def execute(plan: Plan, options: PipelineOptions) -> None:
+    """Runs the graph; its files are in the plan's staging folder afterwards.
+
+    Local runs name FnApiRunner: DirectRunner would first look for another runner on
+    the network, and moves some graphs to a slow one.
+    """
+    warm_up("pipeline.cli.quiet")
+    named = options.view_as(StandardOptions).runner
+    pipeline = beam.Pipeline(runner=named or FnApiRunner(), options=options)
+    build(pipeline, plan)
+    pipeline.run().wait_until_finish()

@@ -1,0 +1,1 @@
+"""What the tests share: sites on loopback, sample articles, small datasets."""

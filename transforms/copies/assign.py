@@ -1,0 +1,168 @@
+"""Which articles of a run are copies, and of which story: stars around the fullest texts, no chains."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from collections.abc import Container, Iterable, Sequence
+
+from transforms.copies.boilerplate import house_lines_of, without_house_lines
+from transforms.copies.clustering import Links
+from transforms.copies.scoring import Text
+from transforms.copies.signature import Signature
+from transforms.records import CopyOf, Decision
+
+EXACT_WORDS = 12
+"""Content words under which equal texts are copies only under equal titles: "This article is for subscribers"
+stands on pages that have nothing else in common."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class KnownStory:
+    """An article that an earlier run filed, a story's row or a copy of one; the story keeps its id."""
+
+    story_id: str
+    signature: Signature
+
+
+def join(
+    run: Sequence[Signature],
+    known: Sequence[KnownStory],
+    pairs: Iterable[tuple[int, int]],
+    house: Container[tuple[str, int]],
+    relatives: Sequence[KnownStory] = (),
+) -> dict[str, Decision]:
+    """What comes of comparing `pairs` of articles; by article_id, where there is something to say.
+
+    Pairs are of places, first of known stories, then of the articles of the run. A
+    story's id is the article_id of its first published article, ties by
+    article_id, or that of the known story. Within the run a copy is joined to
+    the text of its story that accounts for most of the others (a cut version
+    may have been published first), never to a text that is itself joined to
+    another, nor to a known story by way of a copy that merges it with others, which
+    `relatives`, further articles of the known stories, show. `similarity` and `match`
+    tell of the copy and that text. The result does not depend on the order of the
+    articles.
+    """
+    copies, twins = _exact(sorted(run, key=_order), sorted(known, key=_known_order))
+    settled = {len(known) + place for place, one in enumerate(run) if one.article_id in copies | twins}
+    left = [pair for pair in pairs if settled.isdisjoint(pair)]
+    copies |= _alike(run, known, left, house, relatives)
+    for article_id, first in twins.items():
+        copies[article_id] = copies.get(first, CopyOf(first, 1.0, "exact"))
+    agencies = _agencies(run, known, copies)
+    decisions = {
+        one.article_id: Decision(
+            copies.get(one.article_id), agencies.get(one.article_id), house_lines_of(one, house)
+        )
+        for one in run
+    }
+    return {article_id: one for article_id, one in decisions.items() if one != Decision()}
+
+
+def first_with(exact_keys: Iterable[str]) -> list[int]:
+    """For each of the keys the place of the first that equals it; its own for ''."""
+    firsts: dict[str, int] = {}
+    return [firsts.setdefault(key, place) if key else place for place, key in enumerate(exact_keys)]
+
+
+def exact_key(one: Signature) -> str:
+    """The same for two articles with one text; '' for one without text."""
+    if one.text_key is None:
+        return ""
+    return one.text_key if len(one.words) >= EXACT_WORDS else f"{one.text_key} {one.title_key}"
+
+
+def _order(one: Signature) -> tuple[object, ...]:
+    return one.dated_at, one.article_id, one.text_key or ""
+
+
+def _known_order(story: KnownStory) -> tuple[object, ...]:
+    return _order(story.signature), story.story_id
+
+
+def _exact(
+    ordered: Sequence[Signature], known: Sequence[KnownStory]
+) -> tuple[dict[str, CopyOf], dict[str, str]]:
+    """Articles with the text of a known story; and those with an earlier article's, with that one's id."""
+    stories: dict[str, str] = {}
+    for story in known:
+        stories.setdefault(exact_key(story.signature), story.story_id)
+    firsts: dict[str, str] = {}
+    copies: dict[str, CopyOf] = {}
+    twins: dict[str, str] = {}
+    for one in ordered:
+        key = exact_key(one)
+        if not key:
+            continue
+        if key in stories:
+            copies[one.article_id] = CopyOf(stories[key], 1.0, "exact")
+        elif key in firsts:
+            twins[one.article_id] = firsts[key]
+        else:
+            firsts[key] = one.article_id
+    return copies, twins
+
+
+def _alike(
+    run: Sequence[Signature],
+    known: Sequence[KnownStory],
+    pairs: Sequence[tuple[int, int]],
+    house: Container[tuple[str, int]],
+    relatives: Sequence[KnownStory],
+) -> dict[str, CopyOf]:
+    if not pairs:
+        return {}
+    everything = [*(story.signature for story in known), *run]
+    # Places in order of time, known stories first.
+    order = sorted(range(len(known)), key=lambda place: _known_order(known[place]))
+    order += sorted(range(len(known), len(everything)), key=lambda place: _order(everything[place]))
+    place_of = {place: number for number, place in enumerate(order)}
+
+    def text(one: Signature) -> Text:
+        own = without_house_lines(one, house)
+        return Text.of(own.words, own.flags)
+
+    texts = {
+        place_of[place]: text(everything[place]) for place in {place for pair in pairs for place in pair}
+    }
+    # Places that are compared with none, behind all others.
+    others = {len(order) + at: story for at, story in enumerate(relatives)}
+    texts |= {place: text(story.signature) for place, story in others.items()}
+    of_story = collections.defaultdict(list)
+    for place in (*range(len(known)), *others):
+        story = others[place] if place in others else known[order[place]]
+        if place in texts:
+            of_story[story.story_id].append(place)
+    kin = {place: [one for one in places if one != place] for places in of_story.values() for place in places}
+    moved = [(place_of[one], place_of[other]) for one, other in pairs]
+    links = Links(texts, sorted({(min(pair), max(pair)) for pair in moved}), len(known), kin)
+    copies = {}
+    for centre, members in links.stars().items():
+        if centre < len(known):
+            story_id, filed = known[order[centre]].story_id, members
+        else:
+            row = min(centre, *members)
+            story_id, filed = everything[order[row]].article_id, dict(members)
+            if row != centre:
+                filed[centre] = filed.pop(row)
+        for member, link in filed.items():
+            copies[everything[order[member]].article_id] = CopyOf(story_id, link.similarity, link.match)
+    return copies
+
+
+def _agencies(
+    run: Sequence[Signature], known: Sequence[KnownStory], copies: dict[str, CopyOf]
+) -> dict[str, str]:
+    """The wire of articles that credit none, where those of their story that credit any credit one."""
+    credited: dict[str, set[str]] = collections.defaultdict(set)
+    stories = [(story.story_id, story.signature.agency) for story in known]
+    for story_id, agency in [*((_story_of(one, copies), one.agency) for one in run), *stories]:
+        if agency:
+            credited[story_id].add(agency)
+    found = {one.article_id: credited[_story_of(one, copies)] for one in run if not one.agency}
+    return {article_id: next(iter(wires)) for article_id, wires in found.items() if len(wires) == 1}
+
+
+def _story_of(one: Signature, copies: dict[str, CopyOf]) -> str:
+    return copies[one.article_id].story_id if one.article_id in copies else one.article_id

@@ -1,0 +1,147 @@
+"""Articles that are alike, as stars: each copy beside one centre, no copy beside a copy.
+
+Star clustering (Aslam, Pelekhov, Rus 2004, doi:10.7155/jgaa.00084) with two
+changes: a text's rank is how much of the others it accounts for, and a text
+that merges others is no centre.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import itertools
+from collections.abc import Container, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from transforms.copies.scoring import IS_COPY, Shares, Text, in_runs, measure
+
+APART = 0.2
+"""Share of the smaller of two passages that may overlap when they count as different parts of a text."""
+MOST_PASSAGES = 12
+"""Of the texts that an article shares passages with, how many are looked at, the longest passages first."""
+LEAST_COVERED = 1 / 3
+"""Share of an article that merges others which a story accounts for when it is that story's copy: less makes
+it a digest, a story of its own."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Link:
+    """What joins one article to another."""
+
+    similarity: float
+    """Probability that one is a copy of the other."""
+    match: str
+    covered: float
+    """Share of the one's weight that stands in runs of the other."""
+
+
+class Links:
+    """The pairs of texts that are copies, by place; places under `first_new` are known stories.
+
+    Places are in order of publication. `kin` has, by the place of a known story's
+    article, those of others of that story.
+    """
+
+    def __init__(
+        self,
+        texts: Mapping[int, Text],
+        pairs: Iterable[tuple[int, int]],
+        first_new: int = 0,
+        kin: Mapping[int, Sequence[int]] | None = None,
+    ) -> None:
+        self._texts = texts
+        self._first_new = first_new
+        self._kin = kin or {}
+        self._links: dict[int, dict[int, Link]] = collections.defaultdict(dict)
+        for one, other in pairs:
+            if other >= first_new:
+                self._add(one, other)
+
+    def stars(self) -> dict[int, dict[int, Link]]:
+        """The members of stories and their links, by the place of the story's centre or row."""
+        linked = sorted(place for place in self._links if place >= self._first_new)
+        merging = {place for place in linked if self._merges(place)}
+        centres = self._centres([place for place in linked if place not in merging])
+        stars: dict[int, dict[int, Link]] = collections.defaultdict(dict)
+        for place in linked:
+            least = LEAST_COVERED if place in merging else 0.0
+            story = self._best(place, range(self._first_new), least)
+            beside = None if place in centres else self._best(place, centres, least)
+            links = self._links[place]
+            if beside is not None and (story is None or links[beside].covered > links[story].covered):
+                of_centre = self._best(beside, range(self._first_new), 0.0)
+                stars[beside if of_centre is None else of_centre][place] = links[beside]
+            elif story is not None:
+                stars[story][place] = links[story]
+        return {story: stars[story] for story in sorted(stars)}
+
+    def _add(self, one: int, other: int) -> None:
+        figures = measure(self._texts[one], self._texts[other])
+        if figures is None:
+            return
+        similarity = figures.probability()
+        if similarity < IS_COPY:
+            return
+        for here, there in ((one, other), (other, one)):
+            text = self._texts[here]
+            covered = float(text.weights @ in_runs(text, self._texts[there])) / float(text.weights.sum())
+            self._links[here][there] = Link(similarity, figures.match, covered)
+
+    def _centres(self, places: Iterable[int]) -> set[int]:
+        """Places of which no two are linked and to one of which every other is, the most telling first."""
+        ranks = {place: self._rank(place) for place in places}
+        centres: set[int] = set()
+        beside: set[int] = set()
+        for place in sorted(ranks, key=lambda place: (-ranks[place], place)):
+            if place not in beside:
+                centres.add(place)
+                beside.update(self._links[place])
+        return centres
+
+    def _rank(self, place: int) -> float:
+        """How much of the others a text accounts for; squared, since a share of each of many says little."""
+        return round(sum(self._links[other][place].covered ** 2 for other in self._links[place]), 6)
+
+    def _best(self, place: int, choices: Container[int], least: float) -> int | None:
+        """The choice that accounts for most of a text, and for `least` of it."""
+        links = self._links[place]
+        found = [
+            other
+            for other in links
+            if other in choices and links[other].covered >= least and not self._bridges(place, other)
+        ]
+        return max(
+            found, key=lambda other: (links[other].covered, links[other].similarity, -other), default=None
+        )
+
+    def _merges(self, place: int) -> bool:
+        """Whether different parts of a text are copies of texts that are not copies of each other."""
+        text = self._texts[place]
+        passages = [(text.weights * in_runs(text, self._texts[other]), other) for other in self._links[place]]
+        largest = sorted(passages, key=lambda passage: (-float(passage[0].sum()), passage[1]))[:MOST_PASSAGES]
+        return any(
+            self._apart(mine, yours) and other not in self._links[one] and not self._alike(one, other)
+            for (mine, one), (yours, other) in itertools.combinations(largest, 2)
+        )
+
+    def _bridges(self, place: int, known: int) -> bool:
+        """Whether a known article has what it shares with a text from elsewhere than from its own story."""
+        kin = [other for other in self._kin.get(known, ()) if other not in self._links[place]]
+        if known >= self._first_new or not kin:
+            return False
+        text = self._texts[known]
+        shared = text.weights * in_runs(text, self._texts[place])
+        return any(
+            self._apart(shared, text.weights * in_runs(text, self._texts[other]))
+            and self._alike(known, other)
+            and not self._alike(place, other)
+            for other in kin
+        )
+
+    def _apart(self, one: Shares, other: Shares) -> bool:
+        return float(np.minimum(one, other).sum()) < APART * min(float(one.sum()), float(other.sum()))
+
+    def _alike(self, one: int, other: int) -> bool:
+        figures = measure(self._texts[one], self._texts[other])
+        return figures is not None and figures.probability() >= IS_COPY

@@ -1,0 +1,167 @@
+"""Two texts beside each other, for people: what one has of the other, what was cut, added and reworded."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz.distance import LCSseq
+
+from transforms.copies.scoring import Figures, Text, measure
+from transforms.copies.signature import Signature, content_words
+
+LEAST_ALIKE = 0.3
+"""Dice coefficient of the content words of two sentences that tell the same: one that was reworded keeps its
+names and numbers."""
+MOST_SENTENCES = 1_000
+"""Of a text, that are aligned one by one; what lies behind is told as it stands."""
+_SENTENCE = re.compile(r"(?<=[.!?…][\"'”’»)\]]) +|(?<=[.!?…]) +(?=[^\W\d_a-z])|(?<=[。！？])")
+_WORD = re.compile(r"\w+|[^\w\s]+")
+
+
+Table = npt.NDArray[np.float64]
+
+
+class Change(enum.StrEnum):
+    """What became of a sentence of the one text in the other."""
+
+    SAME = "same"
+    REWORDED = "reworded"
+    CUT = "cut"
+    ADDED = "added"
+    MOVED = "moved"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a sentence."""
+
+    text: str
+    shared: bool
+    """Whether the other sentence has it too."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence of the one text beside its counterpart in the other; one side is empty where it has none."""
+
+    change: Change
+    one: tuple[Span, ...]
+    other: tuple[Span, ...]
+    paragraph: bool
+    """Whether it begins a paragraph of a text."""
+
+
+def figures_of(one: Signature, other: Signature) -> Figures | None:
+    """What decides on a pair; None where it shares next to nothing."""
+    return measure(Text.of(one.words, one.flags), Text.of(other.words, other.flags))
+
+
+def kept(story: Signature, copy: Signature) -> float:
+    """The share of a story's content words that a copy tells in the same order, 0 to 1."""
+    if not len(story.words):
+        return 0.0
+    return float(LCSseq.similarity(story.words.tolist(), copy.words.tolist())) / len(story.words)
+
+
+def passages(one: str, other: str) -> list[Passage]:
+    """Two texts sentence by sentence, in the order of both."""
+    here, there = _sentences(one), _sentences(other)
+    alike = _alike([words for _, words, _ in here], [words for _, words, _ in there])
+    pairs = _in_order(alike)
+    moved = _out_of_order(alike, pairs)
+    found: list[Passage] = []
+    at_here = at_there = 0
+    for to_here, to_there in [*pairs, (len(here), len(there))]:
+        found += [_single(here[at], at in moved[0], left=True) for at in range(at_here, to_here)]
+        found += [_single(there[at], at in moved[1], left=False) for at in range(at_there, to_there)]
+        if to_here < len(here):
+            found.append(_pair(here[to_here], there[to_there]))
+        at_here, at_there = to_here + 1, to_there + 1
+    return found
+
+
+_Sentence = tuple[str, frozenset[int], bool]
+
+
+def _sentences(text: str) -> list[_Sentence]:
+    """Sentences with their content words, and whether each begins a paragraph."""
+    found: list[_Sentence] = []
+    for paragraph in filter(None, map(str.strip, text.split("\n\n"))):
+        for at, sentence in enumerate(filter(None, _SENTENCE.split(" ".join(paragraph.split())))):
+            if len(found) == MOST_SENTENCES:
+                return found
+            found.append((sentence, frozenset(content_words(sentence)[0]), at == 0))
+    return found
+
+
+def _alike(here: Sequence[frozenset[int]], there: Sequence[frozenset[int]]) -> Table:
+    table = np.zeros((len(here), len(there)))
+    for row, one in enumerate(here):
+        for column, other in enumerate(there):
+            if shared := len(one & other):
+                table[row, column] = 2 * shared / (len(one) + len(other))
+    table[table < LEAST_ALIKE] = 0.0
+    return table
+
+
+def _in_order(alike: Table) -> list[tuple[int, int]]:
+    """The pairs that are most alike in sum, in the order of both (Needleman and Wunsch 1970)."""
+    rows, columns = alike.shape
+    best = np.zeros((rows + 1, columns + 1))
+    for row in range(rows):
+        matched = best[row, :-1] + alike[row]
+        best[row + 1, 1:] = np.maximum.accumulate(np.maximum(matched, best[row, 1:]))
+    pairs: list[tuple[int, int]] = []
+    row, column = rows, columns
+    while row and column:
+        if best[row, column] == best[row - 1, column]:
+            row -= 1
+        elif best[row, column] == best[row, column - 1]:
+            column -= 1
+        else:
+            row, column = row - 1, column - 1
+            pairs.append((row, column))
+    return pairs[::-1]
+
+
+def _out_of_order(alike: Table, pairs: Sequence[tuple[int, int]]) -> tuple[set[int], set[int]]:
+    """Sentences of both texts whose counterpart stands elsewhere."""
+    left = alike.copy()
+    for row, column in pairs:
+        left[row, :] = 0.0
+        left[:, column] = 0.0
+    rows, columns = np.nonzero(left)
+    return set(rows.tolist()), set(columns.tolist())
+
+
+def _single(sentence: _Sentence, moved: bool, *, left: bool) -> Passage:
+    text, _, paragraph = sentence
+    spans = (Span(text, moved),)
+    change = Change.MOVED if moved else Change.CUT if left else Change.ADDED
+    return Passage(change, spans if left else (), () if left else spans, paragraph)
+
+
+def _pair(one: _Sentence, other: _Sentence) -> Passage:
+    here, there = _WORD.findall(one[0]), _WORD.findall(other[0])
+    blocks = LCSseq.editops([word.casefold() for word in here], [word.casefold() for word in there])
+    lost = {step.src_pos for step in blocks if step.tag == "delete"}
+    new = {step.dest_pos for step in blocks if step.tag == "insert"}
+    change = Change.SAME if not (lost or new) else Change.REWORDED
+    return Passage(change, tuple(_spans(one[0], lost)), tuple(_spans(other[0], new)), one[2] or other[2])
+
+
+def _spans(sentence: str, own: set[int]) -> Iterator[Span]:
+    """A sentence cut where what is shared ends or begins; `own` are the numbers of words that are not."""
+    start, shared = 0, None
+    for number, word in enumerate(_WORD.finditer(sentence)):
+        if shared is None:
+            shared = number not in own
+        elif shared != (number not in own):
+            yield Span(sentence[start : word.start()], shared)
+            start, shared = word.start(), not shared
+    yield Span(sentence[start:], bool(shared))

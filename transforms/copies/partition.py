@@ -1,0 +1,139 @@
+"""The articles of a run in neighbourhoods: within one they may be copies, across two they are not.
+
+The survey of a run holds a kilobyte an article. What it gives is small and apart, so that
+workers compare each neighbourhood by itself.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from transforms.copies.assign import KnownStory, exact_key, first_with, join
+from transforms.copies.boilerplate import HouseLines, Lines, house_lines, house_lines_of
+from transforms.copies.candidates import candidates
+from transforms.copies.index import CopyIndex
+from transforms.copies.signature import Keys, Signature
+from transforms.records import Decision, Ref
+
+Pair = tuple[int, int]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """Articles of a run that may be copies of each other or of earlier ones, and of no others."""
+
+    refs: tuple[Ref, ...]
+    """Of their signatures."""
+    rows: tuple[int, ...]
+    """Of the index: earlier articles."""
+    pairs: tuple[Pair, ...]
+    """To compare: places, first of `rows`, then of `refs`."""
+    house: HouseLines
+    """Of their publishers."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class _Member:
+    ref: Ref
+    order: tuple[object, ...]
+    article_id: str
+    exact_key: str
+    shingles: Keys
+    lines: Lines
+
+
+def survey(
+    refs: Sequence[Ref],
+    signatures: Iterable[Signature],
+    alike: Mapping[int, Sequence[int]],
+    witnesses: Iterable[Signature],
+) -> tuple[list[Neighbourhood], dict[str, Decision]]:
+    """The neighbourhoods of a run, and what there is to say of articles that have none.
+
+    `signatures` are those of `refs`, in order. `alike` has rows of the index by the number of
+    the article in that order.
+    """
+    members = [_member(ref, one) for ref, one in zip(refs, signatures, strict=True)]
+    house = house_lines([*map(Lines.of, witnesses), *(one.lines for one in members)])
+    ordered = sorted(range(len(members)), key=lambda number: members[number].order)
+    first = first_with(members[number].exact_key for number in ordered)
+    apart = [number for place, number in enumerate(ordered) if first[place] == place]
+    twins = [(ordered[first[place]], number) for place, number in enumerate(ordered)]
+    pairs = [(apart[one], apart[other]) for one, other in candidates([members[at].shingles for at in apart])]
+    pairs_of: dict[int, list[Pair]] = collections.defaultdict(list)
+    for pair in pairs:
+        pairs_of[pair[0]].append(pair)
+    houses: dict[str, set[tuple[str, int]]] = collections.defaultdict(set)
+    for line in house:
+        houses[line[0]].add(line)
+    near: list[Neighbourhood] = []
+    alone: dict[str, Decision] = {}
+    for part in _parts(len(members), pairs, twins):
+        if len(part) == 1 and not alike.get(part[0]):
+            one = members[part[0]]
+            if keys := house_lines_of(one.lines, house):
+                alone[one.article_id] = Decision(house_lines=keys)
+        else:
+            publishers = {members[number].lines.publisher for number in part}
+            theirs = frozenset[tuple[str, int]]().union(*(houses.get(name, ()) for name in publishers))
+            near.append(_neighbourhood(part, members, pairs_of, alike, theirs))
+    return near, alone
+
+
+def decide_near(
+    neighbourhood: Neighbourhood, run: Sequence[Signature], index: CopyIndex
+) -> dict[str, Decision]:
+    """What there is to say of the articles of a neighbourhood, by article_id; `run` are those of its refs."""
+    loaded = index.load(neighbourhood.rows)
+    copies = {one.story_id for one in loaded.values() if one.story_id != one.signature.article_id}
+    relatives = index.load(set(index.of_stories(copies)).difference(loaded)) if copies else {}
+    kept = [place for place, row in enumerate(neighbourhood.rows) if row in loaded]
+    known = [loaded[neighbourhood.rows[place]] for place in kept]
+    moved = {place: at for at, place in enumerate(kept)}
+    for at in range(len(run)):
+        moved[len(neighbourhood.rows) + at] = len(kept) + at
+    pairs = [(moved[a], moved[b]) for a, b in neighbourhood.pairs if a in moved and b in moved]
+    stories = [KnownStory(one.story_id, one.signature) for one in known]
+    others = [KnownStory(one.story_id, one.signature) for one in relatives.values()]
+    return join(run, stories, pairs, neighbourhood.house, others)
+
+
+def _member(ref: Ref, one: Signature) -> _Member:
+    order = (one.dated_at, one.article_id)
+    return _Member(ref, order, one.article_id, exact_key(one), one.shingles, Lines.of(one))
+
+
+def _parts(count: int, *links: Iterable[Pair]) -> Iterator[list[int]]:
+    """Connected components of so many articles, each in ascending order."""
+    above = list(range(count))
+
+    def root(number: int) -> int:
+        while above[number] != number:
+            above[number] = above[above[number]]
+            number = above[number]
+        return number
+
+    for pairs in links:
+        for one, other in pairs:
+            above[root(one)] = root(other)
+    parts: dict[int, list[int]] = collections.defaultdict(list)
+    for number in range(count):
+        parts[root(number)].append(number)
+    yield from parts.values()
+
+
+def _neighbourhood(
+    part: Sequence[int],
+    members: Sequence[_Member],
+    pairs_of: Mapping[int, Sequence[Pair]],
+    alike: Mapping[int, Sequence[int]],
+    house: HouseLines,
+) -> Neighbourhood:
+    rows = sorted({row for number in part for row in alike.get(number, ())})
+    place_of_row = {row: place for place, row in enumerate(rows)}
+    place_of = {number: len(rows) + at for at, number in enumerate(part)}
+    pairs = [(place_of_row[row], place_of[number]) for number in part for row in alike.get(number, ())]
+    pairs += [(place_of[one], place_of[other]) for number in part for one, other in pairs_of.get(number, ())]
+    return Neighbourhood(tuple(members[number].ref for number in part), tuple(rows), tuple(pairs), house)

@@ -1,0 +1,1 @@
+"""The wire service that wrote an article, and its dateline."""

@@ -1,0 +1,1 @@
+"""Metadata of an article: authors, dates, language, structured data."""

@@ -1,0 +1,95 @@
+"""Who wrote an article: names in structured data, meta tags and bylines, split and cleaned."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from lxml.html import HtmlElement
+
+from transforms.extract.body.blocks import letters_of
+from transforms.extract.body.furniture import text_of, words_of
+from transforms.text.plain import HALF_A_CHARACTER, one_line
+
+_AND = re.compile(r"\s*(?:[,;/&]|\s(?:and|und|et|y|e|en|och|og|és|i|a|ve|dan|と)\s)\s*")
+_BY = re.compile(r"^(?:by|von|par|por|di|da|door|av|af|od|от|автор)[:\s]+", re.IGNORECASE)
+# What sites call a byline, and what of the same name is none.
+_BYLINES = frozenset((
+    "author", "authors", "byline", "bylines", "autor", "autore", "autori", "auteur", "verfasser",
+))  # fmt: skip
+_NO_BYLINES = frozenset((
+    "comment", "comments", "info", "bio", "description", "image", "avatar", "contact", "title", "meta",
+    "social", "follow",
+))  # fmt: skip
+_LONGEST_BYLINE = 80
+# Behind a name and a comma: what its bearer is.
+_ROLES = re.compile(
+    r"\b(?:editor|correspondent|reporter|writer|staff|columnist|bureau|chief|redakt\w+|korrespondent\w*|journalist\w*"
+    r"|periodista|corresponsal|redactor\w*|redattor\w*|inviat[oa]|rédac\w+|correspondant\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def authors_of(
+    tree: HtmlElement,
+    said: Sequence[str],
+    meta: str | None,
+    sites: Iterable[str],
+    links: Iterable[HtmlElement],
+) -> tuple[str, ...]:
+    """The authors: `said` in structured data, in `meta` tags (parted by semicolons), linked, in a byline.
+
+    The first that are not only the site (known by the names in `sites`) count; links (rel=author) count first
+    where they have all names of the structured data and others.
+    """
+    structured, declared = split_names(said), split_names(HALF_A_CHARACTER.sub("", meta or "").split(";"))
+    linked = split_names(one_line(link.text_content()) for link in links)
+    if structured and set(structured) < set(linked):
+        return linked
+    keys = tuple(filter(None, map(letters_of, sites)))
+    bylines = (split_names(texts) for texts in _bylines(tree))  # Not searched where others have a name.
+    for names in itertools.chain((structured, declared, linked), bylines):
+        if names and not all(_is_site(letters_of(name), keys) for name in names):
+            return names
+    return structured or declared or linked
+
+
+def _is_site(name: str, sites: Iterable[str]) -> bool:
+    return any(site in name or name in site for site in sites)
+
+
+def _bylines(tree: HtmlElement) -> Iterator[list[str]]:
+    """The names in elements that are called after authors and hold no other such element, by place."""
+    found: dict[HtmlElement | None, list[str]] = {}
+    for element in tree.iter("a", "span", "p", "div", "address", "li", "cite"):
+        if _is_byline(element) and not any(map(_is_byline, element.iterdescendants())):
+            text = text_of(element)
+            names = split_names([text]) if 3 <= len(text) <= _LONGEST_BYLINE else ()
+            if names and (_may_be_name(names[0]) or not names[0].isascii()):
+                found.setdefault(element.getparent(), []).append(text)
+    yield from found.values()
+
+
+def _is_byline(element: HtmlElement) -> bool:
+    if not element.get("class"):
+        return False
+    words = words_of(element)
+    return bool(words & _BYLINES) and not words & _NO_BYLINES
+
+
+def split_names(texts: Iterable[str]) -> tuple[str, ...]:
+    """Names, each once, without "by"; a text holds several where each part has the form of one."""
+    names: list[str] = []
+    for line in texts:
+        text = _BY.sub("", line.strip()).strip(" ,;|")
+        parts = [part.strip() for part in _AND.split(text) if part.strip()]
+        people = [part for part in parts if not _ROLES.search(part)]
+        several = len(parts) > 1 and people and all(_may_be_name(part) for part in people)
+        names += people if several else [text]
+    return tuple(dict.fromkeys(filter(None, names)))
+
+
+def _may_be_name(text: str) -> bool:
+    words = text.split()
+    return 2 <= len(words) <= 5 and not words[0][0].islower() and not words[-1][0].islower()

@@ -1,0 +1,1 @@
+"""Feed documents of every kind, parsed into entries."""

@@ -1,0 +1,101 @@
+"""Feed documents to entries, whatever the kind of feed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from urllib.parse import urljoin
+
+from transforms.feeds.keys import with_keys
+from transforms.feeds.parse.document import read_document
+from transforms.feeds.parse.items import Item, Items
+from transforms.feeds.parse.json_feed import read_json
+from transforms.feeds.parse.sitemap import read_sitemap
+from transforms.feeds.parse.xml_feed import read_xml
+from transforms.records import Entry, FeedSource
+from transforms.text.plain import one_line
+from transforms.text.urls import is_web_url, target_of
+from transforms.web.client import MAX_URL_CHARS
+
+# What is longer is cut, so that no entry fills memory.
+LONGEST_TITLE = 2_000
+LONGEST_TEXT = 500_000
+LONGEST_ID = 4_000
+LONGEST_NAME = 200
+MOST_NAMES = 50
+
+LOG = logging.getLogger("copytaster.feeds")
+
+
+class ParsedFeed(NamedTuple):
+    """A feed document: its entries, and what it says of itself."""
+
+    entries: tuple[Entry, ...]
+    title: str = ""
+    interval: timedelta | None = None
+    """How often it asks to be polled: the largest of ttl and sy:updatePeriod over sy:updateFrequency."""
+    hubs: tuple[str, ...] = ()
+    """WebSub hubs that it announces."""
+
+
+def parse_feed(
+    body: bytes, source: FeedSource, base_url: str, seen_at: datetime, charset: str | None = None
+) -> ParsedFeed:
+    """The entries of an RSS, Atom, RDF or JSON feed or a news sitemap, in its order, at most MAX_ENTRIES.
+
+    `base_url` is where the body came from: relative links are resolved against it; `charset` is what
+    its server said. Raises NotAFeedError where there is no feed in the body.
+    """
+    document = read_document(body, charset, base_url)
+    if document.cut:
+        LOG.warning("%s: is too long to be read to its end", source.url)
+    if not document.root:
+        found = read_json(document)
+    elif document.root in ("urlset", "sitemapindex"):
+        found = read_sitemap(document)
+    else:
+        found = read_xml(document)
+    entries = with_keys(_entry(item, found, source, base_url, seen_at) for item in found.items)
+    return ParsedFeed(entries, _line(found.title, LONGEST_TITLE), found.interval, found.hubs)
+
+
+def _entry(item: Item, found: Items, source: FeedSource, base_url: str, seen_at: datetime) -> Entry:
+    # Of an item with an empty link, of RDF and of JSON the id may be the page's address.
+    link = item.link.strip() or (item.id.strip() if is_web_url(item.id.strip()) else "")
+    # Escaped once too often, as in CDATA; no address has it.
+    link = link.replace("&amp;", "&")
+    try:
+        url = urljoin(item.base or base_url, link) if link else ""
+    except ValueError:
+        url = link
+    # What is longer is rejected by its length, which one character more still tells.
+    url, image = url[: MAX_URL_CHARS + 1], item.image or ""
+    return Entry(
+        feed_url=source.url,
+        entry_id=(item.id or url)[:LONGEST_ID],
+        keys=(),
+        url=target_of(url),
+        title=_line(item.title, LONGEST_TITLE),
+        summary=_line(item.summary, LONGEST_TEXT),
+        content=item.content[:LONGEST_TEXT],
+        authors=_names(item.authors),
+        tags=_names(item.tags),
+        published_at=item.published,
+        updated_at=item.updated,
+        language=(item.language or found.language or "")[:LONGEST_NAME] or None,
+        image_url=image if len(image) <= LONGEST_ID and is_web_url(image) else None,
+        publisher=source.publisher or _line(item.publisher or found.title, LONGEST_TITLE) or None,
+        publisher_country=source.country,
+        first_seen_at=seen_at,
+    )
+
+
+def _line(text: str, longest: int) -> str:
+    return one_line(text[:longest])
+
+
+def _names(texts: Iterable[str]) -> tuple[str, ...]:
+    lines = (_line(text, LONGEST_NAME) for text in texts)
+    return tuple(dict.fromkeys(filter(None, lines)))[:MOST_NAMES]

@@ -1,0 +1,59 @@
+"""News sitemaps as a kind of feed (https://www.google.com/schemas/sitemap-news/0.9)."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from transforms.feeds.parse.dates import Times
+from transforms.feeds.parse.document import Document, NotAFeedError
+from transforms.feeds.parse.items import Item, Items
+
+_NEWS = "schemas/sitemap-news"
+_EXPECTED = "expected a feed or a news sitemap"
+
+
+def read_sitemap(document: Document) -> Items:
+    """The pages of a news sitemap. Raises NotAFeedError for an index, and where there is no news."""
+    if document.root == "sitemapindex":
+        raise NotAFeedError(f"{_EXPECTED}: it is an index; name the news sitemap that it lists")
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(document.text.encode("utf-8", "replace"), parser)
+    except (etree.LxmlError, ValueError) as error:
+        raise NotAFeedError(f"{_EXPECTED}: {error}") from None
+    pages = [] if root is None else [page for page in root if _local(page) == "url"]
+    news = [(page, found) for page in pages for found in page if _local(found) == "news"]
+    # One that has no news today says at least that it would.
+    if not news and _NEWS not in document.text:
+        raise NotAFeedError(f"{_EXPECTED}: it is a sitemap of {len(pages)} pages without news:news")
+    times = Times()
+    return Items([_item(page, found, times) for page, found in news])
+
+
+def _item(page: etree._Element, news: etree._Element, times: Times) -> Item:
+    publication = next((child for child in news if _local(child) == "publication"), None)
+    image = next((child for child in page if _local(child) == "image"), None)
+    link = _text(page, "loc")
+    return Item(
+        link=link,
+        id=link,
+        title=_text(news, "title"),
+        tags=[tag.strip() for tag in _text(news, "keywords").split(",")],
+        published=times.read(_text(news, "publication_date")),
+        updated=times.read(_text(page, "lastmod")),
+        language=_text(publication, "language") or None,
+        image=_text(image, "loc") or None,
+        publisher=_text(publication, "name") or None,
+    )
+
+
+def _local(element: etree._Element) -> str:
+    """An element's name without its namespace; sitemaps have these wrong as often as right."""
+    tag = element.tag
+    return tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(tag, str) else ""
+
+
+def _text(parent: etree._Element | None, name: str) -> str:
+    if parent is None:
+        return ""
+    return next(("".join(child.itertext()).strip() for child in parent if _local(child) == name), "")

@@ -1,0 +1,122 @@
+"""SelectNew: of the entries that feeds list those that no run has seen, and those that were changed since."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+
+import apache_beam as beam
+
+from transforms.records import DueFeed, Entry, Postponed
+from transforms.store.coders import pack, unpack
+from transforms.store.keys import SeenKeys
+from transforms.text.urls import host_of
+
+
+def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Entries that share no key, whatever the order they come in: of equal ones the first tried, first read.
+
+    Equal entries of two feeds link the same page, so they are found among those of one host.
+    """
+    ordered = sorted(entries, key=lambda entry: (-entry.attempts, entry.feed_url, entry.entry_id, entry.keys))
+    taken: set[str] = set()
+    kept = []
+    for entry in ordered:
+        if taken.isdisjoint(entry.keys):
+            kept.append(entry)
+        taken.update(entry.keys)
+    return tuple(kept)
+
+
+def is_changed(entry: Entry, known: Callable[[str], bool], since: datetime) -> bool:
+    """Whether a feed tells of an update to a known entry, and says something of it that no run has read.
+
+    Only where it was published `since`, and where its feed was read before for what it says:
+    a memory that knows of no versions is no reason to read a whole feed again.
+    """
+    if not entry.versions or entry.published_at is None or entry.updated_at is None:
+        return False
+    version, versions = entry.versions
+    return since <= entry.published_at < entry.updated_at and known(versions) and not known(version)
+
+
+def by_host(work: Iterable[DueFeed | Entry | Postponed]) -> list[tuple[str, bytes]]:
+    """Feeds, or entries, packed by the host that they lead to."""
+    grouped: dict[str, list[DueFeed | Entry | Postponed]] = {}
+    for one in work:
+        entry = one.entry if isinstance(one, Postponed) else one
+        url = entry.address if isinstance(entry, DueFeed) else entry.url
+        grouped.setdefault(host_of(url), []).append(one)
+    return [(host, pack(tuple(found))) for host, found in sorted(grouped.items())]
+
+
+class _Unseen(beam.DoFn):
+    """Entries to those no run has seen, and those that are changed, packed, by host."""
+
+    def __init__(self, seen: Sequence[str], since: datetime) -> None:
+        self.segments, self.since = seen, since
+
+    def setup(self) -> None:
+        self.seen = SeenKeys.load(self.segments)
+
+    def process(self, element: Entry) -> Iterator[tuple[str, bytes]]:
+        known = self.seen.__contains__
+        if not any(map(known, element.keys)):
+            yield _packed(element)
+        elif is_changed(element, known, self.since):
+            yield _packed(dataclasses.replace(element, update=True))
+
+
+def _packed(entry: Entry) -> tuple[str, bytes]:
+    return host_of(entry.url), pack(entry)
+
+
+def _distinct_of_host(element: tuple[str, Iterable[bytes]]) -> tuple[str, tuple[Entry, ...]]:
+    host, entries = element
+    # Only now: what two feeds changed is one update as long as it goes by its own keys.
+    chosen = distinct(map(unpack, entries))
+    return host, tuple(entry.as_update() if entry.update else entry for entry in chosen)
+
+
+@beam.typehints.with_input_types(Entry)
+@beam.typehints.with_output_types(tuple[str, tuple[Entry, ...]])
+class SelectNew(beam.PTransform):
+    """Entries to (host, its entries): what this run has to fetch.
+
+    Due are the entries of which no key stands among those of earlier runs
+    (segments of SeenKeys), each once, those that earlier runs put off until now, and
+    as updates those that were published `since` and that their feed has changed.
+    """
+
+    def __init__(self, seen: Sequence[str], put_off: Sequence[Entry], since: datetime) -> None:
+        super().__init__()
+        self.seen, self.put_off, self.since = seen, put_off, since
+
+    def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[tuple[str, tuple[Entry, ...]]]:
+        """One element out for each host with something due."""
+        by_host = tuple[str, bytes]
+        unseen = entries | beam.ParDo(_Unseen(self.seen, self.since)).with_output_types(by_host)
+        again = entries.pipeline | "PutOff" >> beam.Create(self.put_off).with_output_types(Entry)
+        return (
+            (unseen, again | "ByHost" >> beam.Map(_packed).with_output_types(by_host))
+            | beam.Flatten()
+            | beam.GroupByKey()
+            | beam.Map(_distinct_of_host).with_output_types(tuple[str, tuple[Entry, ...]])
+        )
+
+
+def _count(host: str, entries: tuple[Entry, ...]) -> tuple[str, int]:
+    return host, len(entries)
+
+
+@beam.typehints.with_input_types(tuple[str, tuple[Entry, ...]])
+@beam.typehints.with_output_types(tuple[str, int])
+class CountDue(beam.PTransform):
+    """(host, its entries) to (host, how many)."""
+
+    def expand(
+        self, hosts: beam.PCollection[tuple[str, tuple[Entry, ...]]]
+    ) -> beam.PCollection[tuple[str, int]]:
+        """One element out for each host."""
+        return hosts | beam.MapTuple(_count).with_output_types(tuple[str, int])

@@ -1,0 +1,189 @@
+"""FollowFeeds and RememberEntries: feeds without end, what is remembered of them in Beam's state."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+from apache_beam.coders import BytesCoder
+from apache_beam.transforms.timeutil import TimeDomain
+from apache_beam.transforms.userstate import ReadModifyWriteStateSpec, TimerSpec, on_timer
+from apache_beam.utils.timestamp import Timestamp
+
+from transforms.feeds.poll import ask, poll_outcome
+from transforms.feeds.schedule import due_feeds
+from transforms.feeds.select import by_host, distinct, is_changed
+from transforms.records import DueFeed, Entry, FeedPoll, Listed
+from transforms.store.coders import pack, unpack
+from transforms.store.keys import RecentKeys, SeenKeys, pack_keys
+from transforms.web.circuit import Hosts
+from transforms.web.client import Failure, FetchSettings, Response, Web
+from transforms.web.unbounded import FollowHosts, Task
+
+RENEWED_AFTER = timedelta(days=1)
+"""So old is what is remembered of an entry when it is renewed, since its feed still lists it. An entry takes
+minutes to the dataset; one renewed before it is filed would be lost where the job is killed in between."""
+
+SILENT_S = 600.0
+"""So long the feeds of a silent host are left alone (story-indexer); by then each waits for itself."""
+
+LOG = logging.getLogger("copytaster.feeds")
+
+_Packed = tuple[str, bytes]
+_KEYED = beam.typehints.KV[str, bytes]
+
+
+def to_tell(poll: FeedPoll) -> FeedPoll:
+    """A poll as the dataset remembers it: without what would keep the next job from reading the feed anew.
+
+    What it listed may be on its way still, and is remembered when it is filed.
+    """
+    return dataclasses.replace(poll, listed=b"", etag=None, last_modified=None, body_key=None)
+
+
+class Choice(NamedTuple):
+    """What is to be done about the entries that a poll found of one host."""
+
+    new: tuple[Entry, ...]
+    """Those that are changed among them, as updates."""
+    renewed: tuple[str, ...]
+    """Keys of those known for long."""
+    known: int
+
+
+def choose(
+    entries: Iterable[Entry], seen: SeenKeys, recent: RecentKeys, at: datetime, since: datetime
+) -> Choice:
+    """Which entries are new: neither seen by earlier runs nor noted in `recent`, where all are noted then.
+
+    Known ones that were published `since` and changed are new as updates.
+    """
+
+    def is_known(key: str) -> bool:
+        return key in recent or key in seen
+
+    new: list[Entry] = []
+    renewed: list[str] = []
+    known = 0
+    for entry in distinct(entries):
+        noted = [key for key in entry.keys if key in recent]
+        if not any(map(is_known, entry.keys)):
+            new.append(entry)
+        elif is_changed(entry, is_known, since):
+            new.append(entry.as_update())
+            # Its version is remembered when it is filed, as a new entry is.
+            renewed += (*entry.keys, *entry.versions[1:])
+        else:
+            known += 1
+            fresh = bool(noted) and recent.listed_at(noted[0]) > at - RENEWED_AFTER
+            if fresh and all(key in recent for key in entry.versions):
+                continue
+            renewed += entry.remembered
+        for key in entry.remembered:
+            recent.note(key, at)
+    return Choice(tuple(new), tuple(renewed), known)
+
+
+class _Follow(FollowHosts[DueFeed, Response | Failure]):
+    """(host, its feeds) at each tick to (host of their pages, packed entries); 'polls' besides."""
+
+    def setup(self) -> None:
+        self._hosts = Hosts(SILENT_S)
+        super().setup()
+
+    def begin(self, work: tuple[DueFeed, ...], memory: Any) -> tuple[list[Task], Any]:
+        # What was remembered before is the last poll of each feed, by its URL.
+        known = (
+            dataclasses.replace(feed, last=(memory or {}).get(feed.source.url, feed.last)) for feed in work
+        )
+        return [Task(feed.source.url, feed) for feed in due_feeds(known, datetime.now(UTC))], memory
+
+    async def work(self, web: Web, job: DueFeed) -> Response | Failure:
+        return await ask(self._hosts, web, job, self.settings, datetime.now(UTC))
+
+    def end(self, job: DueFeed, result: Response | Failure, memory: Any) -> tuple[list[Any], list[Task], Any]:
+        poll, entries = poll_outcome(job, result, datetime.now(UTC))
+        LOG.info("polled %s: %s%s", poll.url, poll.status, f", {poll.reason}" if poll.reason else "")
+        return (
+            [beam.pvalue.TaggedOutput("polls", to_tell(poll)), *by_host(entries)],
+            [],
+            (memory or {}) | {poll.url: dataclasses.replace(poll, listed=b"")},
+        )
+
+
+@beam.typehints.with_input_types(_Packed)
+class FollowFeeds(beam.PTransform):
+    """(host, packed DueFeeds) at each tick to (entries: (host of pages, packed Entries), polls: FeedPoll).
+
+    What the last poll of a feed left behind, its validators, is remembered under the
+    host of the feed: two feeds of one host are not to be asked at once.
+    """
+
+    def __init__(self, settings: FetchSettings) -> None:
+        super().__init__()
+        self.settings = settings
+
+    def expand(self, feeds: beam.PCollection[_Packed]) -> tuple[Any, Any]:
+        followed = feeds | beam.ParDo(_Follow(self.settings)).with_outputs("polls", main="entries")
+        followed.entries.element_type, followed.polls.element_type = _KEYED, FeedPoll
+        return followed.entries, followed.polls
+
+
+class _Remember(beam.DoFn):
+    """(host, packed entries) to those that are new; 'listed' tells of the others."""
+
+    RECENT = ReadModifyWriteStateSpec("recent", BytesCoder())
+    FORGET = TimerSpec("forget", TimeDomain.WATERMARK)
+
+    def __init__(self, seen: Callable[[], SeenKeys], horizon: timedelta) -> None:
+        self.load_seen, self.horizon = seen, horizon
+
+    def setup(self) -> None:
+        self.seen = self.load_seen()
+
+    def process(
+        self,
+        element: _Packed,
+        recent: Any = beam.DoFn.StateParam(RECENT),
+        forget: Any = beam.DoFn.TimerParam(FORGET),
+        timestamp: Timestamp = beam.DoFn.TimestampParam,
+    ) -> Iterator[Any]:
+        host, entries = element[0], unpack(element[1])
+        at = timestamp.to_utc_datetime(has_tz=True)
+        noted = RecentKeys(recent.read() or b"")
+        noted.forget(at - self.horizon)
+        choice = choose(entries, self.seen, noted, at, at - self.horizon)
+        recent.write(noted.packed())
+        forget.set(timestamp + self.horizon.total_seconds())
+        if choice.known or choice.renewed:
+            listed = Listed(entries[0].feed_url, at, choice.known, pack_keys(choice.renewed))
+            yield beam.pvalue.TaggedOutput("listed", listed)
+        if choice.new:
+            yield host, pack(choice.new)
+
+    @on_timer(FORGET)
+    def forget(self, recent: Any = beam.DoFn.StateParam(RECENT)) -> None:
+        recent.clear()
+
+
+@beam.typehints.with_input_types(_Packed)
+class RememberEntries(beam.PTransform):
+    """(host, packed Entries of one feed) to (new: (host, packed Entries), listed: Listed).
+
+    New are those of which no key stands in `seen`, read once a worker, or was listed
+    within the horizon. Keyed by the host of their pages, so that an entry that two
+    feeds list meets itself. Keys are forgotten by event time.
+    """
+
+    def __init__(self, seen: Callable[[], SeenKeys], horizon: timedelta) -> None:
+        super().__init__()
+        self.seen, self.horizon = seen, horizon
+
+    def expand(self, entries: beam.PCollection[_Packed]) -> tuple[Any, Any]:
+        chosen = entries | beam.ParDo(_Remember(self.seen, self.horizon)).with_outputs("listed", main="new")
+        chosen.new.element_type, chosen.listed.element_type = _KEYED, Listed
+        return chosen.new, chosen.listed

@@ -1,0 +1,1 @@
+"""The web client: requests, addresses, robots.txt, and limits per host."""

@@ -1,0 +1,161 @@
+"""Reading many hosts at once, for every step that reads the web.
+
+An event loop in a thread of its own does the waiting, so that the calling
+thread is free to parse and extract what has already come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+
+import apache_beam as beam
+from apache_beam.transforms.window import BoundedWindow
+from apache_beam.utils.timestamp import Timestamp
+from apache_beam.utils.windowed_value import WindowedValue
+
+from transforms.web.client import FetchSettings, Web
+
+# Results held for the calling thread beside those under way: this bounds a worker's memory.
+MAX_WAITING = 32
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+_Element = tuple[Any, BoundedWindow, Timestamp]
+
+
+class Crawl(Generic[Job, Result]):
+    """Runs jobs concurrently over hosts and in sequence within one; results come as they are ready.
+
+    `work(web, job)` is awaited for each job in the event loop's thread. Use as
+    a context manager; `submit` and `results` are called from one thread.
+    """
+
+    def __init__(self, settings: FetchSettings, work: Callable[[Web, Job], Awaitable[Result]]) -> None:
+        self._settings = settings
+        self._work = work
+        self._done: queue.SimpleQueue[tuple[Job, Result | BaseException]] = queue.SimpleQueue()
+        self._open = 0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="crawl", daemon=True)
+
+    def __enter__(self) -> Crawl[Job, Result]:
+        self._thread.start()
+        self._web = self._call(self._start())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._call(self._stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _call(self, coroutine: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    async def _start(self) -> Web:
+        self._hosts = asyncio.Semaphore(self._settings.concurrency)
+        self._waiting = asyncio.Semaphore(MAX_WAITING + self._settings.concurrency)
+        self._tasks: set[asyncio.Task[None]] = set()
+        return await Web(self._settings).__aenter__()
+
+    async def _stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._web.__aexit__()
+
+    def submit(self, jobs: Sequence[Job]) -> None:
+        """Starts the jobs of one host."""
+        self._open += len(jobs)
+        self._loop.call_soon_threadsafe(self._begin, jobs)
+
+    def _begin(self, jobs: Sequence[Job]) -> None:
+        task = self._loop.create_task(self._one_host(jobs))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _one_host(self, jobs: Sequence[Job]) -> None:
+        async with self._hosts:
+            for job in jobs:
+                await self._waiting.acquire()
+                try:
+                    self._done.put((job, await self._work(self._web, job)))
+                except Exception as error:
+                    self._done.put((job, error))
+
+    def results(self, *, wait: bool) -> Iterator[tuple[Job, Result]]:
+        """What is ready; with `wait`, everything that was submitted.
+
+        Raises what `work` raised: outcomes are values, so that is a defect.
+        """
+        while self._open:
+            try:
+                job, result = self._done.get(block=wait)
+            except queue.Empty:
+                return
+            self._open -= 1
+            self._loop.call_soon_threadsafe(self._waiting.release)
+            if isinstance(result, BaseException):
+                raise result
+            yield job, result
+
+
+def windowed(output: Any, window: BoundedWindow, timestamp: Timestamp) -> Any:
+    """An output, tagged or not, with the window of the element it came of: what finish_bundle must give."""
+    if isinstance(output, beam.pvalue.TaggedOutput):
+        return beam.pvalue.TaggedOutput(output.tag, WindowedValue(output.value, timestamp, [window]))
+    return WindowedValue(output, timestamp, [window])
+
+
+class CrawlHosts(beam.DoFn, Generic[Job, Result]):
+    """(host, jobs) to what comes of them: a bundle's hosts run side by side, the jobs of one in sequence.
+
+    Keyed by host, no two workers ever visit one host at once. A subclass says
+    what a job does on the event loop (`work`) and what its result gives (`emit`).
+    """
+
+    def __init__(self, settings: FetchSettings) -> None:
+        self.settings = settings
+
+    async def work(self, web: Web, job: Job) -> Result:
+        """Reads what the job asks for; runs in the event loop's thread, so it must not compute for long."""
+        raise NotImplementedError
+
+    def emit(self, job: Job, result: Result) -> Iterable[Any]:
+        """The elements that come of a result; runs in the worker's own thread."""
+        raise NotImplementedError
+
+    def setup(self) -> None:
+        """Starts the event loop and its client."""
+        self._crawl: Crawl[_Element, Result] = Crawl(self.settings, lambda web, job: self.work(web, job[0]))
+        self._crawl.__enter__()
+
+    def teardown(self) -> None:
+        """Closes connections."""
+        self._crawl.__exit__(None, None, None)
+
+    def process(
+        self,
+        element: tuple[str, Iterable[Job]],
+        window: BoundedWindow = beam.DoFn.WindowParam,
+        timestamp: Timestamp = beam.DoFn.TimestampParam,
+    ) -> Iterator[Any]:
+        """Starts a host's jobs, and hands on what others have brought meanwhile."""
+        self._crawl.submit([(job, window, timestamp) for job in element[1]])
+        yield from self._emitted(wait=False)
+
+    def finish_bundle(self) -> Iterator[Any]:
+        """Waits for all that the bundle started."""
+        yield from self._emitted(wait=True)
+
+    def _emitted(self, *, wait: bool) -> Iterator[Any]:
+        for (job, window, timestamp), result in self._crawl.results(wait=wait):
+            for output in self.emit(job, result):
+                yield windowed(output, window, timestamp)

@@ -1,0 +1,287 @@
+"""Reading many hosts without end: no bundle waits for a host, so a slow site delays only itself.
+
+Jobs wait in Beam's state, keyed by host, and are worked on beside it, in an event
+loop of the worker's process; a timer of the host looks for what is done. State
+holds all that is needed: what a worker was at when it died, the next one begins anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import threading
+import time
+import weakref
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import apache_beam as beam
+from apache_beam.coders import BytesCoder
+from apache_beam.transforms.timeutil import TimeDomain
+from apache_beam.transforms.userstate import (
+    BagStateSpec,
+    ReadModifyWriteStateSpec,
+    TimerSpec,
+    on_timer,
+)
+from apache_beam.utils.shared import Shared
+from apache_beam.utils.timestamp import Timestamp
+
+from transforms.store.coders import pack, unpack
+from transforms.web.client import FetchSettings, Web
+
+LOOK_S = 0.5
+"""Seconds between two looks at a host that is worked on; what is done waits half of it on average."""
+MAX_DONE = 128
+"""Jobs of a host that are done, above which the others are written to its state anew."""
+MAX_UNCOLLECTED = 64
+"""Results that wait in a worker: with pages of 5 MB at most it bounds its memory."""
+UNCOLLECTED_S = 300.0
+"""After so long nobody asks for a result any more: its host's state has moved to another worker."""
+
+END_S = 2.0
+"""So long the end of a worker waits for connections to be closed."""
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+class Task(NamedTuple):
+    """A job, by which name it is known, and the epoch second before which it is not begun."""
+
+    name: str
+    job: Any
+    not_before: float = 0.0
+
+
+class _Done(NamedTuple):
+    task: Task
+    result: Any
+    at: float
+
+
+class _Host:
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.waiting: list[tuple[float, int, Task]] = []
+        self.working = 0
+        self.done: list[_Done] = []
+        self.look_at = 0.0
+
+
+class Background(Generic[Job, Result]):
+    """Jobs of many hosts, worked on in a thread of its own; those of one host in sequence.
+
+    `work(web, job)` is awaited in the event loop and must not raise. The methods may
+    be called from any thread.
+    """
+
+    def __init__(self, settings: FetchSettings, work: Callable[[Web, Job], Awaitable[Result]]) -> None:
+        self._settings = settings
+        self._work = work
+        self._hosts: dict[str, _Host] = {}
+        self._numbers = itertools.count()
+        self._guard = threading.Lock()
+        self._loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=self._loop.run_forever, name="follow", daemon=True)
+        thread.start()
+        self._web = asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
+        weakref.finalize(self, _end, self._loop, self._web, thread)
+
+    async def _start(self) -> Web:
+        self._slots = asyncio.Semaphore(self._settings.concurrency)
+        self._room = asyncio.Semaphore(MAX_UNCOLLECTED)
+        return await Web(self._settings).__aenter__()
+
+    def submit(self, host: str, tasks: Iterable[Task]) -> None:
+        """Adds tasks of a host; those that are known by their name are left as they are."""
+        with self._guard:
+            state = self._hosts.setdefault(host, _Host())
+            for task in tasks:
+                if task.name not in state.names:
+                    state.names.add(task.name)
+                    heapq.heappush(state.waiting, (task.not_before, next(self._numbers), task))
+        self._loop.call_soon_threadsafe(self._go_on, host)
+
+    def collect(self, host: str) -> list[tuple[Task, Result]]:
+        """What is done of a host's tasks, once."""
+        with self._guard:
+            self._forget_uncollected(host)
+            state = self._hosts.get(host)
+            if state is None:
+                return []
+            done, state.done = state.done, []
+            state.names -= {item.task.name for item in done}
+            state.look_at = 0.0
+            if not state.names:
+                del self._hosts[host]
+        self._free(len(done))
+        return [(item.task, item.result) for item in done]
+
+    def look_at(self, host: str) -> float | None:
+        """The epoch second at which to look for what is done; None where nothing is under way.
+
+        The same one until then, however often it is asked for.
+        """
+        now = time.time()
+        with self._guard:
+            state = self._hosts.get(host)
+            if state is None:
+                return None
+            if state.look_at < now:
+                sleeps = not (state.working or state.done) and state.waiting
+                state.look_at = max(now + LOOK_S, state.waiting[0][0] if sleeps else 0.0)
+            return state.look_at
+
+    def _forget_uncollected(self, but: str) -> None:
+        since = time.monotonic() - UNCOLLECTED_S
+        for host, state in list(self._hosts.items()):
+            if host != but and state.done and state.done[-1].at < since:
+                self._free(len(state.done))
+                state.names -= {item.task.name for item in state.done}
+                state.done = []
+                if not state.names:
+                    del self._hosts[host]
+
+    def _free(self, rooms: int) -> None:
+        for _ in range(rooms):
+            self._loop.call_soon_threadsafe(self._room.release)
+
+    def _go_on(self, host: str) -> None:
+        """Begins the host's next task, where it is time for it and none is under way."""
+        with self._guard:
+            state = self._hosts.get(host)
+            if state is None or state.working or not state.waiting:
+                return
+            wait_s = state.waiting[0][0] - time.time()
+            if wait_s > 0:
+                self._loop.call_later(wait_s, self._go_on, host)
+                return
+            task = heapq.heappop(state.waiting)[2]
+            state.working += 1
+        running = self._loop.create_task(self._one(host, state, task))
+        running.add_done_callback(lambda _: self._go_on(host))
+
+    async def _one(self, host: str, state: _Host, task: Task) -> None:
+        await self._room.acquire()
+        async with self._slots:
+            result = await self._work(self._web, task.job)
+        with self._guard:
+            state.working -= 1
+            state.done.append(_Done(task, result, time.monotonic()))
+
+
+def _end(loop: asyncio.AbstractEventLoop, web: Web, thread: threading.Thread) -> None:
+    """Gives up what is under way, closes connections, ends the thread."""
+
+    async def close() -> None:
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        await web.__aexit__()
+        loop.stop()
+
+    asyncio.run_coroutine_threadsafe(close(), loop)
+    if threading.current_thread() is not thread:  # Which may be the one that collects garbage.
+        thread.join(END_S)
+
+
+class FollowHosts(beam.DoFn, Generic[Job, Result]):
+    """(host, packed work) to what comes of it, sooner or later.
+
+    Keyed by host, no two workers ever visit one host at once. A subclass says what
+    is to be done (`begin`), does it (`work`), and says what came of it (`end`). A
+    memory of the host, None at first, passes through `begin` and `end`; it is kept in
+    Beam's state.
+    """
+
+    MEMORY = ReadModifyWriteStateSpec("memory", BytesCoder())
+    WAITING = BagStateSpec("waiting", BytesCoder())
+    DONE = ReadModifyWriteStateSpec("done", BytesCoder())
+    LOOK = TimerSpec("look", TimeDomain.REAL_TIME)
+
+    def __init__(self, settings: FetchSettings) -> None:
+        self.settings = settings
+        self._shared = Shared()
+
+    def begin(self, work: Any, memory: Any) -> tuple[list[Task], Any]:
+        """The tasks of an element, and the memory after it."""
+        raise NotImplementedError
+
+    async def work(self, web: Web, job: Job) -> Result:
+        """Reads what the job asks for; runs in the event loop's thread, so it must not compute for long."""
+        raise NotImplementedError
+
+    def end(self, job: Job, result: Result, memory: Any) -> tuple[list[Any], list[Task], Any]:
+        """The elements that come of a result, what is left to do, and the memory after it."""
+        raise NotImplementedError
+
+    def setup(self) -> None:
+        """Joins the worker's process in what it does beside its bundles."""
+        self._background: Background[Job, Result] = self._shared.acquire(self._start)
+
+    def _start(self) -> Background[Job, Result]:
+        return Background(self.settings, self.work)
+
+    def process(
+        self,
+        element: tuple[str, bytes],
+        memory: Any = beam.DoFn.StateParam(MEMORY),
+        waiting: Any = beam.DoFn.StateParam(WAITING),
+        look: Any = beam.DoFn.TimerParam(LOOK),
+    ) -> None:
+        """Begins what is to be done."""
+        host, work = element
+        before = memory.read()
+        tasks, after = self.begin(unpack(work), unpack(before) if before else None)
+        if after is not None:
+            memory.write(pack(after))
+        self._add(host, tasks, waiting)
+        self._look_again(host, look)
+
+    @on_timer(LOOK)
+    def look(
+        self,
+        host: str = beam.DoFn.KeyParam,
+        memory: Any = beam.DoFn.StateParam(MEMORY),
+        waiting: Any = beam.DoFn.StateParam(WAITING),
+        done: Any = beam.DoFn.StateParam(DONE),
+        look: Any = beam.DoFn.TimerParam(LOOK),
+    ) -> Iterator[Any]:
+        """Gives what is done by now."""
+        results = self._background.collect(host)
+        if results:
+            before = memory.read()
+            kept = unpack(before) if before else None
+            for task, result in results:
+                outputs, left, kept = self.end(task.job, result, kept)
+                self._add(host, left, waiting)
+                yield from outputs
+            if kept is not None:
+                memory.write(pack(kept))
+        self._tidy(host, {task.name for task, _ in results}, waiting, done)
+        self._look_again(host, look)
+
+    def _add(self, host: str, tasks: list[Task], waiting: Any) -> None:
+        for task in tasks:
+            waiting.add(pack(task))
+        if tasks:
+            self._background.submit(host, tasks)
+
+    def _tidy(self, host: str, finished: set[str], waiting: Any, done: Any) -> None:
+        """Notes what is done; from time to time writes what is not anew, and begins what nobody is at."""
+        before = done.read()
+        names = finished | (unpack(before) if before else set())
+        if self._background.look_at(host) is not None and len(names) <= MAX_DONE:
+            if finished:
+                done.write(pack(names))
+            return
+        left = [task for task in map(unpack, waiting.read()) if task.name not in names]
+        waiting.clear()
+        done.clear()
+        self._add(host, left, waiting)
+
+    def _look_again(self, host: str, look: Any) -> None:
+        at = self._background.look_at(host)
+        if at is not None:
+            look.set(Timestamp(at))
