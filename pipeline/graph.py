@@ -19,7 +19,7 @@ from transforms.fetch import FetchPages, FollowPages
 from transforms.records import DueFeed
 from transforms.regions import TagRegions
 from transforms.store.spill import PackArticles, SpoolArticles
-from transforms.store.tables import WriteDataset
+from transforms.store.write import WriteDataset
 
 Keyed = tuple[str, bytes]
 

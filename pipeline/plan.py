@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,15 +11,16 @@ from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
 from pipeline.config import Config
+from pipeline.dataset.feeds import feeds_of
 from pipeline.dataset.fencing import take_over
 from pipeline.dataset.layout import STAGING, STATE, Dataset, number_of
 from pipeline.dataset.state import State, files_of, load_state
 from pipeline.errors import ConfigError, DatasetError
 from transforms.copies import CopyHistory
-from transforms.feeds import adopted, due_feeds
+from transforms.feeds import due_feeds
 from transforms.records import Clock, DueFeed, Entry, Postponed
 from transforms.store.keys import SeenKeys
-from transforms.store.tables import entry_of_row, poll_of
+from transforms.store.tables import entry_of_row
 
 INDEX = "_index"
 
@@ -102,14 +103,6 @@ def plan_run(
             filed_at=started_at,
         ),
     )
-
-
-def feeds_of(config: Config, state: State, at: datetime) -> Iterator[DueFeed]:
-    """The feeds of a config with what is remembered of them."""
-    configured = {source.url for source in config.feeds}
-    for source in config.feeds:
-        last = poll_of(state.feeds[source.url]) if source.url in state.feeds else None
-        yield DueFeed(source, last, adopted(source, last, at, configured))
 
 
 @dataclasses.dataclass(frozen=True)

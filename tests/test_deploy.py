@@ -15,7 +15,7 @@ from apache_beam.options.pipeline_options import PipelineOptions, StandardOption
 from pipeline import __version__
 from pipeline.cli.arguments import parse
 from pipeline.errors import ConfigError
-from pipeline.run.batch import beam_options
+from pipeline.run.options import beam_options
 from pipeline.run.stream import streaming_options
 
 DEPLOY = Path(__file__).parent.parent / "deploy"

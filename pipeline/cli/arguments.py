@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from pipeline import __version__
+from pipeline.defaults import HORIZON_DAYS, TOP_STORIES
 
 DEMO_OUTPUT = "demo-news"
 EVERY_S = 60
 SECONDS_A_DAY = 86_400
-TOP = 10
-HORIZON_DAYS = 14
-"""The config's default."""
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -183,7 +181,9 @@ def _add_questions(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     forms.add_argument("--html", metavar="FILE", help="write a page instead")
     stories.add_argument("--date", metavar="DATE", type=_date, help="of the story, such as 2021-07-04")
     stories.add_argument("--region", metavar="REGION", help="of the story, such as southern-asia")
-    stories.add_argument("--top", metavar="N", type=_count, default=TOP, help=f"default: {TOP}")
+    stories.add_argument(
+        "--top", metavar="N", type=_count, default=TOP_STORIES, help=f"default: {TOP_STORIES}"
+    )
     for group in (forms, stories, region):
         group.add_argument("--json", action="store_true", help="print it as JSON, nothing else")
 

@@ -266,7 +266,7 @@ def _set_options(args: argparse.Namespace) -> None:
         return
     from apache_beam.io.filesystems import FileSystems
 
-    from pipeline.run.batch import beam_options
+    from pipeline.run.options import beam_options
 
     FileSystems.set_options(beam_options(args.beam))
 

@@ -39,8 +39,8 @@ from transforms.store.tables import (
     DataFile,
     entry_of_row,
     postponed_row,
-    write_group,
 )
+from transforms.store.write import write_group
 
 POLLS_KEPT = timedelta(hours=1)
 """So long a window waits for an article where there are only polls to tell of."""

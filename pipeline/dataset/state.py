@@ -34,7 +34,8 @@ from transforms.store.keys import (
     write_segment,
 )
 from transforms.store.parquet import open_arrow, open_parquet
-from transforms.store.tables import FEEDS, POSTPONED, write_rows
+from transforms.store.tables import FEEDS, POSTPONED
+from transforms.store.write import write_rows
 
 LARGEST_INDEX_SEGMENT = 20_000
 """Articles: some 60 MB, merged in under a second; larger segments grow no more and expire as they are."""

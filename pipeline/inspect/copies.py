@@ -14,7 +14,8 @@ import numpy as np
 
 from pipeline.config import CopySettings
 from pipeline.dataset.layout import Dataset
-from pipeline.inspect.query import Row, find_article, signature_of
+from pipeline.dataset.rows import Row, signature_of
+from pipeline.inspect.query import find_article
 from transforms.copies.candidates import LEAST_SHARED
 from transforms.copies.diff import Change, Passage, Span, figures_of, passages
 from transforms.copies.scoring import IS_COPY, LATEST_START, MOST_SUBSTITUTED, Figures

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.config import Config
+from pipeline.dataset.feeds import feeds_of
 from pipeline.dataset.layout import Dataset
 from pipeline.dataset.state import load_state
-from pipeline.plan import feeds_of
 from transforms.feeds import due_feeds
 from transforms.feeds.schedule import GONE
 from transforms.records import DueFeed

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from apache_beam.io.filesystem import BeamIOError
 
 from pipeline.dataset.layout import Dataset
+from pipeline.dataset.rows import Row
 from pipeline.errors import ConfigError, DatasetError
-from transforms.copies import Signature, signature
-from transforms.records import UPDATE, Article
+from transforms.records import UPDATE
 from transforms.store.parquet import read_table
 from transforms.text.urls import clean_url
 
 TABLES = ("articles", "copies")
-Row = dict[str, Any]
 
 
 def data_files(dataset: Dataset, table: str, **partition: str | None) -> Iterator[str]:
@@ -71,33 +69,3 @@ def find_article(dataset: Dataset, name: str, columns: Sequence[str]) -> tuple[s
     if later:
         return later
     raise ConfigError(f"{name}: no article of {dataset.output} has this id or URL")
-
-
-def article_of(row: Row) -> Article:
-    """The article of a row, as far as the row's columns go; steps that compare and tag need no more."""
-    return Article(
-        article_id=row["article_id"],
-        url=row.get("url") or "",
-        canonical_url="",
-        feed_url="",
-        entry_id="",
-        title=row["title"] or "",
-        text=row["text"] or "",
-        fetched_at=row["fetched_at"],
-        published_at=row.get("published_at"),
-        publisher=row.get("publisher"),
-        publisher_domain=row.get("publisher_domain"),
-        agency=row.get("agency"),
-        dateline=row.get("dateline"),
-        language=row.get("language"),
-    )
-
-
-def signature_of(row: Row) -> Signature:
-    """What an article is compared with others by, made anew from its row.
-
-    Raises ConfigError for a copy whose text was not kept.
-    """
-    if row["text"] is None:
-        raise ConfigError(f"{row['article_id']}: its text was not kept (copies.keep_text)")
-    return signature(article_of(row))

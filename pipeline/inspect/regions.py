@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.dataset.layout import Dataset
-from pipeline.inspect.query import article_of, find_article
+from pipeline.dataset.rows import article_of
+from pipeline.inspect.query import find_article
 from transforms.regions import Gazetteer
 from transforms.regions.gazetteer import Spot
 from transforms.regions.resolve import Points

@@ -10,9 +10,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.cli.arguments import TOP
 from pipeline.dataset.layout import Dataset
-from pipeline.inspect.query import Row, article_of, data_files, find_rows, first_filed, signature_of
+from pipeline.dataset.rows import Row, article_of, signature_of
+from pipeline.defaults import TOP_STORIES
+from pipeline.inspect.query import data_files, find_rows, first_filed
 from transforms.copies.diff import kept
 from transforms.records import UPDATE
 
@@ -49,7 +50,7 @@ class Story:
 
 
 def most_carried(
-    dataset: Dataset, date: str | None = None, region: str | None = None, top: int = TOP
+    dataset: Dataset, date: str | None = None, region: str | None = None, top: int = TOP_STORIES
 ) -> list[Story]:
     """The stories of a day and a region with most copies, those of any day and region counted.
 

@@ -22,6 +22,7 @@ from pipeline import __version__
 from pipeline.dataset.layout import RUNS, STAGING, STATE, Dataset, number_of
 from pipeline.dataset.lock import Lock, hold
 from pipeline.dataset.manifest import require_dataset
+from pipeline.dataset.rows import signature_of
 from pipeline.dataset.state import (
     LARGEST_INDEX_SEGMENT,
     Segment,
@@ -32,7 +33,6 @@ from pipeline.dataset.state import (
     write_state,
 )
 from pipeline.errors import DatasetError
-from pipeline.inspect.query import signature_of
 from transforms.copies import Indexed, write_segment
 from transforms.feeds import with_keys
 from transforms.records import UPDATE, Entry

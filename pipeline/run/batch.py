@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import shutil
-import sys
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import (
-    DirectOptions,
     PipelineOptions,
-    PrismRunnerOptions,
     StandardOptions,
 )
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
@@ -30,6 +24,7 @@ from pipeline.dataset.lock import Lock, hold
 from pipeline.errors import ConfigError, DatasetError, RunError
 from pipeline.graph import build
 from pipeline.plan import Plan, find_warcs, plan_run
+from pipeline.run.options import beam_options, extractors
 from transforms.extract import warm_up
 
 LOG = logging.getLogger("copytaster.run")
@@ -92,37 +87,6 @@ def _interrupted(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
-
-
-def beam_options(beam_args: Sequence[str]) -> PipelineOptions:
-    """What stands after -- on the command line.
-
-    Raises ConfigError for an option that Beam does not know, unless a runner is
-    named: its job server may know more.
-    """
-    options = PipelineOptions(list(beam_args))
-    _find_prism(options)
-    if not options.view_as(StandardOptions).runner:
-        known = options.get_all_options(drop_default=True)
-        given = options.get_all_options(drop_default=True, retain_unknown_options=True)
-        for name in given.keys() - known.keys():
-            raise ConfigError(f"--{name}: not an option of Beam's; see its PipelineOptions")
-    return options
-
-
-def _find_prism(options: PipelineOptions) -> None:
-    # Beam would download it; `make prism` puts it beside this interpreter.
-    if options.view_as(StandardOptions).runner == "PrismRunner":
-        prism = options.view_as(PrismRunnerOptions)
-        folders = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-        prism.prism_location = prism.prism_location or shutil.which("prism", path=folders)
-
-
-def extractors(options: PipelineOptions) -> int:
-    """Processes that extract for each worker: a local run's one worker uses all cores, others share them."""
-    alone = options.view_as(DirectOptions).direct_num_workers == 1
-    local = not options.view_as(StandardOptions).runner
-    return (os.cpu_count() or 1) if local and alone else 1
 
 
 def execute(plan: Plan, options: PipelineOptions) -> None:

@@ -24,7 +24,8 @@ from pipeline.dataset.lock import hold
 from pipeline.errors import ConfigError, DatasetError, RunError
 from pipeline.graph import build_stream
 from pipeline.plan import StreamPlan, plan_stream
-from pipeline.run.batch import beam_options, extractors, run
+from pipeline.run.batch import run
+from pipeline.run.options import beam_options, extractors
 from transforms.extract import warm_up
 
 LEAST_PAUSE_S, MOST_PAUSE_S = 0.5, 10.0

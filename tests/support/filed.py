@@ -12,7 +12,8 @@ import duckdb
 
 from pipeline.dataset.layout import RUNS, Dataset
 from pipeline.dataset.state import State, files_of, write_state
-from transforms.store.tables import ARTICLES, COPIES, REJECTS, write_rows
+from transforms.store.tables import ARTICLES, COPIES, REJECTS
+from transforms.store.write import write_rows
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
 TABLES = {table.folder: table for table in (ARTICLES, COPIES, REJECTS)}

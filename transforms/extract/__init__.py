@@ -15,8 +15,8 @@ from apache_beam.transforms.window import BoundedWindow
 from apache_beam.utils.timestamp import Timestamp
 
 from transforms.extract.article import extract_article
+from transforms.outputs import windowed
 from transforms.records import Article, Page, Reject
-from transforms.web.bounded import windowed
 
 __all__ = ["ExtractArticles", "extract_article", "outcome_of", "warm_up"]
 

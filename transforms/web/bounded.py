@@ -16,8 +16,8 @@ from typing import Any, Generic, TypeVar
 import apache_beam as beam
 from apache_beam.transforms.window import BoundedWindow
 from apache_beam.utils.timestamp import Timestamp
-from apache_beam.utils.windowed_value import WindowedValue
 
+from transforms.outputs import windowed
 from transforms.web.client import FetchSettings, Web
 
 # Results held for the calling thread beside those under way: this bounds a worker's memory.
@@ -105,13 +105,6 @@ class Crawl(Generic[Job, Result]):
             if isinstance(result, BaseException):
                 raise result
             yield job, result
-
-
-def windowed(output: Any, window: BoundedWindow, timestamp: Timestamp) -> Any:
-    """An output, tagged or not, with the window of the element it came of: what finish_bundle must give."""
-    if isinstance(output, beam.pvalue.TaggedOutput):
-        return beam.pvalue.TaggedOutput(output.tag, WindowedValue(output.value, timestamp, [window]))
-    return WindowedValue(output, timestamp, [window])
 
 
 class CrawlHosts(beam.DoFn, Generic[Job, Result]):

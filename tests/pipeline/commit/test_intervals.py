@@ -22,8 +22,8 @@ from pipeline.dataset.lock import BusyError, hold
 from pipeline.dataset.state import load_state
 from pipeline.maintenance.verify import verify
 from pipeline.plan import plan_stream
-from tests.pipeline.run.test_batch import rows
 from tests.support.newsroom import story
+from tests.support.runs import rows
 from transforms.copies import signature
 from transforms.records import (
     Article,

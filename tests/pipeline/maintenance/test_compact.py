@@ -37,7 +37,6 @@ from pipeline.maintenance.compact import (
 from pipeline.maintenance.verify import verify
 from pipeline.plan import plan_run
 from pipeline.run.batch import run
-from tests.pipeline.run.test_batch import LOCAL_NEWS, NOW, WIRE, config_of, publish, rows
 from tests.support.filed import (
     ABROAD,
     COMPACTED,
@@ -54,8 +53,10 @@ from tests.support.filed import (
     run_id_of,
     story,
 )
+from tests.support.runs import LOCAL_NEWS, NOW, WIRE, config_of, publish, rows
 from tests.support.sites import Site, serve
-from transforms.store.tables import ARTICLE_SCHEMA, ARTICLES, LATER_COLUMNS, DataFile, write_rows
+from transforms.store.tables import ARTICLE_SCHEMA, ARTICLES, LATER_COLUMNS, DataFile
+from transforms.store.write import write_rows
 from transforms.web.client import FetchSettings
 
 

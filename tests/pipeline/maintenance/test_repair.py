@@ -16,7 +16,7 @@ from pipeline.dataset.state import load_state
 from pipeline.errors import DatasetError, RunError
 from pipeline.maintenance.repair import repair
 from pipeline.run.batch import run
-from tests.pipeline.run.test_batch import LOCAL_NEWS, NOW, WIRE, config_of, contents, publish, rows
+from tests.support.runs import LOCAL_NEWS, NOW, WIRE, config_of, contents, publish, rows
 from tests.support.sites import Answer, serve
 
 HORIZON = timedelta(days=14)

@@ -33,7 +33,8 @@ from tests.support.filed import (
     run_id_of,
     story,
 )
-from transforms.store.tables import ARTICLES, write_rows
+from transforms.store.tables import ARTICLES
+from transforms.store.write import write_rows
 
 HERE, COPIED, REJECTED = folder_of("articles"), folder_of("copies"), folder_of("rejects")
 FIRST, SECOND = run_id_of(1), run_id_of(2)

@@ -13,10 +13,10 @@ from pipeline.cli.main import main
 from pipeline.errors import ConfigError
 from pipeline.maintenance.verify import verify
 from pipeline.run.batch import run
-from tests.pipeline.run.test_batch import rows
 from tests.support.newsroom import NOW, Newsroom, config_at, newsroom
+from tests.support.runs import rows
 from tests.support.sites import Answer
-from tests.transforms.feeds.test_warc import record
+from tests.support.warc import record
 
 LATER = timedelta(hours=1)
 

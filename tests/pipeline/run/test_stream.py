@@ -18,14 +18,14 @@ import pytest
 from apache_beam.portability.api import beam_job_api_pb2 as job_api
 from apache_beam.runners.portability.job_server import ExternalJobServer
 
-from benchmarks.lib.job_servers import free_port, worker_pool
 from pipeline.cli.main import main
 from pipeline.errors import ConfigError
 from pipeline.maintenance.verify import verify
 from pipeline.run.stream import Stop, streaming_options
-from tests.pipeline.run.test_batch import rows
 from tests.support.newsroom import Newsroom, newsroom
+from tests.support.runs import rows
 from tests.support.sites import Answer
+from tests.support.workers import free_port, worker_pool
 
 PRISM = shutil.which("prism", path=str(Path(sys.executable).parent)) or shutil.which("prism")
 MODES = [

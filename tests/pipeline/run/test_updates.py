@@ -24,9 +24,9 @@ from pipeline.maintenance.compact import compact
 from pipeline.maintenance.repair import repair
 from pipeline.maintenance.verify import verify
 from pipeline.run.batch import run
-from tests.pipeline.run.test_batch import config_of, rows
 from tests.support.filed import everything
 from tests.support.newsroom import story
+from tests.support.runs import config_of, rows
 from tests.support.sites import Answer, Site, article_page, serve
 from transforms.store.tables import entry_of_row
 

@@ -12,9 +12,9 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
 
+from tests.support.articles import article, wire
 from tests.support.copies_samples import FOOTER, HARBOUR, REWRITTEN, WIRE
 from tests.support.newsroom import story
-from tests.transforms.copies.test_copies import article, wire
 from transforms.copies import CopyHistory, GroupCopies, decide, lookup, signature
 from transforms.records import Article, Decision, Filed
 from transforms.store.spill import SpoolArticles, SpoolFile, slip_of

@@ -1,10 +1,10 @@
 """Which articles are one story: a wire report in many hands, and what only looks like one."""
 
 import re
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.support.articles import article, wire
 from tests.support.copies_samples import (
     AGENCY_DESK,
     ANOTHER_INDEPENDENT,
@@ -33,26 +33,7 @@ from tests.support.copies_samples import (
 )
 from tests.support.grouping import group
 from transforms.copies import KnownStory, signature
-from transforms.records import Article, CopyOf
-
-NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
-
-
-def article(article_id, paragraphs, *, hours=0.0, publisher=None, title="A title", agency=None):
-    text = paragraphs if isinstance(paragraphs, str) else "\n\n".join(paragraphs)
-    return Article(
-        article_id=article_id,
-        url=f"https://example.org/{article_id}",
-        canonical_url=f"https://example.org/{article_id}",
-        feed_url="https://example.org/feed",
-        entry_id=article_id,
-        title=title,
-        text=text,
-        fetched_at=NOON + timedelta(days=30),
-        published_at=NOON + timedelta(hours=hours),
-        publisher=publisher or f"Publisher of {article_id}",
-        agency=agency,
-    )
+from transforms.records import CopyOf
 
 
 def copies_of(*articles, known=()):
@@ -65,10 +46,6 @@ def stories(*articles):
         one.article_id: found[one.article_id].story_id if one.article_id in found else None
         for one in articles
     }
-
-
-def wire(**changes):
-    return article("wire", WIRE, **changes)
 
 
 # --- copies -------------------------------------------------------------------------------------------------

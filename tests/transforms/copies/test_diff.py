@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.articles import article
 from tests.support.copies_samples import CHINESE, REWRITTEN, WIRE
-from tests.transforms.copies.test_copies import article
 from transforms.copies import signature
 from transforms.copies.diff import Change, kept, passages
 

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from tests.support.articles import NOON, article, wire
 from tests.support.copies_samples import FOOTER, HARBOUR, REWRITTEN, WIRE
 from tests.support.grouping import group
-from tests.transforms.copies.test_copies import NOON, article, wire
 from transforms.copies import (
     CopyIndex,
     Indexed,

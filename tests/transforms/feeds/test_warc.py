@@ -7,30 +7,14 @@ import io
 from datetime import UTC, datetime
 
 import pytest
-from fastwarc.warc import WarcRecord, WarcRecordType
 
+from tests.support.warc import record
 from transforms.feeds.warc import pages_of
 from transforms.records import Clock, Page, Reject
 
 CLOCK = Clock(datetime(2026, 3, 5, 12, tzinfo=UTC))
-HTML, BODY = "text/html; charset=iso-8859-1", b"<p>caf\xe9</p>"
+BODY = b"<p>caf\xe9</p>"
 URL = "https://gazette.example/1"
-
-
-def record(
-    url: str, body: bytes = b"<p>caf\xe9</p>", status: str = "200 OK", kind: str = HTML, extra: str = ""
-) -> bytes:
-    """A record as a crawler writes it."""
-    written = WarcRecord()
-    written.init_headers(record_type=WarcRecordType.response)
-    written.headers["WARC-Target-URI"] = url
-    written.headers["WARC-Date"] = "2026-03-04T06:00:00Z"
-    written.headers["Content-Type"] = "application/http; msgtype=response"
-    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n{extra}Content-Length: {len(body)}\r\n\r\n"
-    written.set_bytes_content(head.encode() + body)
-    stream = io.BytesIO()
-    written.write(stream)
-    return stream.getvalue()
 
 
 def read(content: bytes, max_bytes: int = 1000) -> list[Page | Reject]:

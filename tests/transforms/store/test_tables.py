@@ -21,12 +21,11 @@ from transforms.store.tables import (
     COPIES_WITHOUT_TEXT,
     COPY_SCHEMA,
     Table,
-    WriteTables,
     article_partition,
     entry_of_row,
     postponed_row,
-    write_rows,
 )
+from transforms.store.write import WriteTables, write_rows
 from transforms.text.plain import line_key, without_lines
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)

@@ -1,0 +1,20 @@
+"""The feeds of a config with what the state knows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from pipeline.config import Config
+from pipeline.dataset.state import State
+from transforms.feeds import adopted
+from transforms.records import DueFeed
+from transforms.store.tables import poll_of
+
+
+def feeds_of(config: Config, state: State, at: datetime) -> Iterator[DueFeed]:
+    """The feeds of a config with what is remembered of them."""
+    configured = {source.url for source in config.feeds}
+    for source in config.feeds:
+        last = poll_of(state.feeds[source.url]) if source.url in state.feeds else None
+        yield DueFeed(source, last, adopted(source, last, at, configured))

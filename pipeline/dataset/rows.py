@@ -1,0 +1,41 @@
+"""Rows of articles/ and copies/ as records again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline.errors import ConfigError
+from transforms.copies import Signature, signature
+from transforms.records import Article
+
+Row = dict[str, Any]
+
+
+def article_of(row: Row) -> Article:
+    """The article of a row, as far as the row's columns go; steps that compare and tag need no more."""
+    return Article(
+        article_id=row["article_id"],
+        url=row.get("url") or "",
+        canonical_url="",
+        feed_url="",
+        entry_id="",
+        title=row["title"] or "",
+        text=row["text"] or "",
+        fetched_at=row["fetched_at"],
+        published_at=row.get("published_at"),
+        publisher=row.get("publisher"),
+        publisher_domain=row.get("publisher_domain"),
+        agency=row.get("agency"),
+        dateline=row.get("dateline"),
+        language=row.get("language"),
+    )
+
+
+def signature_of(row: Row) -> Signature:
+    """What an article is compared with others by, made anew from its row.
+
+    Raises ConfigError for a copy whose text was not kept.
+    """
+    if row["text"] is None:
+        raise ConfigError(f"{row['article_id']}: its text was not kept (copies.keep_text)")
+    return signature(article_of(row))
