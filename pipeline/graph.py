@@ -9,16 +9,16 @@ import apache_beam as beam
 from apache_beam.transforms.periodicsequence import PeriodicImpulse
 from apache_beam.utils.timestamp import Timestamp
 
-from pipeline.commit.intervals import FileWindows
+from pipeline.commit.intervals import CommitIntervals
 from pipeline.plan import Plan, StreamPlan
 from transforms.copies import DropRepeats, FileUpdates, GroupCopies, signature
 from transforms.extract import ExtractArticles
-from transforms.feeds import CountDue, FollowFeeds, PollFeeds, RememberEntries, SelectNew, by_host
+from transforms.feeds import CountDue, PollFeeds, RememberEntries, SelectNew, StreamFeeds, by_host
 from transforms.feeds.warc import ReadWarcs
-from transforms.fetch import FetchPages, FollowPages
+from transforms.fetch import FetchPages, StreamPages
 from transforms.records import DueFeed
 from transforms.regions import TagRegions
-from transforms.store.spill import PackArticles, SpoolArticles
+from transforms.store.spill import PackArticles, SpillArticles
 from transforms.store.write import WriteDataset
 
 Keyed = tuple[str, bytes]
@@ -40,10 +40,10 @@ def build(root: beam.Pipeline, plan: Plan) -> None:
     one stage; only slips of articles cross a shuffle, never text or HTML.
     """
     read = from_warcs(root, plan) if plan.warcs else from_feeds(root, plan)
-    slips = read.articles | SpoolArticles(plan.staging, digest=signature)
-    slips, updates, repeated = slips | DropRepeats(plan.filed)
+    refs = read.articles | SpillArticles(plan.staging, digest=signature)
+    refs, updates, repeated = refs | DropRepeats(plan.filed)
     versions, unchanged = updates | FileUpdates(plan.history, plan.filed)
-    filed = (slips | GroupCopies(plan.history), versions) | "Filed" >> beam.Flatten()
+    filed = (refs | GroupCopies(plan.history), versions) | "Filed" >> beam.Flatten()
     rejects = (read.rejects, repeated, unchanged) | "AllRejects" >> beam.Flatten()
     outcomes = {"filed": filed, "rejects": rejects, **read.outcomes}
     _ = outcomes | WriteDataset(plan.staging, plan.run_id, keep_text=plan.config.copies.keep_text)
@@ -51,11 +51,11 @@ def build(root: beam.Pipeline, plan: Plan) -> None:
 
 def build_stream(root: beam.Pipeline, plan: StreamPlan) -> None:
     """Adds the graph of an endless job: the same way, but for its two ends."""
-    read = follow_feeds(root, plan)
-    slips = read.articles | PackArticles(digest=signature)
+    read = stream_feeds(root, plan)
+    refs = read.articles | PackArticles(digest=signature)
     # Half-way between two polls what they brought has been read, and is filed before the next.
     beats = root | "Beats" >> ticks(plan, delay=plan.every / 2)
-    _ = ({"slips": slips, "rejects": read.rejects, **read.outcomes}, beats) | FileWindows(
+    _ = ({"articles": refs, "rejects": read.rejects, **read.outcomes}, beats) | CommitIntervals(
         plan.config, plan.job
     )
 
@@ -78,14 +78,14 @@ def from_warcs(root: beam.Pipeline, plan: Plan) -> Read:
     return extract(pages, rejects, {"polls": polls, "due": due}, plan)
 
 
-def follow_feeds(root: beam.Pipeline, plan: StreamPlan) -> Read:
+def stream_feeds(root: beam.Pipeline, plan: StreamPlan) -> Read:
     """Polls feeds at each tick; reads the pages of entries as they come, or when it is time to try again."""
     fetch, feeds = plan.config.fetch, by_host(plan.feeds)
     hosts = root | "Ticks" >> ticks(plan) | "Feeds" >> beam.FlatMap(lambda _: feeds).with_output_types(Keyed)
-    entries, polls = hosts | FollowFeeds(fetch)
+    entries, polls = hosts | StreamFeeds(fetch)
     new, listed = entries | RememberEntries(plan.seen, plan.horizon)
     again = root | "PutOff" >> beam.Create(by_host(plan.put_off)).with_output_types(Keyed)
-    pages, rejects, postponed = (new, again) | beam.Flatten() | FollowPages(fetch)
+    pages, rejects, postponed = (new, again) | beam.Flatten() | StreamPages(fetch)
     outcomes = {"postponed": postponed, "polls": polls, "listed": listed}
     return extract(pages, rejects, outcomes, plan)
 

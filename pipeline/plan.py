@@ -12,14 +12,14 @@ from apache_beam.io.filesystems import FileSystems
 
 from pipeline.config import Config
 from pipeline.dataset.feeds import feeds_of
-from pipeline.dataset.fencing import take_over
+from pipeline.dataset.fencing import claim
 from pipeline.dataset.layout import STAGING, STATE, Dataset, number_of
 from pipeline.dataset.state import State, files_of, load_state
 from pipeline.errors import ConfigError, DatasetError
 from transforms.copies import CopyHistory
 from transforms.feeds import due_feeds
 from transforms.records import Clock, DueFeed, Entry, Postponed
-from transforms.store.keys import SeenKeys
+from transforms.store.keys import KnownKeys
 from transforms.store.tables import entry_of_row
 
 INDEX = "_index"
@@ -126,13 +126,13 @@ class StreamPlan:
         """How long entries are remembered."""
         return timedelta(days=self.config.copies.horizon_days)
 
-    def seen(self) -> SeenKeys:
+    def seen(self) -> KnownKeys:
         """Entries that the dataset remembers now; workers ask when they start, long after the plan."""
         dataset = Dataset(self.config.output)
         for last in (False, False, True):
             try:
                 state = load_state(dataset)
-                return SeenKeys.load([dataset.path(STATE, segment.name) for segment in state.seen])
+                return KnownKeys.load([dataset.path(STATE, segment.name) for segment in state.seen])
             except (DatasetError, OSError, BeamIOError):
                 # A window that is committed meanwhile replaces the files that were about to be read.
                 if last:
@@ -150,7 +150,7 @@ def plan_stream(config: Config, dataset: Dataset, every: timedelta, extractors: 
     dataset.remove(STAGING, plan.run_id)
     rows = [(row, entry_of_row(row)) for row in plan.previous.put_off]
     return StreamPlan(
-        job=take_over(dataset, plan.started_at),
+        job=claim(dataset, plan.started_at),
         config=config,
         every=every,
         start=plan.started_at,

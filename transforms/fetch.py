@@ -12,12 +12,12 @@ from typing import Any
 import apache_beam as beam
 
 from transforms.records import Clock, Entry, Page, Postponed, Reject
-from transforms.web.bounded import CrawlHosts
+from transforms.web.bounded import BatchHosts
 from transforms.web.challenges import is_challenge
-from transforms.web.circuit import Hosts
+from transforms.web.circuit import CircuitBreaker
 from transforms.web.client import BLOCKED_REASON, Failure, FetchSettings, Response, Web
 from transforms.web.robots import Robots
-from transforms.web.unbounded import FollowHosts, Task
+from transforms.web.unbounded import StreamHosts, Task
 
 # First wait before another try; doubled each time, so four tries span 1 h 45 min at least.
 RETRY_AFTER = timedelta(minutes=15)
@@ -66,7 +66,7 @@ class Visit:
 
     def __init__(self, settings: FetchSettings) -> None:
         self._robots = Robots(settings) if settings.respect_robots else None
-        self._hosts = Hosts()
+        self._hosts = CircuitBreaker()
 
     async def fetch(self, web: Web, entry: Entry) -> Response | Failure:
         """The answer to an entry's link; a defect of ours costs it a try, not the run."""
@@ -86,7 +86,7 @@ def _output(entry: Entry, outcome: Page | Reject | Postponed) -> Any:
     return beam.pvalue.TaggedOutput("postponed", outcome) if isinstance(outcome, Postponed) else outcome
 
 
-class _Fetch(CrawlHosts[Entry, Response | Failure]):
+class _Fetch(BatchHosts[Entry, Response | Failure]):
     """(host, entries) to pages; 'rejects' and 'postponed' besides."""
 
     def __init__(self, settings: FetchSettings, clock: Clock) -> None:
@@ -125,7 +125,7 @@ class FetchPages(beam.PTransform):
         return fetched.pages, fetched.rejects, fetched.postponed
 
 
-class _Follow(FollowHosts[Entry, Response | Failure]):
+class _Follow(StreamHosts[Entry, Response | Failure]):
     """(host, entries, new or put off) to pages; 'rejects' and 'postponed' besides."""
 
     def setup(self) -> None:
@@ -151,7 +151,7 @@ def _task(work: Entry | Postponed) -> Task:
 
 
 @beam.typehints.with_input_types(tuple[str, bytes])
-class FollowPages(beam.PTransform):
+class StreamPages(beam.PTransform):
     """(host, packed Entries and Postponed) to (pages: Page, rejects: Reject, postponed: Postponed).
 
     FetchPages for an endless job: what is put off is tried again when it is time.

@@ -174,7 +174,7 @@ class Article:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Ref:
+class BlobRef:
     """Where a value stands in a file of values."""
 
     path: str
@@ -185,7 +185,7 @@ class Ref:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Slip:
+class ArticleRef:
     """What steps pass on of an article, which itself waits in a file: some 300 bytes."""
 
     article_id: str
@@ -197,9 +197,9 @@ class Slip:
     fetched_at: datetime
     dated_at: datetime
     region: str
-    article: Ref
+    article: BlobRef
     """The Article."""
-    digest: Ref
+    digest: BlobRef
     """What it is compared with others by."""
     keys: tuple[str, ...] = ()
     """Of the entry that led to it."""
@@ -230,7 +230,7 @@ class Decision:
     """None for a story's own row."""
     agency: str | None = None
     """The wire that the article's story is credited to, where the article itself credits none."""
-    house_lines: frozenset[int] = frozenset()
+    boilerplate_lines: frozenset[int] = frozenset()
     """Keys (transforms.text.plain.line_key) of the lines that its publisher repeats: no part of its text."""
 
 
@@ -238,7 +238,7 @@ class Decision:
 class Filed:
     """An article and its place among the others: a story's row, a copy of one, a later version of either."""
 
-    slip: Slip
+    ref: ArticleRef
     decision: Decision = Decision()
     version: str = ""
     """Of a later version the key of its text; '' for an article that is filed for the first time."""
@@ -251,7 +251,7 @@ class Filed:
     @property
     def story_id(self) -> str:
         """The article_id of the story's row in articles/."""
-        return self.copy_of.story_id if self.copy_of else self.slip.article_id
+        return self.copy_of.story_id if self.copy_of else self.ref.article_id
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -291,20 +291,20 @@ class Reject:
         )
 
     @classmethod
-    def of_slip(cls, slip: Slip, reason: str, detail: str) -> Reject:
+    def of_ref(cls, ref: ArticleRef, reason: str, detail: str) -> Reject:
         """The row for an article that was extracted and is not filed."""
         return cls(
-            url=slip.url,
-            feed_url=slip.feed_url,
-            entry_id=slip.entry_id,
-            title=slip.title,
+            url=ref.url,
+            feed_url=ref.feed_url,
+            entry_id=ref.entry_id,
+            title=ref.title,
             stage="extract",
             reason=reason,
             detail=detail,
             attempts=1,
-            first_seen_at=slip.fetched_at,
-            last_tried_at=slip.fetched_at,
-            keys=slip.keys,
+            first_seen_at=ref.fetched_at,
+            last_tried_at=ref.fetched_at,
+            keys=ref.keys,
         )
 
 
@@ -366,7 +366,7 @@ class FeedPoll:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Listed:
+class ReseenEntries:
     """Entries that a poll found again, of one feed and one host."""
 
     feed_url: str

@@ -32,7 +32,7 @@ import rensa
 from benchmarks.studies.fit_copies import article
 from transforms.copies import CopyHistory, decide, signature
 from transforms.copies.candidates import candidates
-from transforms.store.spill import SpoolFile, slip_of
+from transforms.store.spill import SpillFile, article_ref
 
 PERMUTATIONS, THRESHOLDS, WORDS = 128, (0.8, 0.5, 0.2), 5
 Rows = Sequence[dict[str, Any]]
@@ -84,11 +84,11 @@ def over_runs(rows: Rows, runs: int) -> list[int]:
         segments: list[str] = []
         for run in range(runs):
             part = [article(row) for row in ordered[run * len(rows) // runs : (run + 1) * len(rows) // runs]]
-            file = SpoolFile(f"{folder}/{run}.digests")
-            slips = [slip_of(one, ref, ref) for one in part for ref in [file.add(signature(one))]]
+            file = SpillFile(f"{folder}/{run}.digests")
+            refs = [article_ref(one, ref, ref) for one in part for ref in [file.add(signature(one))]]
             file.close()
             begun = datetime(1, 1, 1, tzinfo=UTC)
-            decisions = decide(slips, CopyHistory(tuple(segments), begun, f"{folder}/{run}", begun))
+            decisions = decide(refs, CopyHistory(tuple(segments), begun, f"{folder}/{run}", begun))
             segments.append(f"{folder}/{run}")
             for one in part:
                 decision = decisions.get(one.article_id)

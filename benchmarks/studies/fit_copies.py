@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from transforms.copies.boilerplate import Lines, house_lines, without_house_lines
+from transforms.copies.boilerplate import Lines, boilerplate_lines, without_boilerplate
 from transforms.copies.candidates import candidates
 from transforms.copies.scoring import IS_COPY, Figures, Text, measure
 from transforms.copies.signature import Signature, signature
@@ -59,8 +59,8 @@ def pairs(rows: list[dict[str, Any]]) -> list[tuple[Figures, str, str]]:
     """The measured candidate pairs: their figures, and the family of each."""
     labels = {row["id"]: (row.get("family") or row["id"], row.get("edit")) for row in rows}
     signatures = sorted(map(signature, map(article, rows)), key=_order)
-    house = house_lines(map(Lines.of, signatures))
-    own = [without_house_lines(one, house) for one in signatures]
+    house = boilerplate_lines(map(Lines.of, signatures))
+    own = [without_boilerplate(one, house) for one in signatures]
     texts = [Text.of(one.words, one.flags) for one in own]
     found = []
     for one, other in candidates([one.shingles for one in signatures]):

@@ -31,7 +31,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.dataset.layout import RUNS, Dataset
-from pipeline.dataset.state import LARGEST_INDEX_SEGMENT, Segment, State, write_state
+from pipeline.dataset.state import MAX_INDEX_SEGMENT, Segment, State, write_state
 from tests.support.sites import Answer, article_page, rss, serve
 from transforms.copies.index import BATCH_ROWS, KEY_SCHEMA, KEYS, SHINGLES_KEPT, TEXT_SCHEMA, TEXTS
 from transforms.copies.signature import mix, shingle_hashes
@@ -58,8 +58,8 @@ def make_state(output: Path, entries: int, articles: int) -> None:
     filed = key_table(key_of(str(number)) for number in range(articles))
     write_segment(dataset.path("_state", RUN, "filed.parquet"), filed)
     index = []
-    for number, start in enumerate(range(0, articles, LARGEST_INDEX_SEGMENT)):
-        rows = min(LARGEST_INDEX_SEGMENT, articles - start)
+    for number, start in enumerate(range(0, articles, MAX_INDEX_SEGMENT)):
+        rows = min(MAX_INDEX_SEGMENT, articles - start)
         _index_segment(dataset.path("_state", RUN, f"index{number}"), rows, random)
         index.append(Segment(f"{RUN}/index{number}", rows, at))
     state = State(

@@ -1,4 +1,4 @@
-"""FileWindows: what an endless job brings, filed and committed a window at a time, as a run commits it all.
+"""CommitIntervals: what a streaming job brings, stored and committed one interval at a time, like a run.
 
 A window is what came between two beats. The dataset itself is the memory of what was
 filed: each window is planned over the newest committed state, as a run is, so that
@@ -22,14 +22,14 @@ from apache_beam.utils.timestamp import Timestamp
 
 from pipeline.commit.transaction import Results, clear, commit, publish
 from pipeline.config import Config
-from pipeline.dataset.fencing import taken_over
+from pipeline.dataset.fencing import is_fenced
 from pipeline.dataset.layout import Dataset
 from pipeline.dataset.lock import hold
 from pipeline.plan import Plan, plan_run
 from transforms.copies import decide, file_update, first_of
-from transforms.records import Clock, Decision, FeedPoll, Filed, Listed, Postponed, Reject, Slip
+from transforms.records import ArticleRef, Clock, Decision, FeedPoll, Filed, Postponed, Reject, ReseenEntries
 from transforms.store.coders import pack, unpack
-from transforms.store.keys import SeenKeys, pack_keys
+from transforms.store.keys import KnownKeys, pack_keys
 from transforms.store.tables import (
     ARTICLES,
     COPIES,
@@ -47,32 +47,32 @@ POLLS_KEPT = timedelta(hours=1)
 
 LOG = logging.getLogger("copytaster.windows")
 
-Outcome = Slip | Reject | Postponed
-BEAT = b""
+Outcome = ArticleRef | Reject | Postponed
+TICK = b""
 
 
-class TakenOverError(Exception):
+class FencedError(Exception):
     """The dataset belongs to another endless job now."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Window:
+class CommitInterval:
     """What came of polls and entries between two beats."""
 
     outcomes: tuple[Outcome, ...]
     polls: tuple[FeedPoll, ...]
-    listed: tuple[Listed, ...]
+    listed: tuple[ReseenEntries, ...]
 
     @classmethod
-    def of(cls, records: Iterable[Any]) -> Window:
+    def of(cls, records: Iterable[Any]) -> CommitInterval:
         """The window of so many records."""
         by_type: dict[type, list[Any]] = defaultdict(list)
         for record in records:
             by_type[type(record)].append(record)
         return cls(
-            (*by_type[Slip], *by_type[Reject], *by_type[Postponed]),
+            (*by_type[ArticleRef], *by_type[Reject], *by_type[Postponed]),
             tuple(sorted(by_type[FeedPoll], key=lambda poll: (poll.polled_at, poll.url))),
-            tuple(by_type[Listed]),
+            tuple(by_type[ReseenEntries]),
         )
 
     def worth_filing(self, at: datetime) -> bool:
@@ -86,7 +86,7 @@ def keys_of(outcome: Outcome) -> tuple[str, ...]:
 
 
 def not_filed_before(
-    outcomes: Iterable[Outcome], seen: SeenKeys, put_off: Iterable[tuple[str, ...]]
+    outcomes: Iterable[Outcome], seen: KnownKeys, put_off: Iterable[tuple[str, ...]]
 ) -> list[Outcome]:
     """One outcome for each entry that no earlier window has told of, or that one had put off.
 
@@ -109,7 +109,7 @@ def _finality(outcome: Outcome) -> tuple[bool, int]:
     return (False, outcome.entry.attempts) if isinstance(outcome, Postponed) else (True, 0)
 
 
-def file_window(config: Config, window: Window, at: datetime) -> dict[str, Any] | None:
+def commit_interval(config: Config, interval: CommitInterval, at: datetime) -> dict[str, Any] | None:
     """Files a window and returns its manifest; None where all of it was filed before.
 
     Raises BusyError where another holds the dataset, and what its filesystem raises: nothing
@@ -120,15 +120,17 @@ def file_window(config: Config, window: Window, at: datetime) -> dict[str, Any] 
         plan = dataclasses.replace(plan_run(config, dataset, at, extractors=0), clock=Clock())
         try:
             put_off = [(row, entry_of_row(row).keys) for row in plan.previous.put_off]
-            fresh = not_filed_before(window.outcomes, SeenKeys.load(plan.seen), (keys for _, keys in put_off))
-            window = dataclasses.replace(window, outcomes=tuple(fresh))
-            if not window.worth_filing(at):
+            fresh = not_filed_before(
+                interval.outcomes, KnownKeys.load(plan.seen), (keys for _, keys in put_off)
+            )
+            interval = dataclasses.replace(interval, outcomes=tuple(fresh))
+            if not interval.worth_filing(at):
                 clear(plan, dataset)
                 return None
             tried = {keys_of(outcome)[0] for outcome in fresh}
             waiting = tuple(row for row, keys in put_off if keys[0] not in tried)
             plan = dataclasses.replace(plan, waiting=waiting)
-            manifest, state = commit(plan, dataset, lock, write(plan, window))
+            manifest, state = commit(plan, dataset, lock, write(plan, interval))
         except BaseException:
             clear(plan, dataset)
             raise
@@ -136,10 +138,10 @@ def file_window(config: Config, window: Window, at: datetime) -> dict[str, Any] 
         return manifest
 
 
-def write(plan: Plan, window: Window) -> Results:
+def write(plan: Plan, interval: CommitInterval) -> Results:
     """Writes a window's files to the plan's staging folder, as WriteDataset does those of a run."""
-    outcomes = window.outcomes
-    filed, repeated = _file([one for one in outcomes if isinstance(one, Slip)], plan)
+    outcomes = interval.outcomes
+    filed, repeated = _file([one for one in outcomes if isinstance(one, ArticleRef)], plan)
     rejects = [*repeated, *(one for one in outcomes if isinstance(one, Reject))]
     postponed = [one for one in outcomes if isinstance(one, Postponed)]
     copies = COPIES if plan.config.copies.keep_text else COPIES_WITHOUT_TEXT
@@ -156,25 +158,25 @@ def write(plan: Plan, window: Window) -> Results:
     ]
     return Results(
         files=files,
-        polls=[POLLS.row(poll) for poll in window.polls],
+        polls=[POLLS.row(poll) for poll in interval.polls],
         postponed=[postponed_row(one) for one in postponed],
         rejects=Counter(reject.reason for reject in rejects),
         due=len(outcomes),
-        known=sum(listed.entries for listed in window.listed),
-        article_ids=[one.slip.article_id for one in filed if not one.version],
+        known=sum(listed.entries for listed in interval.listed),
+        article_ids=[one.ref.article_id for one in filed if not one.version],
         versions=[one.version for one in filed if one.version],
-        listed=_listed(outcomes, window.listed, plan.started_at),
+        listed=_listed(outcomes, interval.listed, plan.started_at),
     )
 
 
-def _file(slips: Iterable[Slip], plan: Plan) -> tuple[list[Filed], list[Reject]]:
+def _file(refs: Iterable[ArticleRef], plan: Plan) -> tuple[list[Filed], list[Reject]]:
     """What DropRepeats, GroupCopies and FileUpdates make of the slips of a run."""
-    before = SeenKeys.load(plan.filed)
-    by_id: dict[str, list[Slip]] = defaultdict(list)
-    for slip in slips:
-        by_id[slip.article_id].append(slip)
-    kept: list[Slip] = []
-    updates: list[Slip] = []
+    before = KnownKeys.load(plan.filed)
+    by_id: dict[str, list[ArticleRef]] = defaultdict(list)
+    for ref in refs:
+        by_id[ref.article_id].append(ref)
+    kept: list[ArticleRef] = []
+    updates: list[ArticleRef] = []
     repeated: list[Reject] = []
     for article_id, same in by_id.items():
         chosen = first_of(same, filed_before=article_id in before)
@@ -182,9 +184,9 @@ def _file(slips: Iterable[Slip], plan: Plan) -> tuple[list[Filed], list[Reject]]
         updates += [chosen.update] if chosen.update else []
         repeated += chosen.rejects
     decisions = decide(kept, plan.history) if kept else {}
-    filed = [Filed(slip, decisions.get(slip.article_id, Decision())) for slip in kept]
+    filed = [Filed(ref, decisions.get(ref.article_id, Decision())) for ref in kept]
     index = plan.history.index()
-    for outcome in (file_update(slip, index, before) for slip in updates):
+    for outcome in (file_update(ref, index, before) for ref in updates):
         if isinstance(outcome, Filed):
             filed.append(outcome)
         else:
@@ -193,7 +195,7 @@ def _file(slips: Iterable[Slip], plan: Plan) -> tuple[list[Filed], list[Reject]]
 
 
 def _listed(
-    outcomes: Iterable[Outcome], listed: Iterable[Listed], at: datetime
+    outcomes: Iterable[Outcome], listed: Iterable[ReseenEntries], at: datetime
 ) -> list[tuple[str, bytes, datetime]]:
     by_feed: dict[str, set[str]] = defaultdict(set)
     for one in outcomes:
@@ -203,8 +205,8 @@ def _listed(
     return [*renewed, *((url, pack_keys(keys), at) for url, keys in by_feed.items())]
 
 
-class _FileWindow(beam.DoFn):
-    """('', packed record), and ('', BEAT) at the end of each window, to its manifest."""
+class _CommitIntervals(beam.DoFn):
+    """('', packed record), and ('', TICK) at the end of each window, to its manifest."""
 
     WAITING = BagStateSpec("waiting", BytesCoder())
 
@@ -217,19 +219,19 @@ class _FileWindow(beam.DoFn):
         waiting: Any = beam.DoFn.StateParam(WAITING),
         timestamp: Timestamp = beam.DoFn.TimestampParam,
     ) -> Iterator[dict[str, Any]]:
-        if element[1] != BEAT:
+        if element[1] != TICK:
             waiting.add(element[1])
             return
-        if taken_over(Dataset(self.config.output), self.job):
-            raise TakenOverError(f"{self.config.output}: another stream has taken over")
+        if is_fenced(Dataset(self.config.output), self.job):
+            raise FencedError(f"{self.config.output}: another stream has taken over")
         at = timestamp.to_utc_datetime(has_tz=True)
-        window = Window.of(map(unpack, waiting.read()))
-        if not window.worth_filing(at):
+        interval = CommitInterval.of(map(unpack, waiting.read()))
+        if not interval.worth_filing(at):
             return
         try:
-            manifest = file_window(self.config, window, at)
+            manifest = commit_interval(self.config, interval, at)
         except Exception as error:  # Whatever it is, what waits here is all there is of these articles.
-            LOG.warning("a window of %d entries waits: %s", len(window.outcomes), error)
+            LOG.warning("a window of %d entries waits: %s", len(interval.outcomes), error)
             return
         waiting.clear()
         if manifest:
@@ -240,12 +242,12 @@ def _keyed(record: Any) -> tuple[str, bytes]:
     return "", pack(record)
 
 
-def _beat(_: Any) -> tuple[str, bytes]:
-    return "", BEAT
+def _tick(_: Any) -> tuple[str, bytes]:
+    return "", TICK
 
 
-class FileWindows(beam.PTransform):
-    """Slips, Rejects, Postponed, FeedPolls and Listed to the manifests of windows with something to file.
+class CommitIntervals(beam.PTransform):
+    """Records of what happened to entries to the manifests of the intervals that were committed.
 
     Takes PCollections of them by name, and one of beats. One worker files all, since
     articles are decided upon after those before them. When another job has taken the
@@ -264,9 +266,9 @@ class FileWindows(beam.PTransform):
             collection | f"Key {name}" >> beam.Map(_keyed).with_output_types(pair)
             for name, collection in records.items()
         ]
-        beats = beats | "Beat" >> beam.Map(_beat).with_output_types(pair)
+        beats = beats | "Beat" >> beam.Map(_tick).with_output_types(pair)
         return (
             (*keyed, beats)
             | beam.Flatten()
-            | beam.ParDo(_FileWindow(self.config, self.job)).with_output_types(dict[str, Any])
+            | beam.ParDo(_CommitIntervals(self.config, self.job)).with_output_types(dict[str, Any])
         )

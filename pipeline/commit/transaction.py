@@ -14,7 +14,7 @@ from apache_beam.io.filesystem import BeamIOError
 from pipeline import __version__
 from pipeline.dataset.layout import RUNS, STAGING, STATE, Dataset
 from pipeline.dataset.lock import Lock
-from pipeline.dataset.state import Learned, State, files_of, save_state
+from pipeline.dataset.state import State, StateDelta, files_of, save_state
 from pipeline.errors import DatasetError, RunError
 from pipeline.plan import Plan
 from transforms.store.parquet import read_table
@@ -77,7 +77,7 @@ def read_results(plan: Plan, dataset: Dataset) -> Results:
 def commit(plan: Plan, dataset: Dataset, lock: Lock, results: Results) -> tuple[dict[str, Any], State]:
     """Checks the accounts and writes the state, then the manifest: from then on the run is committed."""
     counts = count(plan.run_id, results)
-    learned = Learned(
+    delta = StateDelta(
         results.polls,
         results.listed,
         [*plan.waiting, *results.postponed],
@@ -91,7 +91,7 @@ def commit(plan: Plan, dataset: Dataset, lock: Lock, results: Results) -> tuple[
         plan.run_id,
         plan.started_at,
         plan.previous,
-        learned,
+        delta,
         lambda row: row["url"] in configured or row["polled_at"] >= plan.started_at - plan.horizon,
         plan.horizon,
     )

@@ -25,27 +25,27 @@ END_S = 60.0
 LOG = logging.getLogger("copytaster.stream")
 
 
-def take_over(dataset: Dataset, at: datetime) -> str:
+def claim(dataset: Dataset, at: datetime) -> str:
     """Gives the dataset to a new job; returns its name. Where the job before runs stays noted."""
     job = uuid.uuid4().hex
     dataset.write_json(_noted(dataset) | {"job": job, "started_at": at.isoformat()}, STREAM)
     return job
 
 
-def taken_over(dataset: Dataset, job: str) -> bool:
+def is_fenced(dataset: Dataset, job: str) -> bool:
     """Whether another endless job was started on the dataset after this one."""
     return str(_noted(dataset).get("job", job)) != job
 
 
-def note_place(dataset: Dataset, job: str, options: PipelineOptions, result: Any) -> None:
+def record_job(dataset: Dataset, job: str, options: PipelineOptions, result: Any) -> None:
     """Notes at which job server a job runs, where it outlives its launcher."""
     endpoint = options.view_as(PortableOptions).job_endpoint
-    if isinstance(result, PortableResult) and endpoint and not taken_over(dataset, job):
+    if isinstance(result, PortableResult) and endpoint and not is_fenced(dataset, job):
         place = {"job_endpoint": endpoint, "job_id": result._job_id}
         dataset.write_json(_noted(dataset) | place, STREAM)
 
 
-def cancel_before(dataset: Dataset, options: PipelineOptions) -> None:
+def cancel_previous(dataset: Dataset, options: PipelineOptions) -> None:
     """Ends the job before, where it runs at the job server that the new one is given to."""
     noted = _noted(dataset)
     endpoint = options.view_as(PortableOptions).job_endpoint

@@ -37,7 +37,7 @@ from transforms.store.parquet import open_arrow, open_parquet
 from transforms.store.tables import FEEDS, POSTPONED
 from transforms.store.write import write_rows
 
-LARGEST_INDEX_SEGMENT = 20_000
+MAX_INDEX_SEGMENT = 20_000
 """Articles: some 60 MB, merged in under a second; larger segments grow no more and expire as they are."""
 
 
@@ -70,7 +70,7 @@ class State:
 
 
 @dataclasses.dataclass(frozen=True)
-class Learned:
+class StateDelta:
     """What a run adds to the state."""
 
     polls: Sequence[dict[str, Any]]
@@ -120,21 +120,21 @@ def save_state(
     run_id: str,
     at: datetime,
     previous: State,
-    learned: Learned,
+    delta: StateDelta,
     feeds_kept: Callable[[dict[str, Any]], bool],
     horizon: timedelta,
 ) -> State:
     """Writes the state of a run that is about to be committed, and returns it."""
     not_before = at - horizon
-    polled = {row["url"]: {name: row.get(name) for name in FEEDS.schema.names} for row in learned.polls}
+    polled = {row["url"]: {name: row.get(name) for name in FEEDS.schema.names} for row in delta.polls}
     feeds = {url: row for url, row in (previous.feeds | polled).items() if feeds_kept(row)}
     state = State(
         run_id,
         feeds,
-        tuple(learned.put_off),
-        seen=_add_seen(dataset, run_id, at, previous, learned, feeds, not_before),
-        filed=_add_filed(dataset, run_id, at, previous, learned),
-        index=_add_index(dataset, run_id, at, previous, learned, not_before),
+        tuple(delta.put_off),
+        seen=_add_seen(dataset, run_id, at, previous, delta, feeds, not_before),
+        filed=_add_filed(dataset, run_id, at, previous, delta),
+        index=_add_index(dataset, run_id, at, previous, delta, not_before),
     )
     write_state(dataset, state)
     return state
@@ -180,11 +180,11 @@ def _add_seen(
     run_id: str,
     at: datetime,
     previous: State,
-    learned: Learned,
+    delta: StateDelta,
     feeds: dict[str, dict[str, Any]],
     not_before: datetime,
 ) -> tuple[Segment, ...]:
-    added = listed_table(learned.listed)
+    added = listed_table(delta.listed)
     if not len(added):
         return previous.seen
     read = {url: row["read_at"] for url, row in feeds.items() if row["read_at"]}
@@ -197,9 +197,9 @@ def _add_seen(
 
 
 def _add_filed(
-    dataset: Dataset, run_id: str, at: datetime, previous: State, learned: Learned
+    dataset: Dataset, run_id: str, at: datetime, previous: State, delta: StateDelta
 ) -> tuple[Segment, ...]:
-    added = key_table([*learned.article_ids, *learned.versions])
+    added = key_table([*delta.article_ids, *delta.versions])
     if not len(added):
         return previous.filed
     return _add_keys(dataset, f"{run_id}/filed.parquet", at, previous.filed, added, merge_keys)
@@ -221,18 +221,18 @@ def _add_keys(
 
 
 def _add_index(
-    dataset: Dataset, run_id: str, at: datetime, previous: State, learned: Learned, not_before: datetime
+    dataset: Dataset, run_id: str, at: datetime, previous: State, delta: StateDelta, not_before: datetime
 ) -> tuple[Segment, ...]:
     live = tuple(
         segment for segment in previous.index if datetime.fromisoformat(segment.newest) >= not_before
     )
-    if learned.index_segment is None:
+    if delta.index_segment is None:
         return live
-    added = sum(1 for _ in learned.article_ids)
-    kept = len(live) - merged_with(live, added, LARGEST_INDEX_SEGMENT)
+    added = sum(1 for _ in delta.article_ids)
+    kept = len(live) - merged_with(live, added, MAX_INDEX_SEGMENT)
     older = [dataset.path(STATE, segment.name) for segment in live[kept:]]
     name = f"{run_id}/index"
-    rows = merge_segments([*older, learned.index_segment], dataset.path(STATE, name), not_before)
+    rows = merge_segments([*older, delta.index_segment], dataset.path(STATE, name), not_before)
     return (*live[:kept], Segment(name, rows, at.isoformat()))
 
 

@@ -19,7 +19,7 @@ from transforms.feeds import announced, parse_feed, poll_outcome
 from transforms.feeds.poll import ask
 from transforms.records import DueFeed, Entry, FeedPoll, FeedSource
 from transforms.text.urls import is_web_url
-from transforms.web.circuit import Hosts
+from transforms.web.circuit import CircuitBreaker
 from transforms.web.client import Failure, FetchSettings, Response, Web
 
 # Of a site's feeds so many are looked into; one that announces more has one for each of its sections.
@@ -47,13 +47,13 @@ def check(urls: Iterable[str], settings: FetchSettings) -> list[Found]:
 
     async def all_of() -> list[Found]:
         async with Web(settings) as web:
-            hosts = Hosts()
+            hosts = CircuitBreaker()
             return list(await asyncio.gather(*(_check(hosts, web, url, settings) for url in urls)))
 
     return asyncio.run(all_of())
 
 
-async def _check(hosts: Hosts, web: Web, url: str, settings: FetchSettings) -> Found:
+async def _check(hosts: CircuitBreaker, web: Web, url: str, settings: FetchSettings) -> Found:
     at, due = datetime.now(UTC), DueFeed(FeedSource(url))
     answer = await ask(hosts, web, due, settings, at)
     poll, entries = poll_outcome(due, answer, at)

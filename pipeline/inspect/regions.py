@@ -10,8 +10,8 @@ from pipeline.dataset.layout import Dataset
 from pipeline.dataset.rows import article_of
 from pipeline.inspect.query import find_article
 from transforms.regions import Gazetteer
-from transforms.regions.gazetteer import Spot
-from transforms.regions.resolve import Points
+from transforms.regions.gazetteer import GazetteerPlace
+from transforms.regions.resolve import ScoreBreakdown
 from transforms.regions.tagging import Marked, explain
 
 COLUMNS = (
@@ -61,11 +61,11 @@ def _told(number: int, surface: str, one: Marked) -> Iterator[str]:
         yield f"       and {len(one.meanings) - MOST_MEANINGS} more"
 
 
-def _named(spot: Spot) -> str:
+def _named(spot: GazetteerPlace) -> str:
     return f"{spot.name}, {spot.subdivision or spot.country}, {spot.people:,} people"
 
 
-def _reasons(points: Points) -> str:
+def _reasons(points: ScoreBreakdown) -> str:
     told = ((name.replace("_", " "), value) for name, value in points._asdict().items())
     return ", ".join(f"{name} {value:+.1f}" for name, value in told if value)
 

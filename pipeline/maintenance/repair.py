@@ -24,7 +24,7 @@ from pipeline.dataset.lock import Lock, hold
 from pipeline.dataset.manifest import require_dataset
 from pipeline.dataset.rows import signature_of
 from pipeline.dataset.state import (
-    LARGEST_INDEX_SEGMENT,
+    MAX_INDEX_SEGMENT,
     Segment,
     State,
     check_segments,
@@ -134,7 +134,7 @@ def _index_anew(dataset: Dataset, run_id: str, not_before: datetime) -> Iterator
         if one and one.filed_at >= not_before
     )
     number, newest = 0, not_before
-    while part := list(itertools.islice(articles, LARGEST_INDEX_SEGMENT)):
+    while part := list(itertools.islice(articles, MAX_INDEX_SEGMENT)):
         name, newest = f"{run_id}/index{number}", max(one.filed_at for one in part)
         rows = write_segment(dataset.path(STATE, name), sorted(part, key=lambda one: one.filed_at))
         yield Segment(name, rows, newest.isoformat())

@@ -18,7 +18,7 @@ from apache_beam.options.pipeline_options import PipelineOptions, PrismRunnerOpt
 from apache_beam.runners.runner import PipelineState
 
 from pipeline.config import Config
-from pipeline.dataset.fencing import cancel_before, note_place, taken_over
+from pipeline.dataset.fencing import cancel_previous, is_fenced, record_job
 from pipeline.dataset.layout import RUNS, Dataset, number_of
 from pipeline.dataset.lock import hold
 from pipeline.errors import ConfigError, DatasetError, RunError
@@ -43,12 +43,12 @@ LOG = logging.getLogger("copytaster.stream")
 def stream(
     config: Config,
     every: timedelta,
-    on_window: Callable[[dict[str, Any]], None],
+    on_commit: Callable[[dict[str, Any]], None],
     beam_args: Sequence[str] = (),
 ) -> None:
     """Polls feeds and files what is new, a window at a time, until it is told to stop by SIGTERM or SIGINT.
 
-    `on_window` is given the manifest of each window. What is in flight at the end is
+    `on_commit` is given the manifest of each window. What is in flight at the end is
     remembered nowhere, so it comes again.
 
     Raises ConfigError where the runner cannot do it or the output cannot be written, and
@@ -58,23 +58,23 @@ def stream(
     FileSystems.set_options(options)
     dataset = Dataset(config.output)
     plan = _plan(config, every, options, dataset)
-    cancel_before(dataset, options)
+    cancel_previous(dataset, options)
     warm_up("pipeline.cli.quiet")
     pipeline = beam.Pipeline(options=options)
     build_stream(pipeline, plan)
     with Stop() as stop:
         result = pipeline.run()
         try:
-            note_place(dataset, plan.job, options, result)
+            record_job(dataset, plan.job, options, result)
             told = dataset.newest_run()
             while not (stop.wait(_pause_s(every)) or _ended(result)):
-                told = _tell(dataset, told, on_window)
-            _tell(dataset, told, on_window)
+                told = _tell(dataset, told, on_commit)
+            _tell(dataset, told, on_commit)
         finally:
             if not _ended(result):
                 _hush()
                 result.cancel()
-    if taken_over(dataset, plan.job):
+    if is_fenced(dataset, plan.job):
         raise RunError(f"{config.output}: another stream has taken over")
     if result.state == PipelineState.FAILED:
         raise RunError(f"the job failed on {options.view_as(StandardOptions).runner}; see its log")
@@ -83,7 +83,7 @@ def stream(
 def micro_batches(
     config: Config,
     every: timedelta,
-    on_window: Callable[[dict[str, Any]], None],
+    on_commit: Callable[[dict[str, Any]], None],
     beam_args: Sequence[str] = (),
 ) -> None:
     """Does what `stream` does by one committed run after another, at the same pace, in this process.
@@ -97,7 +97,7 @@ def micro_batches(
         while not stop.is_set():
             started = time.monotonic()
             try:
-                on_window(run(config, beam_args=beam_args))
+                on_commit(run(config, beam_args=beam_args))
             except RunError as error:
                 LOG.warning("%s; the next run tries again", error)
             stop.wait(max(0.0, every.total_seconds() - (time.monotonic() - started)))
@@ -159,7 +159,7 @@ def _ended(result: Any) -> bool:
     return bool(PipelineState.is_terminal(result.state))
 
 
-def _tell(dataset: Dataset, told: str | None, on_window: Callable[[dict[str, Any]], None]) -> str | None:
+def _tell(dataset: Dataset, told: str | None, on_commit: Callable[[dict[str, Any]], None]) -> str | None:
     """Gives what was committed after a run; returns the newest, up to which all is told now."""
     try:
         newest = dataset.newest_run()
@@ -170,7 +170,7 @@ def _tell(dataset: Dataset, told: str | None, on_window: Callable[[dict[str, Any
             names = [name.removesuffix(".json") for name in dataset.files_below(RUNS)]
         for name in sorted(names, key=number_of):
             if number_of(name) > last:
-                on_window(dataset.manifest(name))
+                on_commit(dataset.manifest(name))
         return newest
     except (DatasetError, BeamIOError) as error:  # The job may be exchanging files at this moment.
         LOG.debug("%s", error)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from transforms.copies import KnownStory, Signature
 from transforms.copies.assign import exact_key, first_with, join
-from transforms.copies.boilerplate import Lines, house_lines
+from transforms.copies.boilerplate import Lines, boilerplate_lines
 from transforms.copies.candidates import candidates
 from transforms.records import CopyOf
 
@@ -20,7 +20,7 @@ def group(
     unique = {one.article_id: one for one in signatures}
     run = sorted(unique.values(), key=lambda one: (one.dated_at, one.article_id))
     everything = [*(story.signature for story in known), *run]
-    house = house_lines(map(Lines.of, [*witnesses, *everything]))
+    house = boilerplate_lines(map(Lines.of, [*witnesses, *everything]))
     firsts = [place for place, first in enumerate(first_with(map(exact_key, run))) if place == first]
     kept = [*range(len(known)), *(len(known) + place for place in firsts)]
     pairs = candidates([everything[place].shingles for place in kept])

@@ -9,7 +9,7 @@ from typing import Any
 import apache_beam as beam
 
 from transforms.copies.assign import KnownStory
-from transforms.copies.boilerplate import without_house_lines
+from transforms.copies.boilerplate import without_boilerplate
 from transforms.copies.history import CopyHistory
 from transforms.copies.index import (
     SEGMENT_FILES,
@@ -25,7 +25,7 @@ from transforms.copies.partition import Neighbourhood, decide_near, survey
 from transforms.copies.repeats import DropRepeats, first_of
 from transforms.copies.signature import Signature, signature
 from transforms.copies.versions import FileUpdates, file_update
-from transforms.records import Decision, Filed, Ref, Slip
+from transforms.records import ArticleRef, BlobRef, Decision, Filed
 from transforms.store import spill
 from transforms.store.coders import pack, unpack
 
@@ -58,37 +58,37 @@ _RUN = "run"
 _Packed = tuple[str, bytes]
 
 
-def decide(slips: Iterable[Slip], history: CopyHistory) -> dict[str, Decision]:
+def decide(refs: Iterable[ArticleRef], history: CopyHistory) -> dict[str, Decision]:
     """What comes of comparing articles with each other and with earlier ones, by article_id; notes them all.
 
     GroupCopies does the same in parts.
     """
-    refs = digests(slips)
+    blobs = digests(refs)
     index = history.index()
-    lookups = look_up(spill.load(refs), index) if index.segments else ()
-    near, decisions = _survey(refs, lookups, index)
+    lookups = look_up(spill.load(blobs), index) if index.segments else ()
+    near, decisions = _survey(blobs, lookups, index)
     for one in near:
-        decisions |= decide_near(one, list(spill.load(one.refs)), index)
-    note(refs, decisions, history)
+        decisions |= decide_near(one, list(spill.load(one.blobs)), index)
+    note(blobs, decisions, history)
     return decisions
 
 
-def digests(slips: Iterable[Slip]) -> list[Ref]:
+def digests(refs: Iterable[ArticleRef]) -> list[BlobRef]:
     """Where the signatures of articles stand, in an order that does not depend on theirs."""
-    return sorted((slip.digest for slip in slips), key=lambda ref: (ref.path, ref.offset, ref.packed))
+    return sorted((ref.digest for ref in refs), key=lambda blob: (blob.path, blob.offset, blob.packed))
 
 
-def note(refs: Sequence[Ref], decisions: dict[str, Decision], history: CopyHistory) -> None:
+def note(blobs: Sequence[BlobRef], decisions: dict[str, Decision], history: CopyHistory) -> None:
     """Writes the articles of a run as a segment of the index, without the house lines found in them."""
 
     def indexed(one: Signature) -> Indexed:
         decision = decisions.get(one.article_id, Decision())
-        house = {(one.publisher, key) for key in decision.house_lines}
-        own = dataclasses.replace(without_house_lines(one, house), agency=one.agency or decision.agency)
+        house = {(one.publisher, key) for key in decision.boilerplate_lines}
+        own = dataclasses.replace(without_boilerplate(one, house), agency=one.agency or decision.agency)
         return Indexed(_story_of(one, decision), history.filed_at, own)
 
-    signatures: Iterable[Signature] = spill.load(refs)
-    if len(refs) <= SORTED_AT_MOST:
+    signatures: Iterable[Signature] = spill.load(blobs)
+    if len(blobs) <= SORTED_AT_MOST:
         signatures = sorted(signatures, key=lambda one: (one.dated_at, one.article_id))
     write_segment(history.segment, map(indexed, signatures))
 
@@ -98,7 +98,7 @@ def _story_of(one: Signature, decision: Decision) -> str:
 
 
 def _survey(
-    refs: list[Ref], lookups: Iterable[Found], index: CopyIndex
+    blobs: list[BlobRef], lookups: Iterable[Found], index: CopyIndex
 ) -> tuple[list[Neighbourhood], dict[str, Decision]]:
     alike: dict[int, list[int]] = {}
     rows: set[int] = set()
@@ -106,7 +106,7 @@ def _survey(
         alike |= one.alike
         rows.update(one.witnesses)
     witnesses = [one.signature for one in index.load(rows).values()]
-    return survey(refs, spill.load(refs), alike, witnesses)
+    return survey(blobs, spill.load(blobs), alike, witnesses)
 
 
 class _Probe(beam.DoFn):
@@ -115,8 +115,8 @@ class _Probe(beam.DoFn):
     def __init__(self, history: CopyHistory) -> None:
         self.history = history
 
-    def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[tuple[Ref, ...]]:
-        file = spill.SpoolFile(f"{self.history.segment}.probes")
+    def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[tuple[BlobRef, ...]]:
+        file = spill.SpillFile(f"{self.history.segment}.probes")
         probes = tuple(map(file.add, slices(spill.load(digests(map(unpack, element[1]))))))
         file.close()
         yield probes
@@ -125,13 +125,13 @@ class _Probe(beam.DoFn):
 class _Search(beam.DoFn):
     """(number, segment of the index) to (number of the slice, packed hits)."""
 
-    def process(self, element: tuple[int, str], probes: tuple[Ref, ...]) -> Iterator[tuple[int, bytes]]:
+    def process(self, element: tuple[int, str], probes: tuple[BlobRef, ...]) -> Iterator[tuple[int, bytes]]:
         number, segment = element[0], Segment(element[1])
         for at, one in enumerate(spill.load(probes)):
             yield at, pack(search(segment, number, one))
 
 
-def _found(element: tuple[int, Iterable[bytes]], probes: tuple[Ref, ...]) -> _Packed:
+def _found(element: tuple[int, Iterable[bytes]], probes: tuple[BlobRef, ...]) -> _Packed:
     number, hits = element
     (one,) = spill.load([probes[number]])
     return _RUN, pack(found(one, [unpack(part) for part in hits]))
@@ -145,8 +145,8 @@ class _Survey(beam.DoFn):
 
     def process(self, element: tuple[str, dict[str, Iterable[bytes]]]) -> Iterator[Any]:
         parts = element[1]
-        refs = digests(map(unpack, parts["slips"]))
-        near, alone = _survey(refs, map(unpack, parts["found"]), self.history.index())
+        blobs = digests(map(unpack, parts["articles"]))
+        near, alone = _survey(blobs, map(unpack, parts["found"]), self.history.index())
         for part in batches(near, COMPARED_TOGETHER):
             yield pack(part)
         for decided in alone.items():
@@ -164,7 +164,7 @@ class _Compare(beam.DoFn):
 
     def process(self, element: bytes) -> Iterator[tuple[str, Decision]]:
         for one in unpack(element):
-            yield from decide_near(one, list(spill.load(one.refs)), self.index).items()
+            yield from decide_near(one, list(spill.load(one.blobs)), self.index).items()
 
 
 class _Note(beam.DoFn):
@@ -175,19 +175,19 @@ class _Note(beam.DoFn):
 
     def process(self, element: tuple[str, Iterable[bytes]]) -> None:
         filed: list[Filed] = list(map(unpack, element[1]))
-        decisions = {one.slip.article_id: one.decision for one in filed}
-        note(digests(one.slip for one in filed), decisions, self.history)
+        decisions = {one.ref.article_id: one.decision for one in filed}
+        note(digests(one.ref for one in filed), decisions, self.history)
 
 
 def _keyed(record: Any) -> _Packed:
     return _RUN, pack(record)
 
 
-def _file(slip: Slip, decisions: dict[str, Decision]) -> Filed:
-    return Filed(slip, decisions.get(slip.article_id, Decision()))
+def _file(ref: ArticleRef, decisions: dict[str, Decision]) -> Filed:
+    return Filed(ref, decisions.get(ref.article_id, Decision()))
 
 
-@beam.typehints.with_input_types(Slip)
+@beam.typehints.with_input_types(ArticleRef)
 @beam.typehints.with_output_types(Filed)
 class GroupCopies(beam.PTransform):
     """Articles of a run, each as a story or as a copy of one, of this run's or of an earlier one's.
@@ -201,12 +201,12 @@ class GroupCopies(beam.PTransform):
         super().__init__()
         self.history = history
 
-    def expand(self, slips: beam.PCollection[Slip]) -> beam.PCollection[Filed]:
+    def expand(self, refs: beam.PCollection[ArticleRef]) -> beam.PCollection[Filed]:
         """One Filed out for each slip in."""
         decided = tuple[str, Decision]
-        keyed = slips | beam.Map(_keyed).with_output_types(_Packed)
+        keyed = refs | beam.Map(_keyed).with_output_types(_Packed)
         surveyed = (
-            {"slips": keyed, "found": self._look_up(keyed)}
+            {"articles": keyed, "found": self._look_up(keyed)}
             | beam.CoGroupByKey()
             | "Survey" >> beam.ParDo(_Survey(self.history)).with_outputs("alone", main="near")
         )
@@ -217,7 +217,7 @@ class GroupCopies(beam.PTransform):
             | "Compare" >> beam.ParDo(_Compare(self.history)).with_output_types(decided)
         )
         decisions: Any = (compared, surveyed.alone) | beam.Flatten()
-        filed = slips | "File" >> beam.Map(_file, beam.pvalue.AsDict(decisions)).with_output_types(Filed)
+        filed = refs | "File" >> beam.Map(_file, beam.pvalue.AsDict(decisions)).with_output_types(Filed)
         _ = (
             filed
             | "KeyFiled" >> beam.Map(_keyed).with_output_types(_Packed)
@@ -231,8 +231,8 @@ class GroupCopies(beam.PTransform):
         segments = list(enumerate(self.history.segments))
         if not segments:
             return keyed.pipeline | "NothingEarlier" >> beam.Create([]).with_output_types(_Packed)
-        grouped = keyed | "AllSlips" >> beam.GroupByKey()
-        probes = grouped | "Probe" >> beam.ParDo(_Probe(self.history)).with_output_types(tuple[Ref, ...])
+        grouped = keyed | "AllArticles" >> beam.GroupByKey()
+        probes = grouped | "Probe" >> beam.ParDo(_Probe(self.history)).with_output_types(tuple[BlobRef, ...])
         wanted = beam.pvalue.AsSingleton(probes, default_value=())
         return (
             keyed.pipeline

@@ -6,7 +6,7 @@ import collections
 import dataclasses
 from collections.abc import Container, Iterable, Sequence
 
-from transforms.copies.boilerplate import house_lines_of, without_house_lines
+from transforms.copies.boilerplate import boilerplate_lines_of, without_boilerplate
 from transforms.copies.clustering import Links
 from transforms.copies.scoring import Text
 from transforms.copies.signature import Signature
@@ -53,7 +53,7 @@ def join(
     agencies = _agencies(run, known, copies)
     decisions = {
         one.article_id: Decision(
-            copies.get(one.article_id), agencies.get(one.article_id), house_lines_of(one, house)
+            copies.get(one.article_id), agencies.get(one.article_id), boilerplate_lines_of(one, house)
         )
         for one in run
     }
@@ -120,7 +120,7 @@ def _alike(
     place_of = {place: number for number, place in enumerate(order)}
 
     def text(one: Signature) -> Text:
-        own = without_house_lines(one, house)
+        own = without_boilerplate(one, house)
         return Text.of(own.words, own.flags)
 
     texts = {

@@ -35,7 +35,7 @@ class Lines(NamedTuple):
         return cls(one.publisher, one.text_key, one.line_keys, np.diff(one.line_ends, prepend=0))
 
 
-def house_lines(articles: Iterable[Lines]) -> HouseLines:
+def boilerplate_lines(articles: Iterable[Lines]) -> HouseLines:
     """The lines that publishers repeat, as (publisher, key of the line)."""
     by_publisher: dict[str, dict[str, Lines]] = collections.defaultdict(dict)
     for one in articles:
@@ -60,13 +60,13 @@ def _repeated(texts: Sequence[Lines]) -> list[int]:
     return [key for key, articles in witnessed.items() if articles >= WITNESSES]
 
 
-def house_lines_of(one: Signature | Lines, house: Container[tuple[str, int]]) -> frozenset[int]:
+def boilerplate_lines_of(one: Signature | Lines, house: Container[tuple[str, int]]) -> frozenset[int]:
     """Keys of the lines of an article that are its publisher's own."""
     keys = one.line_keys if isinstance(one, Signature) else one.keys
     return frozenset(key for key in keys.tolist() if (one.publisher, key) in house)
 
 
-def without_house_lines(one: Signature, house: Container[tuple[str, int]]) -> Signature:
+def without_boilerplate(one: Signature, house: Container[tuple[str, int]]) -> Signature:
     """A signature whose house lines have lost their words; the lines themselves stay, as witnesses."""
     kept = np.array([(one.publisher, key) not in house for key in one.line_keys.tolist()], bool)
     if kept.all():

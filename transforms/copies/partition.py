@@ -11,11 +11,11 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from transforms.copies.assign import KnownStory, exact_key, first_with, join
-from transforms.copies.boilerplate import HouseLines, Lines, house_lines, house_lines_of
+from transforms.copies.boilerplate import HouseLines, Lines, boilerplate_lines, boilerplate_lines_of
 from transforms.copies.candidates import candidates
 from transforms.copies.index import CopyIndex
 from transforms.copies.signature import Keys, Signature
-from transforms.records import Decision, Ref
+from transforms.records import BlobRef, Decision
 
 Pair = tuple[int, int]
 
@@ -24,19 +24,19 @@ Pair = tuple[int, int]
 class Neighbourhood:
     """Articles of a run that may be copies of each other or of earlier ones, and of no others."""
 
-    refs: tuple[Ref, ...]
+    blobs: tuple[BlobRef, ...]
     """Of their signatures."""
     rows: tuple[int, ...]
     """Of the index: earlier articles."""
     pairs: tuple[Pair, ...]
-    """To compare: places, first of `rows`, then of `refs`."""
+    """To compare: places, first of `rows`, then of `blobs`."""
     house: HouseLines
     """Of their publishers."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class _Member:
-    ref: Ref
+    blob: BlobRef
     order: tuple[object, ...]
     article_id: str
     exact_key: str
@@ -45,18 +45,18 @@ class _Member:
 
 
 def survey(
-    refs: Sequence[Ref],
+    blobs: Sequence[BlobRef],
     signatures: Iterable[Signature],
     alike: Mapping[int, Sequence[int]],
     witnesses: Iterable[Signature],
 ) -> tuple[list[Neighbourhood], dict[str, Decision]]:
     """The neighbourhoods of a run, and what there is to say of articles that have none.
 
-    `signatures` are those of `refs`, in order. `alike` has rows of the index by the number of
+    `signatures` are those of `blobs`, in order. `alike` has rows of the index by the number of
     the article in that order.
     """
-    members = [_member(ref, one) for ref, one in zip(refs, signatures, strict=True)]
-    house = house_lines([*map(Lines.of, witnesses), *(one.lines for one in members)])
+    members = [_member(blob, one) for blob, one in zip(blobs, signatures, strict=True)]
+    house = boilerplate_lines([*map(Lines.of, witnesses), *(one.lines for one in members)])
     ordered = sorted(range(len(members)), key=lambda number: members[number].order)
     first = first_with(members[number].exact_key for number in ordered)
     apart = [number for place, number in enumerate(ordered) if first[place] == place]
@@ -73,8 +73,8 @@ def survey(
     for part in _parts(len(members), pairs, twins):
         if len(part) == 1 and not alike.get(part[0]):
             one = members[part[0]]
-            if keys := house_lines_of(one.lines, house):
-                alone[one.article_id] = Decision(house_lines=keys)
+            if keys := boilerplate_lines_of(one.lines, house):
+                alone[one.article_id] = Decision(boilerplate_lines=keys)
         else:
             publishers = {members[number].lines.publisher for number in part}
             theirs = frozenset[tuple[str, int]]().union(*(houses.get(name, ()) for name in publishers))
@@ -85,7 +85,7 @@ def survey(
 def decide_near(
     neighbourhood: Neighbourhood, run: Sequence[Signature], index: CopyIndex
 ) -> dict[str, Decision]:
-    """What there is to say of the articles of a neighbourhood, by article_id; `run` are those of its refs."""
+    """Return the decisions for a neighbourhood, by article_id; `run` are the signatures of its blobs."""
     loaded = index.load(neighbourhood.rows)
     copies = {one.story_id for one in loaded.values() if one.story_id != one.signature.article_id}
     relatives = index.load(set(index.of_stories(copies)).difference(loaded)) if copies else {}
@@ -100,9 +100,9 @@ def decide_near(
     return join(run, stories, pairs, neighbourhood.house, others)
 
 
-def _member(ref: Ref, one: Signature) -> _Member:
+def _member(blob: BlobRef, one: Signature) -> _Member:
     order = (one.dated_at, one.article_id)
-    return _Member(ref, order, one.article_id, exact_key(one), one.shingles, Lines.of(one))
+    return _Member(blob, order, one.article_id, exact_key(one), one.shingles, Lines.of(one))
 
 
 def _parts(count: int, *links: Iterable[Pair]) -> Iterator[list[int]]:
@@ -136,4 +136,4 @@ def _neighbourhood(
     place_of = {number: len(rows) + at for at, number in enumerate(part)}
     pairs = [(place_of_row[row], place_of[number]) for number in part for row in alike.get(number, ())]
     pairs += [(place_of[one], place_of[other]) for number in part for one, other in pairs_of.get(number, ())]
-    return Neighbourhood(tuple(members[number].ref for number in part), tuple(rows), tuple(pairs), house)
+    return Neighbourhood(tuple(members[number].blob for number in part), tuple(rows), tuple(pairs), house)

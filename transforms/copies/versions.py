@@ -13,48 +13,54 @@ import apache_beam as beam
 import numpy as np
 import numpy.typing as npt
 
-from transforms.copies.boilerplate import HouseLines, Lines, house_lines, house_lines_of, without_house_lines
+from transforms.copies.boilerplate import (
+    HouseLines,
+    Lines,
+    boilerplate_lines,
+    boilerplate_lines_of,
+    without_boilerplate,
+)
 from transforms.copies.diff import figures_of
 from transforms.copies.history import CopyHistory
 from transforms.copies.index import CopyIndex
 from transforms.copies.lookup import look_up
 from transforms.copies.signature import Signature
-from transforms.records import UPDATE, CopyOf, Decision, Filed, Reject, Slip, key_of
+from transforms.records import UPDATE, ArticleRef, CopyOf, Decision, Filed, Reject, key_of
 from transforms.store import spill
-from transforms.store.keys import SeenKeys
+from transforms.store.keys import KnownKeys
 
 UNCHANGED = "duplicate"
 """The reason why a version that tells nothing new is not filed: as any page that is filed already."""
 
 
-def file_update(slip: Slip, index: CopyIndex, filed: SeenKeys) -> Filed | Reject:
+def file_update(ref: ArticleRef, index: CopyIndex, filed: KnownKeys) -> Filed | Reject:
     """What becomes of an article that an earlier run filed and that its feed has updated since.
 
     A row beside the one that was filed, of the same story, where its lines are others than those
     of that row and of all versions since; those stand among the `filed` ids.
     """
-    (one,) = spill.load([slip.digest])
+    (one,) = spill.load([ref.digest])
     assert isinstance(one, Signature)
     earlier = index.of_article(one.article_id)
     if earlier is None:
-        detail = f"an earlier run filed {slip.canonical_url}, too long ago to tell its story"
-        return Reject.of_slip(slip, UNCHANGED, detail)
-    house = _house_lines(one, index)
+        detail = f"an earlier run filed {ref.canonical_url}, too long ago to tell its story"
+        return Reject.of_ref(ref, UNCHANGED, detail)
+    house = _boilerplate_lines(one, index)
     lines = _lines(one, house)
     version = key_of(f"version {one.article_id} {lines.tobytes().hex()}")
     if version in filed or np.array_equal(lines, _lines(earlier.signature, house)):
-        return Reject.of_slip(slip, UNCHANGED, f"an earlier run filed this text of {slip.canonical_url}")
-    figures = figures_of(earlier.signature, without_house_lines(one, house))
+        return Reject.of_ref(ref, UNCHANGED, f"an earlier run filed this text of {ref.canonical_url}")
+    figures = figures_of(earlier.signature, without_boilerplate(one, house))
     copy_of = CopyOf(earlier.story_id, figures.probability() if figures else 0.0, UPDATE)
     agency = None if one.agency else earlier.signature.agency
-    return Filed(slip, Decision(copy_of, agency, house_lines_of(one, house)), version)
+    return Filed(ref, Decision(copy_of, agency, boilerplate_lines_of(one, house)), version)
 
 
-def _house_lines(one: Signature, index: CopyIndex) -> HouseLines:
+def _boilerplate_lines(one: Signature, index: CopyIndex) -> HouseLines:
     """Of the article's publisher, as far as the article has them."""
     rows = {row for found in look_up([one], index) for row in found.witnesses}
     witnesses = [held.signature for held in index.load(rows).values()]
-    return house_lines(map(Lines.of, [*witnesses, one]))
+    return boilerplate_lines(map(Lines.of, [*witnesses, one]))
 
 
 def _lines(one: Signature, house: HouseLines) -> npt.NDArray[np.uint64]:
@@ -64,7 +70,7 @@ def _lines(one: Signature, house: HouseLines) -> npt.NDArray[np.uint64]:
 
 
 class _Update(beam.DoFn):
-    """Slips to Filed; 'rejects' besides."""
+    """ArticleRefs to Filed; 'rejects' besides."""
 
     def __init__(self, history: CopyHistory, filed: Sequence[str]) -> None:
         self.history, self.segments = history, filed
@@ -75,27 +81,27 @@ class _Update(beam.DoFn):
         return self.history.index()
 
     @functools.cached_property
-    def filed(self) -> SeenKeys:
-        return SeenKeys.load(self.segments)
+    def filed(self) -> KnownKeys:
+        return KnownKeys.load(self.segments)
 
-    def process(self, element: Slip) -> Iterator[Any]:
+    def process(self, element: ArticleRef) -> Iterator[Any]:
         outcome = file_update(element, self.index, self.filed)
         yield beam.pvalue.TaggedOutput("rejects", outcome) if isinstance(outcome, Reject) else outcome
 
 
-@beam.typehints.with_input_types(Slip)
+@beam.typehints.with_input_types(ArticleRef)
 class FileUpdates(beam.PTransform):
-    """Slips of articles that were filed before to (filed: Filed, rejects: Reject).
+    """ArticleRefs of articles that were filed before to (filed: Filed, rejects: Reject).
 
-    `filed` names the segments of SeenKeys with the ids of what was filed.
+    `filed` names the segments of KnownKeys with the ids of what was filed.
     """
 
     def __init__(self, history: CopyHistory, filed: Sequence[str]) -> None:
         super().__init__()
         self.history, self.filed = history, filed
 
-    def expand(self, slips: beam.PCollection[Slip]) -> tuple[Any, Any]:
+    def expand(self, refs: beam.PCollection[ArticleRef]) -> tuple[Any, Any]:
         update = _Update(self.history, self.filed)
-        outcome = slips | beam.ParDo(update).with_outputs("rejects", main="filed")
+        outcome = refs | beam.ParDo(update).with_outputs("rejects", main="filed")
         outcome.filed.element_type, outcome.rejects.element_type = Filed, Reject
         return outcome.filed, outcome.rejects

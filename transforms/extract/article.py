@@ -12,7 +12,7 @@ from transforms.extract.body.notices import is_colophon, without_notices
 from transforms.extract.credit.agency import credit
 from transforms.extract.meta.language import language_of
 from transforms.extract.meta.metadata import MUCH_LONGER, is_truncated, without_site
-from transforms.extract.page import Told, read_page
+from transforms.extract.page import FeedHints, read_page
 from transforms.records import Article, Entry, Page, Reject, key_of
 from transforms.text.plain import count_words, plain_text
 from transforms.text.urls import canonical_url, is_web_url, registrable_domain
@@ -47,7 +47,7 @@ def extract_article(page: Page) -> Article | Reject:
     entry = page.entry
     try:
         dated = believable([entry.published_at], page.fetched_at) is not None
-        told = Told(entry.title, entry.summary, dated=dated)
+        told = FeedHints(entry.title, entry.summary, dated=dated)
         found, page_text = read_page(page.body, page.charset, page.fetched_at, told)
     except Exception as error:  # Parsers fail on hostile pages in ways nobody lists; the entry says which.
         return Reject.of(entry, "extract", "broken-page", f"{type(error).__name__}: {error}", page.fetched_at)

@@ -10,7 +10,7 @@ from datetime import datetime
 from lxml.html import HtmlElement, document_fromstring
 from trafilatura.utils import HTML_PARSER, load_html
 
-from transforms.extract.body.assemble import LEAST_TEXT, Anchors, article_text, untouched_text
+from transforms.extract.body.assemble import LEAST_TEXT, ExtractionHints, article_text, untouched_text
 from transforms.extract.body.blocks import width_of
 from transforms.extract.meta.metadata import Metadata, read_metadata
 from transforms.text.encoding import decode
@@ -27,7 +27,7 @@ for _name in ("trafilatura", "htmldate", "courlan"):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Told:
+class FeedHints:
     """What the feed says of an article before its page is read."""
 
     title: str = ""
@@ -36,7 +36,7 @@ class Told:
 
 
 def read_page(
-    body: bytes, charset: str | None, latest: datetime, told: Told = Told()
+    body: bytes, charset: str | None, latest: datetime, told: FeedHints = FeedHints()
 ) -> tuple[Metadata, str]:
     """Decodes and parses a page, once; what it says of its article, and the article's text.
 
@@ -48,7 +48,7 @@ def read_page(
         return Metadata(), ""
     found = read_metadata(tree, latest, dated=told.dated)
     headlines = (told.title, *found.headlines)
-    anchors = Anchors(
+    anchors = ExtractionHints(
         headlines=[line for line in headlines if line],
         summaries=[text for text in (told.summary, *found.descriptions) if text],
         witness=found.text,

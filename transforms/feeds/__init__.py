@@ -1,6 +1,6 @@
 """What feeds list: PollFeeds reads them, SelectNew keeps what no run has seen.
 
-FollowFeeds and RememberEntries do so without end.
+StreamFeeds and RememberEntries do so without end.
 """
 
 from transforms.feeds.keys import with_keys
@@ -9,15 +9,15 @@ from transforms.feeds.parse.feed import parse_feed
 from transforms.feeds.poll import PollFeeds, poll_outcome
 from transforms.feeds.schedule import adopted, due_feeds
 from transforms.feeds.select import CountDue, SelectNew, by_host, distinct
-from transforms.feeds.stream import FollowFeeds, RememberEntries
+from transforms.feeds.stream import RememberEntries, StreamFeeds
 
 __all__ = [
     "CountDue",
-    "FollowFeeds",
     "NotAFeedError",
     "PollFeeds",
     "RememberEntries",
     "SelectNew",
+    "StreamFeeds",
     "adopted",
     "announced",
     "by_host",

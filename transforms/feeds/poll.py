@@ -25,9 +25,9 @@ from transforms.feeds.schedule import (
 from transforms.records import Clock, DueFeed, Entry, FeedPoll, key_of
 from transforms.store.keys import pack_keys
 from transforms.text.urls import host_of, is_web_url
-from transforms.web.bounded import CrawlHosts
+from transforms.web.bounded import BatchHosts
 from transforms.web.challenges import is_challenge
-from transforms.web.circuit import Hosts
+from transforms.web.circuit import CircuitBreaker
 from transforms.web.client import BLOCKED_REASON, Failure, FetchSettings, Response, Web
 from transforms.web.headers import linked
 
@@ -128,7 +128,7 @@ def _answered(kept: FeedPoll, status: str, at: datetime, *, quiet: int) -> FeedP
 
 
 async def ask(
-    hosts: Hosts, web: Web, due: DueFeed, settings: FetchSettings, at: datetime
+    hosts: CircuitBreaker, web: Web, due: DueFeed, settings: FetchSettings, at: datetime
 ) -> Response | Failure:
     """A feed's answer, where it was changed since the last poll; a defect of ours costs it a poll."""
     try:
@@ -139,7 +139,7 @@ async def ask(
         return Failure("defect", f"{type(error).__name__}: {error}", True)
 
 
-class _Poll(CrawlHosts[DueFeed, Response | Failure]):
+class _Poll(BatchHosts[DueFeed, Response | Failure]):
     """(host, feeds) to entries; the polls go to the output 'polls'."""
 
     def __init__(self, settings: FetchSettings, clock: Clock) -> None:
@@ -147,7 +147,7 @@ class _Poll(CrawlHosts[DueFeed, Response | Failure]):
         self.clock = clock
 
     def setup(self) -> None:
-        self._hosts = Hosts()
+        self._hosts = CircuitBreaker()
         super().setup()
 
     async def work(self, web: Web, job: DueFeed) -> Response | Failure:

@@ -10,7 +10,7 @@ import apache_beam as beam
 
 from transforms.records import DueFeed, Entry, Postponed
 from transforms.store.coders import pack, unpack
-from transforms.store.keys import SeenKeys
+from transforms.store.keys import KnownKeys
 from transforms.text.urls import host_of
 
 
@@ -58,7 +58,7 @@ class _Unseen(beam.DoFn):
         self.segments, self.since = seen, since
 
     def setup(self) -> None:
-        self.seen = SeenKeys.load(self.segments)
+        self.seen = KnownKeys.load(self.segments)
 
     def process(self, element: Entry) -> Iterator[tuple[str, bytes]]:
         known = self.seen.__contains__
@@ -85,7 +85,7 @@ class SelectNew(beam.PTransform):
     """Entries to (host, its entries): what this run has to fetch.
 
     Due are the entries of which no key stands among those of earlier runs
-    (segments of SeenKeys), each once, those that earlier runs put off until now, and
+    (segments of KnownKeys), each once, those that earlier runs put off until now, and
     as updates those that were published `since` and that their feed has changed.
     """
 

@@ -1,4 +1,4 @@
-"""FollowFeeds and RememberEntries: feeds without end, what is remembered of them in Beam's state."""
+"""StreamFeeds and RememberEntries: feeds without end, what is remembered of them in Beam's state."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from apache_beam.utils.timestamp import Timestamp
 from transforms.feeds.poll import ask, poll_outcome
 from transforms.feeds.schedule import due_feeds
 from transforms.feeds.select import by_host, distinct, is_changed
-from transforms.records import DueFeed, Entry, FeedPoll, Listed
+from transforms.records import DueFeed, Entry, FeedPoll, ReseenEntries
 from transforms.store.coders import pack, unpack
-from transforms.store.keys import RecentKeys, SeenKeys, pack_keys
-from transforms.web.circuit import Hosts
+from transforms.store.keys import KnownKeys, RecentKeys, pack_keys
+from transforms.web.circuit import CircuitBreaker
 from transforms.web.client import Failure, FetchSettings, Response, Web
-from transforms.web.unbounded import FollowHosts, Task
+from transforms.web.unbounded import StreamHosts, Task
 
 RENEWED_AFTER = timedelta(days=1)
 """So old is what is remembered of an entry when it is renewed, since its feed still lists it. An entry takes
@@ -56,7 +56,7 @@ class Choice(NamedTuple):
 
 
 def choose(
-    entries: Iterable[Entry], seen: SeenKeys, recent: RecentKeys, at: datetime, since: datetime
+    entries: Iterable[Entry], seen: KnownKeys, recent: RecentKeys, at: datetime, since: datetime
 ) -> Choice:
     """Which entries are new: neither seen by earlier runs nor noted in `recent`, where all are noted then.
 
@@ -88,11 +88,11 @@ def choose(
     return Choice(tuple(new), tuple(renewed), known)
 
 
-class _Follow(FollowHosts[DueFeed, Response | Failure]):
+class _Follow(StreamHosts[DueFeed, Response | Failure]):
     """(host, its feeds) at each tick to (host of their pages, packed entries); 'polls' besides."""
 
     def setup(self) -> None:
-        self._hosts = Hosts(SILENT_S)
+        self._hosts = CircuitBreaker(SILENT_S)
         super().setup()
 
     def begin(self, work: tuple[DueFeed, ...], memory: Any) -> tuple[list[Task], Any]:
@@ -116,7 +116,7 @@ class _Follow(FollowHosts[DueFeed, Response | Failure]):
 
 
 @beam.typehints.with_input_types(_Packed)
-class FollowFeeds(beam.PTransform):
+class StreamFeeds(beam.PTransform):
     """(host, packed DueFeeds) at each tick to (entries: (host of pages, packed Entries), polls: FeedPoll).
 
     What the last poll of a feed left behind, its validators, is remembered under the
@@ -139,7 +139,7 @@ class _Remember(beam.DoFn):
     RECENT = ReadModifyWriteStateSpec("recent", BytesCoder())
     FORGET = TimerSpec("forget", TimeDomain.WATERMARK)
 
-    def __init__(self, seen: Callable[[], SeenKeys], horizon: timedelta) -> None:
+    def __init__(self, seen: Callable[[], KnownKeys], horizon: timedelta) -> None:
         self.load_seen, self.horizon = seen, horizon
 
     def setup(self) -> None:
@@ -160,7 +160,7 @@ class _Remember(beam.DoFn):
         recent.write(noted.packed())
         forget.set(timestamp + self.horizon.total_seconds())
         if choice.known or choice.renewed:
-            listed = Listed(entries[0].feed_url, at, choice.known, pack_keys(choice.renewed))
+            listed = ReseenEntries(entries[0].feed_url, at, choice.known, pack_keys(choice.renewed))
             yield beam.pvalue.TaggedOutput("listed", listed)
         if choice.new:
             yield host, pack(choice.new)
@@ -179,11 +179,11 @@ class RememberEntries(beam.PTransform):
     feeds list meets itself. Keys are forgotten by event time.
     """
 
-    def __init__(self, seen: Callable[[], SeenKeys], horizon: timedelta) -> None:
+    def __init__(self, seen: Callable[[], KnownKeys], horizon: timedelta) -> None:
         super().__init__()
         self.seen, self.horizon = seen, horizon
 
     def expand(self, entries: beam.PCollection[_Packed]) -> tuple[Any, Any]:
         chosen = entries | beam.ParDo(_Remember(self.seen, self.horizon)).with_outputs("listed", main="new")
-        chosen.new.element_type, chosen.listed.element_type = _KEYED, Listed
+        chosen.new.element_type, chosen.listed.element_type = _KEYED, ReseenEntries
         return chosen.new, chosen.listed

@@ -14,7 +14,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from transforms.feeds import with_keys
 from transforms.records import Clock, Entry, FeedPoll, Page, Reject, to_utc
-from transforms.store.keys import SeenKeys, pack_keys
+from transforms.store.keys import KnownKeys, pack_keys
 from transforms.text.urls import is_web_url
 
 # A server of WARC files that says nothing for so long is gone.
@@ -72,7 +72,7 @@ class _Read(beam.DoFn):
         self.segments, self.max_bytes, self.clock = seen, max_bytes, clock
 
     def setup(self) -> None:
-        self.seen = SeenKeys.load(self.segments)
+        self.seen = KnownKeys.load(self.segments)
 
     def process(self, element: str) -> Iterator[Any]:
         listed: set[str] = set()
@@ -114,7 +114,7 @@ class ReadWarcs(beam.PTransform):
     """Paths of WARC files to (pages: Page, rejects: Reject, polls: FeedPoll, due: (path, how many)).
 
     Left out are pages whose URL stands among those of earlier runs (segments of
-    SeenKeys). Each file is read by one worker, from its start to its end.
+    KnownKeys). Each file is read by one worker, from its start to its end.
     """
 
     def __init__(self, seen: Sequence[str], max_bytes: int, clock: Clock) -> None:

@@ -34,7 +34,7 @@ COUNTRY, SUBDIVISION, TOWN, CAPITAL = "C", "S", "P", "K"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Spot:
+class GazetteerPlace:
     """A place of the gazetteer."""
 
     number: int
@@ -54,7 +54,7 @@ class Spot:
 class Link:
     """That a name means a place."""
 
-    spot: Spot
+    spot: GazetteerPlace
     role: str
     languages: frozenset[str]
     """The languages in which it does; empty stands for all."""
@@ -90,7 +90,7 @@ class Gazetteer:
         self.packages = packages.decode("utf-8")
         self._links: list[bytes] = []
         self._parsed: dict[int, tuple[Link, ...]] = {}
-        self._spots: dict[int, Spot] = {}
+        self._spots: dict[int, GazetteerPlace] = {}
         self._lower: dict[int, bool] = {}
         # Of the kinds that it has, this searches twice as fast as the default for 3 MB more.
         self.automaton = AhoCorasick(
@@ -118,14 +118,16 @@ class Gazetteer:
         """How many places there are."""
         return len(self._places)
 
-    def spot(self, number: int) -> Spot:
+    def spot(self, number: int) -> GazetteerPlace:
         """The place on a line of the file."""
         found = self._spots.get(number)
         if found is None:
             fields = self._places[number].decode("utf-8").split("\t")
             kind, name, country, code, latitude, longitude, people = fields
             north, east = (float(latitude), float(longitude)) if latitude else (None, None)
-            found = self._spots[number] = Spot(number, kind, name, country, code, north, east, int(people))
+            found = self._spots[number] = GazetteerPlace(
+                number, kind, name, country, code, north, east, int(people)
+            )
         return found
 
     def in_lower_case(self, value: int) -> bool:

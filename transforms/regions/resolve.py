@@ -15,7 +15,7 @@ from collections.abc import Container, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from transforms.regions.gazetteer import CAPITAL, COUNTRY, SUBDIVISION, TOWN, Link, Spot
+from transforms.regions.gazetteer import CAPITAL, COUNTRY, SUBDIVISION, TOWN, GazetteerPlace, Link
 from transforms.regions.layout import DATELINE, LEAD, TITLE, Text
 from transforms.regions.names import fold
 from transforms.regions.recognise import Mention
@@ -66,12 +66,12 @@ class Resolved:
     link: Link
 
     @property
-    def spot(self) -> Spot:
+    def spot(self) -> GazetteerPlace:
         """The place."""
         return self.link.spot
 
 
-class Points(NamedTuple):
+class ScoreBreakdown(NamedTuple):
     """What speaks for one meaning of a name, and against it."""
 
     renown: float
@@ -172,7 +172,7 @@ class Choice:
         weighed = self.weigh(number)
         return max(weighed, key=lambda one: (sum(one[1]), -one[0].spot.number))[0]
 
-    def weigh(self, number: int) -> list[tuple[Link, Points]]:
+    def weigh(self, number: int) -> list[tuple[Link, ScoreBreakdown]]:
         """Each link of a mention with its points, given what the other names say."""
         mention, container = self._mentions[number], self._containers[number]
         if mention.surface not in self._support:
@@ -186,7 +186,7 @@ class Choice:
         for link in mention.links:
             spot = link.spot
             unlike = first and link.role == "a" and fold(spot.name)[0] != first
-            points = Points(
+            points = ScoreBreakdown(
                 renown=_renown(link) + alone * (spot.people >= WELL_KNOWN or spot.kind in _KNOWN_TO_ALL),
                 unlike_name=-UNLIKE_NAME_MALUS if unlike else 0.0,
                 its_country=COUNTRY_SUPPORT * countries.get(spot.country, 0.0),
@@ -208,7 +208,7 @@ def weighed(
     resolved: Sequence[Resolved],
     publisher_country: str | None = None,
     spoken_in: Mapping[str, Container[str]] = MappingProxyType({}),
-) -> list[list[tuple[Link, Points]]]:
+) -> list[list[tuple[Link, ScoreBreakdown]]]:
     """For each name that was resolved, its meanings and what spoke for them, the best first."""
     mentions = [item.mention for item in resolved]
     choice = Choice(text, mentions, publisher_country, spoken_in)
@@ -241,13 +241,13 @@ def _container(text: Text, mentions: list[Mention], number: int) -> tuple[Link, 
     return ()
 
 
-Votes = list[tuple[str, Spot, float]]
+Votes = list[tuple[str, GazetteerPlace, float]]
 
 
 def _votes(mentions: list[Mention], chosen: list[Link | None]) -> Votes:
     """What each decided name says: its surface, the place, and the weight of its mentions."""
     weights: defaultdict[tuple[str, int], float] = defaultdict(float)
-    spots: dict[int, Spot] = {}
+    spots: dict[int, GazetteerPlace] = {}
     for mention, link in zip(mentions, chosen, strict=True):
         if link is not None:
             place = mention.surface, link.spot.number
@@ -289,7 +289,7 @@ def _renown(link: Link) -> float:
     return points
 
 
-def _lies_in(inner: Spot, outer: Spot) -> bool:
+def _lies_in(inner: GazetteerPlace, outer: GazetteerPlace) -> bool:
     if inner.number == outer.number or inner.country != outer.country:
         return False
     return outer.kind == COUNTRY or inner.subdivision == outer.subdivision

@@ -6,11 +6,11 @@ import dataclasses
 
 from transforms.records import Article
 from transforms.regions.focus import WORD_WEIGHT, focus, weight_of, words_of
-from transforms.regions.gazetteer import Gazetteer, Spot
+from transforms.regions.gazetteer import Gazetteer, GazetteerPlace
 from transforms.regions.layout import Text, lay_out
 from transforms.regions.m49 import BY_THE_BOOK, RegionSettings, country_of_domain
 from transforms.regions.recognise import recognise
-from transforms.regions.resolve import Points, Resolved, resolve, weighed
+from transforms.regions.resolve import Resolved, ScoreBreakdown, resolve, weighed
 
 
 def tag(article: Article, gazetteer: Gazetteer, settings: RegionSettings = BY_THE_BOOK) -> Article:
@@ -40,7 +40,7 @@ class Marked:
     """How likely it is a place's name at all, 0 to 1."""
     weight: float
     """What it adds to its country: a word of its public life only where the country is named, and once."""
-    meanings: tuple[tuple[Spot, Points], ...]
+    meanings: tuple[tuple[GazetteerPlace, ScoreBreakdown], ...]
     """What was chosen first, then the others with what spoke for them."""
 
 

@@ -32,7 +32,7 @@ LISTED_SCHEMA = pa.schema(
 """Keys of entries, the feed that listed them, and when a poll last found them there (epoch seconds)."""
 
 
-class SeenKeys:
+class KnownKeys:
     """A set of keys, held as a sorted array: 8 bytes a key, a look-up is a binary search.
 
     Keeps the first 64 bits of a 128-bit key: with ten million keys remembered, a
@@ -43,7 +43,7 @@ class SeenKeys:
         self._keys = keys
 
     @classmethod
-    def load(cls, segments: Sequence[str]) -> SeenKeys:
+    def load(cls, segments: Sequence[str]) -> KnownKeys:
         """The keys of all segments."""
         arrays = [_keys_of(path) for path in segments]
         # Stable is timsort here, which merges what is sorted already.

@@ -15,13 +15,13 @@ from typing import Any, BinaryIO
 import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
 
-from transforms.records import Article, Ref, Slip
+from transforms.records import Article, ArticleRef, BlobRef
 from transforms.store.coders import pack, unpack
 
 FOLDER = "_spool"
 
 
-class SpoolFile:
+class SpillFile:
     """A file of packed values, written once from start to end; it is created by the first value."""
 
     def __init__(self, path: str) -> None:
@@ -29,14 +29,14 @@ class SpoolFile:
         self._file: BinaryIO | None = None
         self._length = 0
 
-    def add(self, value: Any) -> Ref:
+    def add(self, value: Any) -> BlobRef:
         """Appends a value; it can be read when the file is closed."""
         if self._file is None:
             self._file = FileSystems.create(self.path, mime_type="application/octet-stream")
         packed = pack(value)
         self._file.write(packed)
         self._length += len(packed)
-        return Ref(self.path, self._length - len(packed), len(packed))
+        return BlobRef(self.path, self._length - len(packed), len(packed))
 
     def close(self) -> None:
         """Ends the file, where there is one."""
@@ -45,27 +45,27 @@ class SpoolFile:
             self._file = None
 
 
-def load(refs: Iterable[Ref]) -> Iterator[Any]:
-    """The values that refs stand for, in the refs' order; each file is opened once.
+def load(blobs: Iterable[BlobRef]) -> Iterator[Any]:
+    """The values that blobs stand for, in the blobs' order; each file is opened once.
 
-    Quick where refs of one file come in the order they were written.
+    Quick where blobs of one file come in the order they were written.
     """
     with contextlib.ExitStack() as stack:
         files: dict[str, BinaryIO] = {}
-        for ref in refs:
-            if ref.packed:
-                yield unpack(ref.packed)
+        for blob in blobs:
+            if blob.packed:
+                yield unpack(blob.packed)
                 continue
-            if ref.path not in files:
-                opened = FileSystems.open(ref.path, mime_type="application/octet-stream")
-                files[ref.path] = stack.enter_context(opened)
-            files[ref.path].seek(ref.offset)
-            yield unpack(files[ref.path].read(ref.length))
+            if blob.path not in files:
+                opened = FileSystems.open(blob.path, mime_type="application/octet-stream")
+                files[blob.path] = stack.enter_context(opened)
+            files[blob.path].seek(blob.offset)
+            yield unpack(files[blob.path].read(blob.length))
 
 
-def slip_of(article: Article, at: Ref, digest_at: Ref) -> Slip:
+def article_ref(article: Article, at: BlobRef, digest_at: BlobRef) -> ArticleRef:
     """The slip of an article that was spooled."""
-    return Slip(
+    return ArticleRef(
         article_id=article.article_id,
         url=article.url,
         canonical_url=article.canonical_url,
@@ -82,7 +82,7 @@ def slip_of(article: Article, at: Ref, digest_at: Ref) -> Slip:
     )
 
 
-class _Spool(beam.DoFn):
+class _Spill(beam.DoFn):
     """Each bundle writes files of its own, so that one that is repeated disturbs none."""
 
     def __init__(self, staging: str, digest: Callable[[Article], Any]) -> None:
@@ -90,11 +90,11 @@ class _Spool(beam.DoFn):
 
     def start_bundle(self) -> None:
         name = uuid.uuid4().hex
-        self._articles = SpoolFile(f"{self.staging}/{FOLDER}/{name}.articles")
-        self._digests = SpoolFile(f"{self.staging}/{FOLDER}/{name}.digests")
+        self._articles = SpillFile(f"{self.staging}/{FOLDER}/{name}.articles")
+        self._digests = SpillFile(f"{self.staging}/{FOLDER}/{name}.digests")
 
-    def process(self, article: Article) -> Iterator[Slip]:
-        yield slip_of(article, self._articles.add(article), self._digests.add(self.digest(article)))
+    def process(self, article: Article) -> Iterator[ArticleRef]:
+        yield article_ref(article, self._articles.add(article), self._digests.add(self.digest(article)))
 
     def finish_bundle(self) -> None:
         self._articles.close()
@@ -102,8 +102,8 @@ class _Spool(beam.DoFn):
 
 
 @beam.typehints.with_input_types(Article)
-@beam.typehints.with_output_types(Slip)
-class SpoolArticles(beam.PTransform):
+@beam.typehints.with_output_types(ArticleRef)
+class SpillArticles(beam.PTransform):
     """Articles to slips; the articles, and a digest of each, are in files below `staging` afterwards.
 
     A slip must cross a shuffle before its refs are read: only then is its bundle's file whole.
@@ -113,13 +113,13 @@ class SpoolArticles(beam.PTransform):
         super().__init__()
         self.staging, self.digest = staging, digest
 
-    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Slip]:
+    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[ArticleRef]:
         """One slip out for each article in."""
-        return articles | beam.ParDo(_Spool(self.staging, self.digest)).with_output_types(Slip)
+        return articles | beam.ParDo(_Spill(self.staging, self.digest)).with_output_types(ArticleRef)
 
 
 @beam.typehints.with_input_types(Article)
-@beam.typehints.with_output_types(Slip)
+@beam.typehints.with_output_types(ArticleRef)
 class PackArticles(beam.PTransform):
     """Articles to slips that carry them: an endless job holds those of one window, some 4 KB each."""
 
@@ -127,14 +127,14 @@ class PackArticles(beam.PTransform):
         super().__init__()
         self.digest = digest
 
-    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Slip]:
+    def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[ArticleRef]:
         """One slip out for each article in."""
-        return articles | beam.Map(_packed, self.digest).with_output_types(Slip)
+        return articles | beam.Map(_packed, self.digest).with_output_types(ArticleRef)
 
 
-def _packed(article: Article, digest: Callable[[Article], Any]) -> Slip:
-    return slip_of(article, _carried(article), _carried(digest(article)))
+def _packed(article: Article, digest: Callable[[Article], Any]) -> ArticleRef:
+    return article_ref(article, _carried(article), _carried(digest(article)))
 
 
-def _carried(value: Any) -> Ref:
-    return Ref("", 0, 0, pack(value))
+def _carried(value: Any) -> BlobRef:
+    return BlobRef("", 0, 0, pack(value))

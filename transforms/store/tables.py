@@ -163,14 +163,14 @@ class Table(Generic[Record]):
 
 def load_articles(filed: Iterable[Filed]) -> Iterator[tuple[Filed, Article]]:
     """What was filed, each with its article, in the order the articles were written."""
-    ordered = sorted(filed, key=lambda one: (one.slip.article.path, one.slip.article.offset))
-    return zip(ordered, spill.load(one.slip.article for one in ordered), strict=True)
+    ordered = sorted(filed, key=lambda one: (one.ref.article.path, one.ref.article.offset))
+    return zip(ordered, spill.load(one.ref.article for one in ordered), strict=True)
 
 
 def article_row(loaded: tuple[Filed, Article]) -> dict[str, Any]:
     """A row of articles/ or copies/."""
     filed, article = loaded
-    text = without_lines(article.text, filed.decision.house_lines)
+    text = without_lines(article.text, filed.decision.boilerplate_lines)
     row = {
         name: getattr(article, name)
         for name in ARTICLE_SCHEMA.names
@@ -193,13 +193,13 @@ def article_row(loaded: tuple[Filed, Article]) -> dict[str, Any]:
 def copy_row_without_text(loaded: tuple[Filed, Article]) -> dict[str, Any]:
     """A row of copies/ where the config keeps no text of copies; a later version of a story keeps its own."""
     filed, _ = loaded
-    of_story = filed.version and filed.story_id == filed.slip.article_id
+    of_story = filed.version and filed.story_id == filed.ref.article_id
     return article_row(loaded) | ({} if of_story else {"text": None})
 
 
 def article_partition(filed: Filed) -> str:
     """date=2021-07-04/region=southern-asia."""
-    return f"date={_day(filed.slip.dated_at)}/region={filed.slip.region}"
+    return f"date={_day(filed.ref.dated_at)}/region={filed.ref.region}"
 
 
 def reject_partition(reject: Reject) -> str:

@@ -106,7 +106,7 @@ class WriteDataset(beam.PTransform):
         filed = outcomes["filed"]
         stories, copies = filed | "IsCopy" >> beam.Partition(lambda row, _: int(row.copy_of is not None), 2)
         first, later = filed | "IsVersion" >> beam.Partition(lambda row, _: int(bool(row.version)), 2)
-        ids = first | "ArticleIds" >> beam.Map(lambda row: row.slip.article_id).with_output_types(str)
+        ids = first | "ArticleIds" >> beam.Map(lambda row: row.ref.article_id).with_output_types(str)
         versions = later | "Versions" >> beam.Map(lambda row: row.version).with_output_types(str)
         plain = [table for table in (REJECTS, POLLS, POSTPONED, DUE) if table.name in outcomes]
         files = {

@@ -107,7 +107,7 @@ class Crawl(Generic[Job, Result]):
             yield job, result
 
 
-class CrawlHosts(beam.DoFn, Generic[Job, Result]):
+class BatchHosts(beam.DoFn, Generic[Job, Result]):
     """(host, jobs) to what comes of them: a bundle's hosts run side by side, the jobs of one in sequence.
 
     Keyed by host, no two workers ever visit one host at once. A subclass says

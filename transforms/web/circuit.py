@@ -15,7 +15,7 @@ HOST_TRIES = 3
 MAX_VISIT_S = 3_600.0
 
 
-class Hosts:
+class CircuitBreaker:
     """What is found out about hosts while they are read, for one event loop."""
 
     def __init__(self, visit_s: float = MAX_VISIT_S) -> None:

@@ -28,7 +28,7 @@ _ENDED = struct.Struct("d")
 LOG = logging.getLogger("copytaster.turns")
 
 
-class Turns:
+class MachineLocks:
     """A file of places, one a host: locked while a request is under way, and told when the last one ended.
 
     A lock is the kernel's, so it dies with its process. Within one process it excludes nothing.
@@ -69,11 +69,11 @@ def _place(host: str) -> int:
 
 
 @functools.cache
-def turns() -> Turns | None:
+def turns() -> MachineLocks | None:
     """Those of this machine and user; None where no file can be made: each process goes by itself."""
     path = Path(tempfile.gettempdir()) / f"copytaster-hosts-{os.getuid()}"
     try:
-        return Turns(str(path))
+        return MachineLocks(str(path))
     except OSError as error:
         LOG.warning("%s: %s: processes do not wait for each other at a host", path, error.strerror)
         return None

@@ -186,7 +186,7 @@ def _end(loop: asyncio.AbstractEventLoop, web: Web, thread: threading.Thread) ->
         thread.join(END_S)
 
 
-class FollowHosts(beam.DoFn, Generic[Job, Result]):
+class StreamHosts(beam.DoFn, Generic[Job, Result]):
     """(host, packed work) to what comes of it, sooner or later.
 
     Keyed by host, no two workers ever visit one host at once. A subclass says what

@@ -15,7 +15,7 @@ from apache_beam.runners.direct.direct_runner import BundleBasedDirectRunner
 from apache_beam.testing.test_stream import TestStream
 from apache_beam.utils.timestamp import Timestamp
 
-from pipeline.commit.intervals import POLLS_KEPT, FileWindows, Window, file_window
+from pipeline.commit.intervals import POLLS_KEPT, CommitInterval, CommitIntervals, commit_interval
 from pipeline.config import Config, CopySettings
 from pipeline.dataset.layout import Dataset
 from pipeline.dataset.lock import BusyError, hold
@@ -27,19 +27,19 @@ from tests.support.runs import rows
 from transforms.copies import signature
 from transforms.records import (
     Article,
+    ArticleRef,
+    BlobRef,
     Entry,
     FeedPoll,
     FeedSource,
-    Listed,
     Postponed,
-    Ref,
     Reject,
-    Slip,
+    ReseenEntries,
     key_of,
 )
 from transforms.store.coders import pack
-from transforms.store.keys import SeenKeys
-from transforms.store.spill import slip_of
+from transforms.store.keys import KnownKeys
+from transforms.store.spill import article_ref
 from transforms.web.client import FetchSettings
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -58,7 +58,7 @@ def entry(name: str) -> Entry:
     return Entry(FEED, name, (key_of(f"link {url}"),), url, name, first_seen_at=NOON)
 
 
-def slip(name: str, number: int, after: timedelta = timedelta(), paragraphs: int = 4) -> Slip:
+def ref(name: str, number: int, after: timedelta = timedelta(), paragraphs: int = 4) -> ArticleRef:
     """An article that tells story `number`, or the first paragraphs of it."""
     found = entry(name)
     article = Article(
@@ -74,11 +74,11 @@ def slip(name: str, number: int, after: timedelta = timedelta(), paragraphs: int
         publisher=f"The {name}",
         keys=found.keys,
     )
-    return slip_of(article, Ref("", 0, 0, pack(article)), Ref("", 0, 0, pack(signature(article))))
+    return article_ref(article, BlobRef("", 0, 0, pack(article)), BlobRef("", 0, 0, pack(signature(article))))
 
 
 def file(config: Config, *records: Any, after: timedelta = MINUTE) -> dict[str, Any] | None:
-    return file_window(config, Window.of(records), NOON + after)
+    return commit_interval(config, CommitInterval.of(records), NOON + after)
 
 
 def counted(config: Config, *records: Any, after: timedelta = MINUTE) -> dict[str, Any]:
@@ -110,15 +110,15 @@ def streamed(config: Config, *events: tuple[timedelta, Sequence[Any]]) -> None:
         found = pipeline | source
         beats = found | beam.Filter(lambda record: record == "beat")
         records = found | "Records" >> beam.Filter(lambda record: record != "beat")
-        _ = ({"records": records}, beats) | FileWindows(config, JOB)
+        _ = ({"records": records}, beats) | CommitIntervals(config, JOB)
 
 
 def test_a_copy_that_comes_late_but_within_the_horizon_joins_its_story(config: Config) -> None:
     streamed(
         config,
-        (MINUTE, [slip("Wire", 1), slip("Other", 2)]),
-        (13 * DAY, [slip("Late", 1, 13 * DAY, paragraphs=3)]),
-        (13 * DAY + MINUTE, [slip("Later", 1, 13 * DAY)]),
+        (MINUTE, [ref("Wire", 1), ref("Other", 2)]),
+        (13 * DAY, [ref("Late", 1, 13 * DAY, paragraphs=3)]),
+        (13 * DAY + MINUTE, [ref("Later", 1, 13 * DAY)]),
     )
     assert stories(config) == {"Wire": "Wire", "Other": "Other", "Late": "Wire", "Later": "Wire"}
     assert verify(config.output) == []
@@ -127,30 +127,30 @@ def test_a_copy_that_comes_late_but_within_the_horizon_joins_its_story(config: C
 def test_a_copy_that_comes_after_the_horizon_is_a_story_of_its_own(config: Config) -> None:
     streamed(
         config,
-        (MINUTE, [slip("Wire", 1)]),
-        (15 * DAY, [slip("Anniversary", 1, 15 * DAY, paragraphs=3)]),
+        (MINUTE, [ref("Wire", 1)]),
+        (15 * DAY, [ref("Anniversary", 1, 15 * DAY, paragraphs=3)]),
     )
     assert stories(config) == {"Wire": "Wire", "Anniversary": "Anniversary"}
 
 
 def test_an_article_that_two_entries_lead_to_is_filed_once(config: Config) -> None:
     again = dataclasses.replace(
-        slip("Wire", 1), keys=(key_of("another entry"),), feed_url="https://other.example"
+        ref("Wire", 1), keys=(key_of("another entry"),), feed_url="https://other.example"
     )
-    streamed(config, (MINUTE, [slip("Wire", 1), again]), (2 * MINUTE, [again]))
+    streamed(config, (MINUTE, [ref("Wire", 1), again]), (2 * MINUTE, [again]))
     assert stories(config) == {"Wire": "Wire"}
     assert [row["reason"] for row in rows(Path(config.output), "rejects")] == ["duplicate"]
 
 
-def update_of(one: Slip, number: int, after: timedelta) -> Slip:
+def update_of(one: ArticleRef, number: int, after: timedelta) -> ArticleRef:
     """What comes of an entry that its feed has changed: its article tells story `number` now."""
-    told = slip(one.title, number, after)
+    told = ref(one.title, number, after)
     key = key_of(f"version {one.title} {number}")
     return dataclasses.replace(told, update=True, keys=(key,))
 
 
 def test_an_update_is_filed_as_a_later_version_once_whatever_a_runner_repeats(config: Config) -> None:
-    wire, copy = slip("Wire", 1), slip("Copy", 1, MINUTE)
+    wire, copy = ref("Wire", 1), ref("Copy", 1, MINUTE)
     file(config, wire)
     file(config, copy, after=2 * MINUTE)
     later = update_of(copy, 2, 3 * MINUTE)
@@ -165,7 +165,7 @@ def test_an_update_is_filed_as_a_later_version_once_whatever_a_runner_repeats(co
 
 
 def test_an_update_that_tells_nothing_new_is_rejected(config: Config) -> None:
-    wire = slip("Wire", 1)
+    wire = ref("Wire", 1)
     file(config, wire)
     same = dataclasses.replace(update_of(wire, 1, 2 * MINUTE), keys=(key_of("another version"),))
     assert counted(config, same, after=2 * MINUTE)["rejects"] == {"duplicate": 1}
@@ -173,7 +173,7 @@ def test_an_update_that_tells_nothing_new_is_rejected(config: Config) -> None:
 
 
 def test_an_article_and_its_update_in_one_window_are_filed_once_as_it_is_now(config: Config) -> None:
-    wire = slip("Wire", 1)
+    wire = ref("Wire", 1)
     found = counted(config, wire, update_of(wire, 2, MINUTE))
     assert (found["entries_due"], found["articles"], found["rejects"]) == (2, 1, {"duplicate": 1})
     (row,) = rows(Path(config.output), "articles")
@@ -181,8 +181,8 @@ def test_an_article_and_its_update_in_one_window_are_filed_once_as_it_is_now(con
 
 
 def test_an_update_that_was_put_off_waits_by_its_own_key(config: Config) -> None:
-    file(config, slip("Wire", 1))
-    later = update_of(slip("Wire", 1), 2, 20 * MINUTE)
+    file(config, ref("Wire", 1))
+    later = update_of(ref("Wire", 1), 2, 20 * MINUTE)
     waiting = dataclasses.replace(entry("Wire"), keys=later.keys, update=True, attempts=1)
     assert counted(config, Postponed(waiting, "timeout", NOON + 15 * MINUTE), after=2 * MINUTE)["postponed"]
     assert counted(config, later, after=20 * MINUTE)["copies"] == 1
@@ -190,10 +190,10 @@ def test_an_update_that_was_put_off_waits_by_its_own_key(config: Config) -> None
 
 
 def test_what_a_runner_brings_again_after_a_failure_is_left_out(config: Config) -> None:
-    window = [slip("Wire", 1), Reject.of(entry("Gone"), "fetch", "http-404", "", NOON)]
-    assert file(config, *window)
-    assert counted(config, *window, slip("New", 2), after=2 * MINUTE)["entries_due"] == 1
-    assert file(config, *window, after=3 * MINUTE) is None
+    interval = [ref("Wire", 1), Reject.of(entry("Gone"), "fetch", "http-404", "", NOON)]
+    assert file(config, *interval)
+    assert counted(config, *interval, ref("New", 2), after=2 * MINUTE)["entries_due"] == 1
+    assert file(config, *interval, after=3 * MINUTE) is None
     assert stories(config) == {"Wire": "Wire", "New": "New"}
     assert len(rows(Path(config.output), "rejects")) == 1
     assert verify(config.output) == []
@@ -201,44 +201,44 @@ def test_what_a_runner_brings_again_after_a_failure_is_left_out(config: Config) 
 
 def test_what_was_put_off_waits_in_the_state_until_it_is_read(config: Config) -> None:
     later = Postponed(dataclasses.replace(entry("Slow"), attempts=1), "timeout", NOON + 15 * MINUTE)
-    counts = counted(config, slip("Wire", 1), later)
+    counts = counted(config, ref("Wire", 1), later)
     assert (counts["entries_due"], counts["postponed"]) == (2, 1)
     assert [row["url"] for row in load_state(Dataset(config.output)).put_off] == [later.entry.url]
     assert counted(config, later, after=2 * MINUTE)["postponed"] == 1
-    assert counted(config, slip("Slow", 2), after=20 * MINUTE)["articles"] == 1
+    assert counted(config, ref("Slow", 2), after=20 * MINUTE)["articles"] == 1
     assert load_state(Dataset(config.output)).put_off == ()
     assert stories(config) == {"Wire": "Wire", "Slow": "Slow"}
 
 
 def test_an_entry_that_was_put_off_and_read_within_one_window_counts_once(config: Config) -> None:
     later = Postponed(dataclasses.replace(entry("Slow"), attempts=1), "timeout", NOON)
-    counts = counted(config, later, slip("Slow", 2))
+    counts = counted(config, later, ref("Slow", 2))
     assert (counts["entries_due"], counts["articles"], counts["postponed"]) == (1, 1, 0)
 
 
 def test_entries_are_remembered_when_they_are_filed_and_not_when_they_are_listed(config: Config) -> None:
     renewed = key_of("renewed")
     poll = FeedPoll(FEED, NOON, "read", entries=3, etag='"v"', read_at=NOON)
-    listed = Listed(FEED, NOON, 2, int(renewed[:16], 16).to_bytes(8, "little"))
-    counts = counted(config, slip("Wire", 1), poll, listed)
+    listed = ReseenEntries(FEED, NOON, 2, int(renewed[:16], 16).to_bytes(8, "little"))
+    counts = counted(config, ref("Wire", 1), poll, listed)
     assert (counts["feeds"], counts["entries"], counts["entries_known"]) == (1, 3, 2)
     state = load_state(Dataset(config.output))
-    seen = SeenKeys.load([f"{config.output}/_state/{segment.name}" for segment in state.seen])
+    seen = KnownKeys.load([f"{config.output}/_state/{segment.name}" for segment in state.seen])
     assert (entry("Wire").keys[0] in seen, renewed in seen, len(seen)) == (True, True, 2)
     assert state.feeds[FEED]["etag"] == '"v"'
 
 
 def test_a_window_without_news_is_not_committed_before_an_hour_of_polls(config: Config) -> None:
     poll = FeedPoll(FEED, NOON, "unchanged")
-    assert not Window.of([poll]).worth_filing(NOON + POLLS_KEPT)
-    assert Window.of([poll]).worth_filing(NOON + POLLS_KEPT + MINUTE)
+    assert not CommitInterval.of([poll]).worth_filing(NOON + POLLS_KEPT)
+    assert CommitInterval.of([poll]).worth_filing(NOON + POLLS_KEPT + MINUTE)
     assert counted(config, poll, after=2 * POLLS_KEPT)["feeds_unchanged"] == 1
 
 
 def test_a_window_that_cannot_be_committed_waits_for_the_next_beat(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    filing = file_window
+    filing = commit_interval
     tries: list[int] = []
 
     def second_time(*args: Any) -> Any:
@@ -247,8 +247,8 @@ def test_a_window_that_cannot_be_committed_waits_for_the_next_beat(
             raise OSError(28, "No space left on device")
         return filing(*args)
 
-    monkeypatch.setattr("pipeline.commit.intervals.file_window", second_time)
-    streamed(config, (MINUTE, [slip("Wire", 1)]), (2 * MINUTE, [slip("Copy", 1, MINUTE)]), (3 * MINUTE, []))
+    monkeypatch.setattr("pipeline.commit.intervals.commit_interval", second_time)
+    streamed(config, (MINUTE, [ref("Wire", 1)]), (2 * MINUTE, [ref("Copy", 1, MINUTE)]), (3 * MINUTE, []))
     assert len(tries) == 2
     assert stories(config) == {"Wire": "Wire", "Copy": "Wire"}
     assert verify(config.output) == []
@@ -257,13 +257,13 @@ def test_a_window_that_cannot_be_committed_waits_for_the_next_beat(
 def test_a_window_does_not_disturb_a_run_that_holds_the_dataset(config: Config) -> None:
     Path(config.output).mkdir()
     with hold(config.output, "a run"), pytest.raises(BusyError):
-        file(config, slip("Wire", 1))
-    assert file(config, slip("Wire", 1), after=2 * MINUTE)
+        file(config, ref("Wire", 1))
+    assert file(config, ref("Wire", 1), after=2 * MINUTE)
 
 
 def test_a_job_ends_when_another_one_was_started_on_its_dataset(config: Config) -> None:
-    streamed(config, (MINUTE, [slip("Wire", 1)]))
+    streamed(config, (MINUTE, [ref("Wire", 1)]))
     plan_stream(config, Dataset(config.output), MINUTE, extractors=1)
     with pytest.raises(Exception, match="another stream has taken over"):
-        streamed(config, (MINUTE, [slip("Late", 2)]))
+        streamed(config, (MINUTE, [ref("Late", 2)]))
     assert stories(config) == {"Wire": "Wire"}

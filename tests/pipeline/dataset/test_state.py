@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.dataset.layout import Dataset
-from pipeline.dataset.state import Learned, Segment, State, files_of, load_state, merged_with, save_state
+from pipeline.dataset.state import Segment, State, StateDelta, files_of, load_state, merged_with, save_state
 from pipeline.errors import DatasetError
 from transforms.records import key_of
-from transforms.store.keys import SeenKeys, pack_keys
+from transforms.store.keys import KnownKeys, pack_keys
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 HORIZON = timedelta(days=14)
@@ -35,15 +35,15 @@ def after(dataset: Dataset, previous: State, number: int, days: int = 0) -> Stat
     run_id, at = f"r{number:06d}-x", NOW + timedelta(days=days, minutes=number)
     polled = poll(number, at)
     listed = [(polled["url"], polled["listed"], at)]
-    learned = Learned([polled], listed, [], [key_of(f"article {number}")], None)
-    state = save_state(dataset, run_id, at, previous, learned, lambda row: True, HORIZON)
+    delta = StateDelta([polled], listed, [], [key_of(f"article {number}")], None)
+    state = save_state(dataset, run_id, at, previous, delta, lambda row: True, HORIZON)
     dataset.write_json({"files": []}, "_runs", f"{run_id}.json")
     dataset.keep_state(files_of(state))
     return state
 
 
-def remembered(dataset: Dataset, state: State, kind: str) -> SeenKeys:
-    return SeenKeys.load([dataset.path("_state", segment.name) for segment in getattr(state, kind)])
+def remembered(dataset: Dataset, state: State, kind: str) -> KnownKeys:
+    return KnownKeys.load([dataset.path("_state", segment.name) for segment in getattr(state, kind)])
 
 
 def test_what_was_saved_is_loaded_and_only_that_is_kept(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_file_of_the_state_that_is_missing_is_named(tmp_path: Path) -> None:
 def test_a_state_without_its_manifest_does_not_count(tmp_path: Path) -> None:
     dataset = Dataset(str(tmp_path))
     first = after(dataset, State(), 1)
-    save_state(dataset, "r000002-x", NOW, first, Learned([], [], [], [], None), lambda row: True, HORIZON)
+    save_state(dataset, "r000002-x", NOW, first, StateDelta([], [], [], [], None), lambda row: True, HORIZON)
     assert load_state(dataset) == first
     assert json.loads((tmp_path / "_state/r000002-x/state.json").read_text())["run_id"] == "r000002-x"
 

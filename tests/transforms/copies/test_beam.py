@@ -17,7 +17,7 @@ from tests.support.copies_samples import FOOTER, HARBOUR, REWRITTEN, WIRE
 from tests.support.newsroom import story
 from transforms.copies import CopyHistory, GroupCopies, decide, lookup, signature
 from transforms.records import Article, Decision, Filed
-from transforms.store.spill import SpoolArticles, SpoolFile, slip_of
+from transforms.store.spill import SpillArticles, SpillFile, article_ref
 from transforms.text.plain import line_key
 
 FILED_AT = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -35,17 +35,17 @@ def history_of(folder, run="r1", earlier=(), not_before=FILED_AT):
 def run_on_beam(folder, articles, expected, *options, told=lambda one: one.story_id, **history):
     with beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(list(options))) as pipeline:
         created = pipeline | beam.Create(articles).with_output_types(Article)
-        spooled = created | SpoolArticles(str(folder), digest=signature)
-        filed = spooled | GroupCopies(history_of(folder, **history))
+        spilled = created | SpillArticles(str(folder), digest=signature)
+        filed = spilled | GroupCopies(history_of(folder, **history))
         assert filed.element_type == Filed
-        assert_that(filed | beam.Map(lambda one: (one.slip.article_id, told(one))), equal_to(expected))
+        assert_that(filed | beam.Map(lambda one: (one.ref.article_id, told(one))), equal_to(expected))
 
 
 def decided(folder: Path, articles: list[Article], **history) -> dict[str, Decision]:
-    file = SpoolFile(f"{folder}/{history.get('run', 'r1')}.digests")
-    slips = [slip_of(one, ref, ref) for one in articles for ref in [file.add(signature(one))]]
+    file = SpillFile(f"{folder}/{history.get('run', 'r1')}.digests")
+    refs = [article_ref(one, ref, ref) for one in articles for ref in [file.add(signature(one))]]
     file.close()
-    return decide(slips, history_of(folder, **history))
+    return decide(refs, history_of(folder, **history))
 
 
 def story_of(article_id: str, decisions: dict[str, Decision]) -> str | None:
@@ -87,7 +87,7 @@ def test_in_parts_it_comes_to_the_same_as_in_one_place(options, tmp_path, monkey
     whole = decided(tmp_path, new, run="whole", earlier=names)
     # 15 of earlier runs' stories, 5 of this run's, and the rewritten one.
     assert sum(one.copy_of is not None for one in whole.values()) == 21
-    assert sum(bool(one.house_lines) for one in whole.values()) == 20
+    assert sum(bool(one.boilerplate_lines) for one in whole.values()) == 20
     expected = [(one.article_id, whole.get(one.article_id, Decision())) for one in new]
     run_on_beam(tmp_path, new, expected, *options, told=lambda one: one.decision, run="parts", earlier=names)
     for ending in (".texts.arrow", ".keys.arrow"):
@@ -128,7 +128,7 @@ def test_a_publishers_lines_are_learned_over_runs_and_leave_the_text_from_then_o
         other = article(f"b{run}", [*story(100 + run), *FOOTER], publisher=f"Unlike {run}")
         found = decided(tmp_path, [one, other], run=f"r{run}", earlier=earlier)
         assert set(found) == ({one.article_id} if run >= 2 else set())
-        assert all(decision.house_lines == expected for decision in found.values())
+        assert all(decision.boilerplate_lines == expected for decision in found.values())
 
 
 def test_a_story_is_credited_to_the_wire_that_its_copies_credit_and_so_are_they(tmp_path):

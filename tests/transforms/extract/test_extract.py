@@ -22,8 +22,8 @@ from transforms.extract.article import believable
 from transforms.extract.credit.agency import credit
 from transforms.extract.meta.language import language_of, language_tag
 from transforms.extract.page import decode_page, read_page
-from transforms.records import Article, Entry, Page, Ref, Reject, key_of
-from transforms.store.spill import slip_of
+from transforms.records import Article, BlobRef, Entry, Page, Reject, key_of
+from transforms.store.spill import article_ref
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 URL = "https://gazette.example/news/ferry?utm_source=rss"
@@ -344,11 +344,11 @@ def test_a_page_that_kills_or_stalls_its_process_costs_only_itself(what, reason:
 
 
 def test_of_two_entries_that_lead_to_one_page_one_is_filed_in_any_order() -> None:
-    nowhere = Ref("", 0, 0)
-    one = slip_of(extracted(article_page("F", PARAGRAPHS)), nowhere, nowhere)
+    nowhere = BlobRef("", 0, 0)
+    one = article_ref(extracted(article_page("F", PARAGRAPHS)), nowhere, nowhere)
     two = dataclasses.replace(one, feed_url=one.feed_url + "2")
-    for slips in ([one, two], [two, one]):
-        kept, update, rejects = first_of(slips, filed_before=False)
+    for refs in ([one, two], [two, one]):
+        kept, update, rejects = first_of(refs, filed_before=False)
         assert (kept, update) == (one, None)
         assert [(reject.reason, reject.feed_url) for reject in rejects] == [("duplicate", two.feed_url)]
     kept, update, rejects = first_of([one], filed_before=True)
@@ -356,13 +356,13 @@ def test_of_two_entries_that_lead_to_one_page_one_is_filed_in_any_order() -> Non
 
 
 def test_of_two_updates_of_one_page_the_last_one_read_is_filed_in_any_order() -> None:
-    nowhere = Ref("", 0, 0)
-    known = slip_of(extracted(article_page("F", PARAGRAPHS)), nowhere, nowhere)
+    nowhere = BlobRef("", 0, 0)
+    known = article_ref(extracted(article_page("F", PARAGRAPHS)), nowhere, nowhere)
     early = dataclasses.replace(known, update=True, keys=("early",))
     late = dataclasses.replace(early, fetched_at=known.fetched_at + timedelta(minutes=1), keys=("late",))
-    for slips in itertools.permutations([known, early, late]):
-        kept, update, rejects = first_of(slips, filed_before=True)
+    for refs in itertools.permutations([known, early, late]):
+        kept, update, rejects = first_of(refs, filed_before=True)
         assert (kept, update, [reject.keys for reject in rejects]) == (None, late, [("early",), known.keys])
         # What is updated may be on its way still when the update comes.
-        kept, update, rejects = first_of(slips, filed_before=False)
+        kept, update, rejects = first_of(refs, filed_before=False)
         assert (kept, update, len(rejects)) == (late, None, 2)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml.html import HtmlElement
 
 from transforms.extract.article import choose_text, is_beginning, without_bottom, without_top
-from transforms.extract.body.assemble import Anchors, article_text, better_of, is_suspect, witnessed
+from transforms.extract.body.assemble import ExtractionHints, article_text, better_of, is_suspect, witnessed
 from transforms.extract.body.blocks import (
     Block,
     blocks_of,
@@ -135,7 +135,7 @@ def test_text_directly_below_a_heading_is_a_paragraph() -> None:
     page = tree(f"<div><h1>Pier</h1>{LONG[0]} <b>No</b> more.<br>{LONG[1]}<br>{LONG[2]}</div>")
     shape(page.find("body"))
     assert text_of(page.find(".//p")) == f"{LONG[0]} No more."
-    assert article_text(page, Anchors()).split("\n\n")[-3:] == [f"{LONG[0]} No more.", *LONG[1:]]
+    assert article_text(page, ExtractionHints()).split("\n\n")[-3:] == [f"{LONG[0]} No more.", *LONG[1:]]
 
 
 def test_of_a_page_whose_text_stands_in_boxes_named_after_photos_they_are_the_story() -> None:
@@ -253,17 +253,19 @@ def test_items_around_the_text_go_and_those_within_it_stay() -> None:
 
 def test_lists_and_verses_below_the_last_paragraph_that_stand_beside_it_stay() -> None:
     results = "<h3>Results</h3><ul><li>Tarvik – Holm 2–1</li><li>Nordby – Osterby 0–0</li></ul>"
-    text = article_text(tree(f"<main><article>{STORY}{results}</article></main>"), Anchors())
+    text = article_text(tree(f"<main><article>{STORY}{results}</article></main>"), ExtractionHints())
     assert text.split("\n\n") == [*LONG, "Results", "- Tarvik – Holm 2–1", "- Nordby – Osterby 0–0"]
     verses = "".join(f"<p>The {name} is in<br>the rope is wet</p>" for name in ("boat", "net", "tide"))
-    text = article_text(tree(f"<main><article>{STORY}{verses}</article></main>"), Anchors())
+    text = article_text(tree(f"<main><article>{STORY}{verses}</article></main>"), ExtractionHints())
     assert text.split("\n\n")[-2:] == ["The tide is in", "the rope is wet"]
 
 
 def test_what_stands_above_a_sentence_that_closes_the_text_is_within_it() -> None:
     fares = "<table><tr><td>Tarvik</td><td>8.40</td></tr></table><ul><li>Dogs: half</li></ul>"
     closing = "Children under six travel free of charge, as before."
-    text = article_text(tree(f"<main><article>{STORY}{fares}<p>{closing}</p></article></main>"), Anchors())
+    text = article_text(
+        tree(f"<main><article>{STORY}{fares}<p>{closing}</p></article></main>"), ExtractionHints()
+    )
     assert text.split("\n\n")[-3:] == ["| Tarvik | 8.40 |", "- Dogs: half", closing]
 
 
@@ -288,7 +290,7 @@ def test_a_line_in_a_script_without_stops_is_no_label() -> None:
 def test_a_quotation_that_begins_with_a_dash_is_no_item() -> None:
     said = f"- {LONG[1]}"
     page = tree(f"<article>{STORY}<p>{said}</p><ul><li>Share</li><li>Print this</li></ul></article>")
-    assert article_text(page, Anchors()).split("\n\n") == [*LONG, said]
+    assert article_text(page, ExtractionHints()).split("\n\n") == [*LONG, said]
 
 
 def test_a_page_that_is_all_cards_keeps_its_text() -> None:
@@ -347,7 +349,7 @@ def test_of_a_page_of_too_many_elements_the_paragraphs_that_stand_together_are_t
 
 def test_a_program_in_the_text_of_a_broken_page_is_no_line_of_it() -> None:
     code = "!function(d,l){'use strict';l.querySelector&&d.addEventListener&&d.go()};" * 3
-    text = article_text(tree(f"<article>{STORY}<p>{code}</p></article>"), Anchors())
+    text = article_text(tree(f"<article>{STORY}<p>{code}</p></article>"), ExtractionHints())
     assert text.split("\n\n") == list(LONG)
 
 

@@ -17,7 +17,7 @@ from tests.support.sites import rss
 from transforms.feeds import NotAFeedError, distinct, parse_feed, poll_outcome, with_keys
 from transforms.feeds.poll import ask
 from transforms.records import DueFeed, Entry, FeedPoll, FeedSource
-from transforms.web.circuit import Hosts
+from transforms.web.circuit import CircuitBreaker
 from transforms.web.client import Failure, FetchSettings, Response, Web
 
 FEED = "https://gazette.example/feed.xml"
@@ -257,7 +257,7 @@ def test_a_failure_is_told_with_its_reason() -> None:
 
 def test_a_host_that_is_silent_costs_its_feeds_three_tries_and_no_more() -> None:
     async def poll_six(dead: str) -> list[str]:
-        hosts = Hosts()
+        hosts = CircuitBreaker()
         settings = FetchSettings(timeout_s=1, per_host_delay_s=0, allow_private_addresses=True)
         async with Web(settings) as web:
             feeds = [DueFeed(FeedSource(f"{dead}/{number}")) for number in range(6)]

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from transforms.feeds import RememberEntries, by_host, with_keys
 from transforms.feeds.select import is_changed
 from transforms.feeds.stream import choose
-from transforms.records import Entry, Listed, key_of
+from transforms.records import Entry, ReseenEntries, key_of
 from transforms.store.coders import unpack
-from transforms.store.keys import RecentKeys, SeenKeys, number_of
+from transforms.store.keys import KnownKeys, RecentKeys, number_of
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
 HORIZON = timedelta(days=14)
@@ -53,13 +53,13 @@ def check(
     def titles(element: tuple[str, bytes], at=beam.DoFn.TimestampParam) -> list[tuple[timedelta, str]]:
         return [(at.to_utc_datetime(has_tz=True) - NOON, one.title) for one in unpack(element[1])]
 
-    def told(one: Listed) -> tuple[timedelta, int, int]:
+    def told(one: ReseenEntries) -> tuple[timedelta, int, int]:
         return one.at - NOON, one.entries, len(one.keys) // 8
 
     with beam.Pipeline(runner=BundleBasedDirectRunner(), options=options) as pipeline:
         pair = beam.typehints.KV[str, bytes]
         found = pipeline | source | beam.Map(lambda element: element).with_output_types(pair)
-        chosen, others = found | RememberEntries(lambda: SeenKeys(keys), HORIZON)
+        chosen, others = found | RememberEntries(lambda: KnownKeys(keys), HORIZON)
         assert_that(chosen | beam.FlatMap(titles), equal_to(list(new)), label="new")
         assert_that(others | beam.Map(told), equal_to(list(listed)), label="listed")
 
@@ -147,7 +147,7 @@ def test_runs_and_streams_read_an_entry_once_for_each_thing_that_its_feed_says(
     told: list[tuple[str, int]],
 ) -> None:
     seen: set[str] = set()
-    recent, nothing = RecentKeys(), SeenKeys(np.empty(0, np.uint64))
+    recent, nothing = RecentKeys(), KnownKeys(np.empty(0, np.uint64))
     read: list[str] = []
     for poll, (said, hours) in enumerate(told):
         one, at = updated(said, hours), NOON + poll * timedelta(hours=7)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from transforms.records import key_of
 from transforms.store.keys import (
-    SeenKeys,
+    KnownKeys,
     feed_number,
     key_table,
     listed_table,
@@ -89,8 +89,8 @@ def test_segments_are_looked_up_together(tmp_path: Path) -> None:
     one, two = str(tmp_path / "one.parquet"), str(tmp_path / "two.parquet")
     write_segment(one, key_table(KEYS[:2]))
     write_segment(two, listed(0, KEYS[2]))
-    seen = SeenKeys.load([one, two])
+    seen = KnownKeys.load([one, two])
     assert [key in seen for key in KEYS[:4]] == [True, True, True, False]
     assert len(seen) == 3
     assert read_segment(two).equals(listed(0, KEYS[2]))
-    assert KEYS[0] not in SeenKeys.load([])
+    assert KEYS[0] not in KnownKeys.load([])

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from transforms.store.spill import SpoolFile, load
+from transforms.store.spill import SpillFile, load
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
@@ -15,7 +15,7 @@ from transforms.store.spill import SpoolFile, load
 def test_values_come_back_in_the_order_of_their_refs(
     tmp_path: Path, values: list[tuple[bool, str]], order
 ) -> None:
-    files = SpoolFile(str(tmp_path / "a")), SpoolFile(str(tmp_path / "b"))
+    files = SpillFile(str(tmp_path / "a")), SpillFile(str(tmp_path / "b"))
     refs = [(files[which].add(text), text) for which, text in values]
     for file in files:
         file.close()
@@ -24,5 +24,5 @@ def test_values_come_back_in_the_order_of_their_refs(
 
 
 def test_a_file_without_values_is_not_made(tmp_path: Path) -> None:
-    SpoolFile(str(tmp_path / "none")).close()
+    SpillFile(str(tmp_path / "none")).close()
     assert not list(tmp_path.iterdir())

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-from transforms.records import Article, CopyOf, Decision, Entry, Filed, Place, Postponed, Ref, Weighted
-from transforms.store.spill import SpoolFile, slip_of
+from transforms.records import Article, BlobRef, CopyOf, Decision, Entry, Filed, Place, Postponed, Weighted
+from transforms.store.spill import SpillFile, article_ref
 from transforms.store.tables import (
     ARTICLE_SCHEMA,
     ARTICLES,
@@ -39,16 +39,16 @@ FULL = Article(
 )  # fmt: skip
 
 
-def spooled(article: Article, folder: Path, copy_of: CopyOf | None = None) -> Filed:
-    file = SpoolFile(f"{folder}/{article.article_id}.articles")
+def spilled(article: Article, folder: Path, copy_of: CopyOf | None = None) -> Filed:
+    file = SpillFile(f"{folder}/{article.article_id}.articles")
     ref = file.add(article)
     file.close()
-    return Filed(slip_of(article, ref, ref), Decision(copy_of))
+    return Filed(article_ref(article, ref, ref), Decision(copy_of))
 
 
 def row_of(table: Table[Filed], article: Article, copy_of: CopyOf | None = None) -> dict[str, Any]:
-    nowhere = Ref("", 0, 0)
-    return table.row((Filed(slip_of(article, nowhere, nowhere), Decision(copy_of)), article))
+    nowhere = BlobRef("", 0, 0)
+    return table.row((Filed(article_ref(article, nowhere, nowhere), Decision(copy_of)), article))
 
 
 def test_a_column_of_nulls_keeps_its_type(tmp_path: Path) -> None:
@@ -77,9 +77,9 @@ def test_copies_lose_their_text_where_the_config_says_so() -> None:
 
 def test_a_row_has_no_lines_of_the_house_and_the_credit_of_its_story() -> None:
     told = dataclasses.replace(BARE, text="The ferry sails.\n\nSign up here.\n\nFares rise.", agency=None)
-    nowhere = Ref("", 0, 0)
-    decision = Decision(agency="AP", house_lines=frozenset({line_key("Sign up here.")}))
-    row = ARTICLES.row((Filed(slip_of(told, nowhere, nowhere), decision), told))
+    nowhere = BlobRef("", 0, 0)
+    decision = Decision(agency="AP", boilerplate_lines=frozenset({line_key("Sign up here.")}))
+    row = ARTICLES.row((Filed(article_ref(told, nowhere, nowhere), decision), told))
     assert (row["text"], row["word_count"], row["agency"]) == ("The ferry sails.\n\nFares rise.", 5, "AP")
 
 
@@ -88,8 +88,8 @@ def test_a_text_of_nothing_but_lines_of_the_house_stays() -> None:
 
 
 def test_a_row_lies_under_its_day_and_region(tmp_path: Path) -> None:
-    assert article_partition(spooled(FULL, tmp_path)) == "date=2026-03-04/region=northern-america"
-    assert article_partition(spooled(BARE, tmp_path)) == "date=2026-03-05/region=unknown"
+    assert article_partition(spilled(FULL, tmp_path)) == "date=2026-03-04/region=northern-america"
+    assert article_partition(spilled(BARE, tmp_path)) == "date=2026-03-05/region=unknown"
 
 
 def test_an_entry_that_was_put_off_comes_back_whole() -> None:
@@ -106,7 +106,7 @@ def write(records: list[Filed], folder: Path) -> dict[str, bytes]:
 
 
 def test_partitions_are_files_whose_bytes_do_not_depend_on_the_order_of_records(tmp_path: Path) -> None:
-    records = [spooled(FULL, tmp_path), spooled(BARE, tmp_path)]
+    records = [spilled(FULL, tmp_path), spilled(BARE, tmp_path)]
     first = write(records, tmp_path / "one")
     assert set(first) == {
         "articles/date=2026-03-04/region=northern-america/r000001.parquet",
@@ -120,7 +120,7 @@ def test_nothing_to_write_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_files_are_zstd_with_statistics_and_instants_in_utc(tmp_path: Path) -> None:
-    write([spooled(FULL, tmp_path)], tmp_path)
+    write([spilled(FULL, tmp_path)], tmp_path)
     (path,) = tmp_path.rglob("*.parquet")
     with pq.ParquetFile(path) as file:
         column = file.metadata.row_group(0).column(0)

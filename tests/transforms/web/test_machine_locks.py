@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.support.sites import Answer, Site, serve
 from transforms.web.client import FetchSettings, Response, Web
-from transforms.web.machine_locks import PLACES, Turns
+from transforms.web.machine_locks import PLACES, MachineLocks
 
 DELAY_S = 0.3
 PROCESSES = multiprocessing.get_context("spawn")
@@ -29,7 +29,7 @@ def read(urls: list[str]) -> list[int]:
 
 
 def take_and_die(path: str) -> None:
-    Turns(path).take("news.example", 0.0)
+    MachineLocks(path).take("news.example", 0.0)
     os.abort()
 
 
@@ -65,15 +65,15 @@ def test_the_turn_of_a_process_that_died_is_free(tmp_path: Path) -> None:
     dying.start()
     dying.join()
     assert dying.exitcode != 0
-    assert Turns(path).take("news.example", 60.0) == 0.0
+    assert MachineLocks(path).take("news.example", 60.0) == 0.0
 
 
 def test_hosts_have_turns_of_their_own_and_the_file_is_bounded(tmp_path: Path) -> None:
     path = tmp_path / "hosts"
-    turns = Turns(str(path))
+    turns = MachineLocks(str(path))
     assert turns.take("a.example", 60.0) == 0.0
     turns.leave("a.example")
-    assert 59.0 < Turns(str(path)).take("a.example", 60.0) <= 60.0
+    assert 59.0 < MachineLocks(str(path)).take("a.example", 60.0) <= 60.0
     assert turns.take("b.example", 60.0) == 0.0
     for number in range(500):
         turns.leave(f"{number}.example")

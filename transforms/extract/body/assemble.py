@@ -53,7 +53,7 @@ _CODE_SHARE = 0.02
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Anchors:
+class ExtractionHints:
     """What is known of an article beside its page's text: what tells it from furniture."""
 
     headlines: Sequence[str] = ()
@@ -62,7 +62,7 @@ class Anchors:
     """Its text in structured data."""
 
 
-def article_text(tree: HtmlElement, anchors: Anchors) -> str:
+def article_text(tree: HtmlElement, anchors: ExtractionHints) -> str:
     """The text of the article on a page, paragraphs parted by one blank line; the tree is used up."""
     sizes = clear(tree, anchors.headlines)
     if sizes is None:
