@@ -11,11 +11,12 @@ from typing import Any
 
 import apache_beam as beam
 
+from transforms.reasons import Reason
 from transforms.records import Clock, Entry, Page, Postponed, Reject
 from transforms.web.bounded import BatchHosts
 from transforms.web.challenges import is_challenge
 from transforms.web.circuit import CircuitBreaker
-from transforms.web.client import BLOCKED_REASON, Failure, FetchSettings, Response, Web
+from transforms.web.client import Failure, FetchSettings, Response, Web
 from transforms.web.robots import Robots
 from transforms.web.unbounded import StreamHosts, Task
 
@@ -35,9 +36,11 @@ def page_outcome(
 ) -> Page | Reject | Postponed:
     """What an entry's exchange means: a page, an entry given up, or one put off."""
     if isinstance(answer, Response) and not looks_like_html(answer):
-        answer = Failure("not-html", f"served as {answer.content_type or 'no type'}: {answer.url}", False)
+        answer = Failure(
+            Reason.NOT_HTML, f"served as {answer.content_type or 'no type'}: {answer.url}", False
+        )
     if isinstance(answer, Response) and is_challenge(answer.body):
-        answer = Failure(BLOCKED_REASON, f"a challenge instead of the page: {answer.url}", False)
+        answer = Failure(Reason.BLOCKED, f"a challenge instead of the page: {answer.url}", False)
     if isinstance(answer, Response):
         return Page(entry, answer.url, answer.body, answer.charset, at)
     attempts = entry.attempts + 1
@@ -75,7 +78,7 @@ class Visit:
             return await self._hosts.get(web, entry.url, refusal=obeyed)
         except Exception as error:
             LOG.exception("%s: cannot be fetched", entry.url)
-            return Failure("defect", f"{type(error).__name__}: {error}", True)
+            return Failure(Reason.DEFECT, f"{type(error).__name__}: {error}", True)
 
 
 def _output(entry: Entry, outcome: Page | Reject | Postponed) -> Any:

@@ -12,7 +12,7 @@ from pipeline.dataset.feeds import feeds_of
 from pipeline.dataset.layout import Dataset
 from pipeline.dataset.state import load_state
 from transforms.feeds import due_feeds
-from transforms.feeds.schedule import GONE
+from transforms.reasons import GONE
 from transforms.records import DueFeed
 from transforms.text.urls import host_of
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import apache_beam as beam
 
+from transforms.reasons import Reason
 from transforms.records import ArticleRef, Reject
 from transforms.store.coders import pack, unpack
 from transforms.store.keys import KnownKeys
@@ -33,7 +34,7 @@ def first_of(refs: Iterable[ArticleRef], *, filed_before: bool) -> DedupResult:
     kept = ordered[0] if ordered[0].update or not filed_before else None
     why = "another entry of this run leads to" if kept else "an earlier run filed"
     repeats = ordered[1:] if kept else ordered
-    rejects = [Reject.of_ref(ref, "duplicate", f"{why} {ref.canonical_url}") for ref in repeats]
+    rejects = [Reject.of_ref(ref, Reason.DUPLICATE, f"{why} {ref.canonical_url}") for ref in repeats]
     return DedupResult(None if filed_before else kept, kept if filed_before else None, rejects)
 
 

@@ -25,12 +25,10 @@ from transforms.copies.history import CopyHistory
 from transforms.copies.index import CopyIndex
 from transforms.copies.lookup import look_up
 from transforms.copies.signature import Signature
+from transforms.reasons import Reason
 from transforms.records import UPDATE, ArticleRef, CopyOf, Decision, Filed, Reject, key_of
 from transforms.store import spill
 from transforms.store.keys import KnownKeys
-
-UNCHANGED = "duplicate"
-"""The reason why a version that tells nothing new is not filed: as any page that is filed already."""
 
 
 def file_update(ref: ArticleRef, index: CopyIndex, filed: KnownKeys) -> Filed | Reject:
@@ -44,12 +42,12 @@ def file_update(ref: ArticleRef, index: CopyIndex, filed: KnownKeys) -> Filed | 
     earlier = index.of_article(one.article_id)
     if earlier is None:
         detail = f"an earlier run filed {ref.canonical_url}, too long ago to tell its story"
-        return Reject.of_ref(ref, UNCHANGED, detail)
+        return Reject.of_ref(ref, Reason.DUPLICATE, detail)
     house = _boilerplate_lines(one, index)
     lines = _lines(one, house)
     version = key_of(f"version {one.article_id} {lines.tobytes().hex()}")
     if version in filed or np.array_equal(lines, _lines(earlier.signature, house)):
-        return Reject.of_ref(ref, UNCHANGED, f"an earlier run filed this text of {ref.canonical_url}")
+        return Reject.of_ref(ref, Reason.DUPLICATE, f"an earlier run filed this text of {ref.canonical_url}")
     figures = figures_of(earlier.signature, without_boilerplate(one, house))
     copy_of = CopyOf(earlier.story_id, figures.probability() if figures else 0.0, UPDATE)
     agency = None if one.agency else earlier.signature.agency

@@ -16,6 +16,7 @@ from apache_beam.utils.timestamp import Timestamp
 
 from transforms.extract.article import extract_article
 from transforms.outputs import windowed
+from transforms.reasons import Reason
 from transforms.records import Article, Page, Reject
 
 __all__ = ["ExtractArticles", "extract_article", "outcome_of", "warm_up"]
@@ -86,13 +87,13 @@ def outcome_of(future: Future[Article | Reject], page: Page) -> Article | Reject
     try:
         return future.result()
     except TimeoutError:
-        reason, detail = "too-slow", f"not extracted within {MAX_PAGE_S:g} s"
+        reason, detail = Reason.TOO_SLOW, f"not extracted within {MAX_PAGE_S:g} s"
     except pebble.ProcessExpired as error:
-        reason, detail = "broken-page", f"the process that read it died: {error}"
+        reason, detail = Reason.BROKEN_PAGE, f"the process that read it died: {error}"
     except (
         Exception
     ) as error:  # What extraction could not tell as a value itself, such as memory that ran out.
-        reason, detail = "broken-page", f"{type(error).__name__}: {error}"
+        reason, detail = Reason.BROKEN_PAGE, f"{type(error).__name__}: {error}"
     return Reject.of(page.entry, "extract", reason, detail, page.fetched_at)
 
 

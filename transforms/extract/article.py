@@ -13,6 +13,7 @@ from transforms.extract.credit.agency import credit
 from transforms.extract.meta.language import language_of
 from transforms.extract.meta.metadata import MUCH_LONGER, is_truncated, without_site
 from transforms.extract.page import FeedHints, read_page
+from transforms.reasons import Reason
 from transforms.records import Article, Entry, Page, Reject, key_of
 from transforms.text.plain import count_words, plain_text
 from transforms.text.urls import canonical_url, is_web_url, registrable_domain
@@ -50,7 +51,9 @@ def extract_article(page: Page) -> Article | Reject:
         told = FeedHints(entry.title, entry.summary, dated=dated)
         found, page_text = read_page(page.body, page.charset, page.fetched_at, told)
     except Exception as error:  # Parsers fail on hostile pages in ways nobody lists; the entry says which.
-        return Reject.of(entry, "extract", "broken-page", f"{type(error).__name__}: {error}", page.fetched_at)
+        return Reject.of(
+            entry, "extract", Reason.BROKEN_PAGE, f"{type(error).__name__}: {error}", page.fetched_at
+        )
     extraction, text = choose_text(page_text, found.text, entry)
     titles = tuple(filter(None, map(letters_of, (entry.title, *found.headlines))))
     lines = text.split("\n\n")
@@ -59,7 +62,7 @@ def extract_article(page: Page) -> Article | Reject:
     story = "\n\n".join(without_bottom(without_top(lines, titles), authors))
     if count_words(story) < LEAST_WORDS:
         detail = f"less than {LEAST_WORDS} words on the page, in its JSON-LD and in the feed"
-        return Reject.of(entry, "extract", "no-text", detail, page.fetched_at)
+        return Reject.of(entry, "extract", Reason.NO_TEXT, detail, page.fetched_at)
     canonical = canonical_url(page.url, found.canonical_url)
     published = believable((entry.published_at, *found.published), page.fetched_at)
     # Another site's canonical address is no identity, but says where the text comes from.

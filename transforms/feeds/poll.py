@@ -22,13 +22,14 @@ from transforms.feeds.schedule import (
     points_of,
     validators,
 )
+from transforms.reasons import Reason
 from transforms.records import Clock, DueFeed, Entry, FeedPoll, key_of
 from transforms.store.keys import pack_keys
 from transforms.text.urls import host_of, is_web_url
 from transforms.web.bounded import BatchHosts
 from transforms.web.challenges import is_challenge
 from transforms.web.circuit import CircuitBreaker
-from transforms.web.client import BLOCKED_REASON, Failure, FetchSettings, Response, Web
+from transforms.web.client import Failure, FetchSettings, Response, Web
 from transforms.web.headers import linked
 
 # A feed may be this many times as long as a page: it holds many articles.
@@ -57,13 +58,13 @@ def poll_outcome(
     try:
         parsed = parse_feed(answer.body, due.source, answer.url, at, answer.charset)
     except NotAFeedError as error:
-        failure = Failure("not-a-feed", str(error), False)
+        failure = Failure(Reason.NOT_A_FEED, str(error), False)
         if is_challenge(answer.body):
-            failure = Failure(BLOCKED_REASON, f"a challenge instead of the feed: {answer.url}", False)
+            failure = Failure(Reason.BLOCKED, f"a challenge instead of the feed: {answer.url}", False)
         return _failed(due, kept, failure, at), ()
     except Exception as error:  # A parser's defect on hostile input costs this feed a poll, not the run.
         LOG.exception("%s: the feed cannot be parsed", due.source.url)
-        failure = Failure("not-a-feed", f"{type(error).__name__}: {error}", False)
+        failure = Failure(Reason.NOT_A_FEED, f"{type(error).__name__}: {error}", False)
         return _failed(due, kept, failure, at), ()
     return _read(due, kept, answer, parsed, body_key, at), parsed.entries
 
@@ -136,7 +137,7 @@ async def ask(
         return await hosts.get(web, due.address, validators(due, at), max_bytes=longest)
     except Exception as error:
         LOG.exception("%s: cannot be polled", due.source.url)
-        return Failure("defect", f"{type(error).__name__}: {error}", True)
+        return Failure(Reason.DEFECT, f"{type(error).__name__}: {error}", True)
 
 
 class _Poll(BatchHosts[DueFeed, Response | Failure]):

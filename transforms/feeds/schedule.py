@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from transforms.reasons import GONE, Reason, http_status
 from transforms.records import DueFeed, FeedPoll, FeedSource
 from transforms.web.headers import http_date
 
@@ -22,14 +23,13 @@ FREE_QUIET = 3
 QUIET_GROWTH = 1.5
 LONGEST_QUIET = timedelta(hours=6)
 # What a failure counts: as in rss-fetcher, where feeds that answer 404 came back, and names resolved again.
-POINTS = {"http-404": 0.5, "dns": 0.25}
+POINTS = {http_status(404): 0.5, Reason.DNS: 0.25}
 TEMPORARY_POINTS = 0.5
 # The first points cost nothing, each further one an hour: linear backoff is "kind to servers" (rss-fetcher).
 FREE_POINTS = 3.0
 WAIT_A_POINT = timedelta(hours=1)
 LONGEST_FAILED = timedelta(days=7)
 # 410 is final (RFC 9110, 15.5.11); said by mistake, it is found out in a month.
-GONE = "http-410"
 GONE_WAIT = timedelta(days=30)
 # Over so many days entries are counted to tell how many a day a feed brings.
 COUNTED = timedelta(days=7)

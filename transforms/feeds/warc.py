@@ -13,6 +13,7 @@ from apache_beam.io.filesystems import FileSystems
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from transforms.feeds import with_keys
+from transforms.reasons import Reason, http_status
 from transforms.records import Clock, Entry, FeedPoll, Page, Reject, to_utc
 from transforms.store.keys import KnownKeys, pack_keys
 from transforms.text.urls import is_web_url
@@ -45,15 +46,15 @@ def _outcome(record: WarcRecord, entry: Entry, max_bytes: int, clock: Clock) -> 
         return Reject.of(entry, "fetch", reason, detail, at)
 
     if not is_web_url(entry.url):
-        return reject("bad-url", f"no http or https URL: {entry.url!r}")
+        return reject(Reason.BAD_URL, f"no http or https URL: {entry.url!r}")
     status = record.http_headers.status_code if record.http_headers else None
     if status != 200:
-        return reject(f"http-{status}" if status else "bad-response", "as the crawler stored it")
+        return reject(http_status(status) if status else Reason.BAD_RESPONSE, "as the crawler stored it")
     if record.http_content_type not in HTML_TYPES:
-        return reject("not-html", f"served as {record.http_content_type}")
+        return reject(Reason.NOT_HTML, f"served as {record.http_content_type}")
     body = record.reader.read(max_bytes + 1)
     if len(body) > max_bytes:
-        return reject("too-large", f"more than {max_bytes} bytes")
+        return reject(Reason.TOO_LARGE, f"more than {max_bytes} bytes")
     return Page(entry, entry.url, body, record.http_charset, at)
 
 
@@ -99,7 +100,7 @@ class _Read(beam.DoFn):
             polled_at=at,
             status="failed" if problem else "read",
             entries=entries,
-            reason="broken-warc" if problem else None,
+            reason=Reason.BROKEN_WARC if problem else None,
             detail=problem or None,
             failures=int(bool(problem)),
             read_at=at,

@@ -6,8 +6,9 @@ import dataclasses
 import time
 from collections.abc import Awaitable, Callable
 
+from transforms.reasons import NO_ANSWER, Reason
 from transforms.text.urls import host_of
-from transforms.web.client import NO_ANSWER, SHORT_WAIT_S, Failure, Response, Web
+from transforms.web.client import SHORT_WAIT_S, Failure, Response, Web
 
 # After so many exchanges in a row without an answer, a host is left alone for the rest of the visit.
 HOST_TRIES = 3
@@ -58,7 +59,7 @@ class CircuitBreaker:
         """Why a host is not asked now, by what its last answers were."""
         now = time.monotonic()
         if self._silent.get(host, 0) >= HOST_TRIES:
-            return Failure("host-down", f"{host} gave no answer {HOST_TRIES} times in a row", True)
+            return Failure(Reason.HOST_DOWN, f"{host} gave no answer {HOST_TRIES} times in a row", True)
         until, why = self._busy.get(host, (0.0, None))
         if why and until > now:
             detail = f"{host} asked to be left alone: {why.detail}"

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import aiohttp
 
+from transforms.reasons import Reason, http_status
 from transforms.text.urls import host_of, is_web_url
 from transforms.web.addresses import AddressRefusedError, public_socket
 from transforms.web.headers import echoed, kept, led_to, retry_after, storable
@@ -34,9 +35,7 @@ SLOWED_S, SLOWEST_S = 1.0, 60.0
 # A Retry-After up to this is waited for at once; a longer one ends the visit.
 SHORT_WAIT_S = 10.0
 # No answer came at all: the host counts as silent.
-NO_ANSWER = frozenset({"timeout", "connection", "dns", "tls", "host-down"})
 # Not wanted there: recorded, and not got round (https://www.rfc-editor.org/rfc/rfc9110#section-15.5.4).
-BLOCKED_REASON = "blocked"
 BLOCKED = frozenset({401, 403, 429, 451})
 # With one of these a request may be answered by 304.
 CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
@@ -260,11 +259,13 @@ class Web:
                 permanent = permanent and answer.permanent
                 url = answer.url
                 moved_to = url if permanent else moved_to
-            return Failure("redirects", f"more than {MAX_REDIRECTS} redirects, last to {url}", False)
+            return Failure(Reason.REDIRECTS, f"more than {MAX_REDIRECTS} redirects, last to {url}", False)
         except _FailedError as error:
             return error.failure
         except TimeoutError:
-            return Failure("timeout", f"no whole answer within {self._settings.timeout_s:g} s: {url}", True)
+            return Failure(
+                Reason.TIMEOUT, f"no whole answer within {self._settings.timeout_s:g} s: {url}", True
+            )
         except (aiohttp.ClientError, OSError, ValueError, EOFError) as error:
             return _failure_of(error, url)
 
@@ -333,23 +334,25 @@ def checked_host(url: str) -> str:
     Raises _FailedError with a reason code where the URL is none that may be fetched.
     """
     if len(url) > MAX_URL_CHARS:
-        raise _FailedError(Failure("bad-url", f"longer than {MAX_URL_CHARS} characters: {url[:100]}…", False))
+        raise _FailedError(
+            Failure(Reason.BAD_URL, f"longer than {MAX_URL_CHARS} characters: {url[:100]}…", False)
+        )
     if not is_web_url(url) or not host_of(url):
-        raise _FailedError(Failure("bad-url", f"expected an http or https URL, not {url!r}", False))
+        raise _FailedError(Failure(Reason.BAD_URL, f"expected an http or https URL, not {url!r}", False))
     return host_of(url)
 
 
 def _too_large(url: str, limit: int) -> Failure:
-    return Failure("too-large", f"more than {limit} bytes after decompression: {url}", False)
+    return Failure(Reason.TOO_LARGE, f"more than {limit} bytes after decompression: {url}", False)
 
 
 def _refusal(answer: aiohttp.ClientResponse, url: str) -> Failure:
     status = answer.status
     detail = f"{status} {answer.reason} from {url}"
     if answer.headers.get("cf-mitigated") == "challenge":  # As Cloudflare documents it.
-        return Failure(BLOCKED_REASON, f"{detail}: a challenge", False)
+        return Failure(Reason.BLOCKED, f"{detail}: a challenge", False)
     temporary = status in (408, 425, 429) or status >= 500
-    reason = BLOCKED_REASON if status in BLOCKED else f"http-{status}"
+    reason = Reason.BLOCKED if status in BLOCKED else http_status(status)
     asked = retry_after(answer.headers.get("Retry-After"))
     return Failure(reason, detail, temporary, asked, overloaded=status in (429, 503))
 
@@ -357,13 +360,13 @@ def _refusal(answer: aiohttp.ClientResponse, url: str) -> Failure:
 def _failure_of(error: Exception, url: str) -> Failure:
     cause = getattr(error, "os_error", error)
     if isinstance(cause, AddressRefusedError):
-        return Failure("private-address", f"{url} leads to an address that is not public", False)
+        return Failure(Reason.PRIVATE_ADDRESS, f"{url} leads to an address that is not public", False)
     if isinstance(error, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError):
-        return Failure("bad-url", f"not a URL that can be fetched: {url!r}", False)
+        return Failure(Reason.BAD_URL, f"not a URL that can be fetched: {url!r}", False)
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return Failure("dns", f"{url}: name does not resolve: {cause}", True)
+        return Failure(Reason.DNS, f"{url}: name does not resolve: {cause}", True)
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
-        return Failure("tls", f"{url}: {cause}", True)
+        return Failure(Reason.TLS, f"{url}: {cause}", True)
     if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientResponseError):
-        return Failure("bad-response", f"{url}: {error}", True)
-    return Failure("connection", f"{url}: {type(error).__name__}: {error}", True)
+        return Failure(Reason.BAD_RESPONSE, f"{url}: {error}", True)
+    return Failure(Reason.CONNECTION, f"{url}: {type(error).__name__}: {error}", True)

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
+from transforms.reasons import NO_ANSWER, Reason
 from transforms.text.urls import host_of
-from transforms.web.client import NO_ANSWER, Failure, FetchSettings, Response, Web
+from transforms.web.client import Failure, FetchSettings, Response, Web
 
 # RFC 9309, 2.4: a copy should not be used for longer.
 LIFETIME_S = 24 * 3_600.0
@@ -52,7 +53,7 @@ class Robots:
             web.slow_down(host_of(url), min(float(delay), MAX_CRAWL_DELAY_S))
         if rules.can_fetch(url, self._agent):
             return None
-        return Failure("robots", f"{url} is disallowed by {origin}/robots.txt", False)
+        return Failure(Reason.ROBOTS, f"{url} is disallowed by {origin}/robots.txt", False)
 
     async def _copy(self, web: Web, origin: str) -> _Copy:
         place = urlsplit(origin).scheme, host_of(origin)
@@ -77,5 +78,5 @@ def rules_of(answer: Response | Failure) -> Protego | Failure:
         return Protego.parse(answer.body.replace(b"\0", b"").decode("utf-8-sig", "replace"))
     if not answer.temporary:
         return Protego.parse("")
-    reason = answer.reason if answer.reason in NO_ANSWER else "robots-unavailable"
+    reason = answer.reason if answer.reason in NO_ANSWER else Reason.ROBOTS_UNAVAILABLE
     return dataclasses.replace(answer, reason=reason, detail=f"robots.txt: {answer.detail}")
