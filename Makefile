@@ -1,19 +1,24 @@
-# Everything installs itself into .venv: Python 3.11 or later and make are all a machine needs.
+# Every target sets up .venv by itself; a machine needs Python 3.11 or later and make.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test check format prism job-servers test-runners gazetteer fuzz gate lock clean
+.PHONY: demo test test-slow test-all check format prism job-servers test-runners gazetteer fuzz gate lock clean
 
-demo: $(READY)  ## run the main job on the sample newsroom
+demo: $(READY)  ## run over the sample newsroom
 	rm -rf demo-news
 	$(BIN)/copytaster demo
 
-test: $(READY)  ## pass the tests
-	$(BIN)/python -m pytest
+test: $(READY)  ## run the tests, without those marked slow
+	$(BIN)/python -m pytest -m "not slow"
 
-check: $(READY)  ## lint, format and types, as CI does
+test-slow: $(READY)  ## run the tests marked slow
+	$(BIN)/python -m pytest -m slow
+
+test-all: test test-slow  ## run all tests
+
+check: $(READY)  ## check lint, format, types and import directions
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -21,33 +26,33 @@ check: $(READY)  ## lint, format and types, as CI does
 
 SET ?=
 RUNNERS ?= fnapi workers prism flink spark flink-pool
-test-runners: $(READY)  ## one newsroom, the sample or SET=articles.jsonl, through RUNNERS: the same rows
+test-runners: $(READY)  ## compare the rows of RUNNERS over the sample newsroom, or SET=articles.jsonl
 	$(BIN)/python -m benchmarks.gates.runners $(SET) --runners $(RUNNERS)
 
-format: $(READY)  ## put the code into its format
+format: $(READY)  ## format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-prism: $(READY)  ## build Beam's Prism runner, of Beam's own version, with Go
+prism: $(READY)  ## build Beam's Prism runner with Go
 	GOBIN="$(CURDIR)/$(BIN)" go install "github.com/apache/beam/sdks/v2/go/cmd/prism@v$$($(BIN)/python -c 'import apache_beam; print(apache_beam.__version__)' 2>/dev/null)"
 
-job-servers: $(READY)  ## put Beam's job servers for Flink and Spark into .venv, with Maven and Java 17
+job-servers: $(READY)  ## fetch Beam's job servers for Flink and Spark with Maven
 	for name in flink spark; do mvn -B -q -f deploy/job-servers/$$name.xml dependency:copy-dependencies \
 		-DoutputDirectory="$(CURDIR)/$(VENV)/job-servers/$$name" || exit 1; done
 
-gazetteer: $(READY)  ## build the gazetteer anew from its sources
+gazetteer: $(READY)  ## rebuild the gazetteer from its sources
 	$(BIN)/python -m transforms.regions.build.gazetteer
 
 SECONDS ?= 60
 SEED ?= 1
-fuzz: $(READY)  ## read mutated feeds and pages for SECONDS, other ones by SEED; what fails is kept in tests/seeds
+fuzz: $(READY)  ## read mutated feeds and pages for SECONDS; failures are kept in tests/seeds
 	$(BIN)/python -m benchmarks.gates.fuzz --seconds $(SECONDS) --seed $(SEED)
 
 PAGES ?=
-gate: $(READY)  ## measure extraction against its floors: the golden pages, and PAGES=labelled.jsonl
+gate: $(READY)  ## measure extraction against its floors, also on PAGES=labelled.jsonl
 	$(BIN)/python -m benchmarks.gates.extraction $(PAGES)
 
-lock:  ## pin what is installed in a new environment, after the bounds in setup.py changed
+lock:  ## pin the versions of a new environment, after bounds in setup.py changed
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --editable ".[dev]"
