@@ -1,3 +1,3 @@
-"""The steps put together: config, the graph, runs, the command line."""
+"""The pipeline: config, plan, graph, runs, commits, and the command line."""
 
 __version__ = "0.1.0"

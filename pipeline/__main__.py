@@ -1,4 +1,4 @@
-"""python -m pipeline: the command line without its script."""
+"""The command, as python -m pipeline. Prefer python -m copytaster."""
 
 import sys
 

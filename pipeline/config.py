@@ -1,4 +1,4 @@
-"""The run's config: a YAML file, checked to the last key before anything else happens."""
+"""The config of a run: a YAML file, checked to the last key before anything else happens."""
 
 from __future__ import annotations
 
@@ -26,35 +26,35 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CopySettings:
-    """How copies are looked for."""
+    """The config's `copies` section."""
 
     horizon_days: int = HORIZON_DAYS
-    """How far back a copy is looked for."""
+    """Days back in which a copy is looked for."""
     keep_text: bool = True
-    """Keep the text of copies too."""
+    """Store the text of copies too."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Config:
-    """What a run reads and where it writes."""
+    """Feeds to read, output to write, and all settings."""
 
     output: str
-    """A folder, or gs://bucket/path or s3://bucket/path; no slash at the end."""
+    """A folder, or gs://bucket/path or s3://bucket/path, without a slash at the end."""
     feeds: tuple[FeedSource, ...]
     fetch: FetchSettings
     copies: CopySettings
     sha256: str
-    """Of the config file's bytes, for the manifest."""
+    """Hash of the config file's bytes, for the manifest."""
     regions: RegionSettings = BY_THE_BOOK
 
 
 def load_config(path: str | Path, output: str | None = None) -> Config:
-    """Reads and checks a config file; `output` replaces the file's own.
+    """Read and check a config file; `output` replaces the file's own.
 
-    Relative paths: `output` in the file is relative to the current folder, as for
-    every command; OPML files are relative to the config file.
+    A relative `output` is relative to the current folder, as for every command; OPML files are relative
+    to the config file.
 
-    Raises ConfigError with one message for the first thing that is wrong.
+    Raises ConfigError with one message for the first fault.
     """
     path = Path(path)
     try:
@@ -84,7 +84,7 @@ def load_config(path: str | Path, output: str | None = None) -> Config:
 
 
 class _Section:
-    """A mapping of the config; answers with typed values or a ConfigError."""
+    """A mapping of the config that returns typed values or raises ConfigError."""
 
     def __init__(self, path: Path, name: str, value: Any, keys: tuple[str, ...]) -> None:
         self.path, self.name, self.keys = path, name, keys
@@ -202,7 +202,7 @@ def _checked_output(path: Path, output: str) -> str:
             f"{path}: output: expected a folder, gs://bucket/path or s3://bucket/path, not {output!r}"
         )
     output = output.rstrip("/") if separator else str(Path(output).expanduser().absolute())
-    # Beam's filesystems take a path for a pattern wherever files are listed or deleted.
+    # Beam's filesystems treat paths as patterns when they list or delete files.
     if any(character in output for character in "*?["):
         raise ConfigError(f"{path}: output: expected a path without * ? or [, not {output!r}")
     return output
@@ -226,7 +226,7 @@ def _feeds(path: Path, value: Any) -> tuple[FeedSource, ...]:
             raise ConfigError(f"{path}: {name}: expected a URL, or a mapping with url or opml, not {item!r}")
         for feed in feeds:
             known = found.get(feed.url)
-            # An entry of the list itself says more than an OPML outline or a bare URL.
+            # A feed with settings says more than an OPML outline or a bare URL.
             if known is None or (known.publisher is None and known.country is None):
                 found[feed.url] = feed
     if not found:
@@ -261,10 +261,10 @@ def _checked_url(path: Path, name: str, url: str) -> str:
 
 
 def read_opml(path: Path) -> list[FeedSource]:
-    """The feeds of an OPML file: every outline with an xmlUrl, at any depth.
+    """Return the feeds of an OPML file: every outline with an xmlUrl, at any depth.
 
-    Reads without entity expansion or network (http://opml.org/spec2.opml).
-    Raises ConfigError where the file cannot be read or is not OPML.
+    Reads without entity expansion or network (http://opml.org/spec2.opml). Raises ConfigError if the
+    file cannot be read or is not OPML.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:

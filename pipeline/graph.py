@@ -1,4 +1,4 @@
-"""The way of an article, from feeds or WARC files to the dataset: the whole on one screen."""
+"""The whole pipeline on one screen: from feeds or WARC files to the dataset."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Keyed = tuple[str, bytes]
 
 
 class Read(NamedTuple):
-    """Articles, and what else came of the entries that were due, by name."""
+    """Tagged articles, rejected entries, and other outcomes by name."""
 
     articles: Any
     rejects: Any
@@ -33,11 +33,11 @@ class Read(NamedTuple):
 
 
 def build(root: beam.Pipeline, plan: Plan) -> None:
-    """Adds the graph of a run to a pipeline.
+    """Build the graph of a batch run.
 
-    Every entry that is due leaves it exactly once: filed as a story, a copy or a later version,
-    rejected with a reason, or postponed. From reading pages to spooling articles is
-    one stage; only slips of articles cross a shuffle, never text or HTML.
+    Every due entry leaves it exactly once: filed as a story, a copy or a later version, rejected with a
+    reason, or postponed. Fetching, extracting, tagging and spilling are one stage; only article refs
+    cross a shuffle, never text or HTML.
     """
     read = from_warcs(root, plan) if plan.warcs else from_feeds(root, plan)
     refs = read.articles | SpillArticles(plan.staging, digest=signature)
@@ -50,10 +50,10 @@ def build(root: beam.Pipeline, plan: Plan) -> None:
 
 
 def build_stream(root: beam.Pipeline, plan: StreamPlan) -> None:
-    """Adds the graph of an endless job: the same way, but for its two ends."""
+    """Build the graph of a streaming job: the same steps between two other ends."""
     read = stream_feeds(root, plan)
     refs = read.articles | PackArticles(digest=signature)
-    # Half-way between two polls what they brought has been read, and is filed before the next.
+    # Halfway between two polls, their pages have been read; they are committed before the next poll.
     beats = root | "Beats" >> ticks(plan, delay=plan.every / 2)
     _ = ({"articles": refs, "rejects": read.rejects, **read.outcomes}, beats) | CommitIntervals(
         plan.config, plan.job
@@ -61,7 +61,7 @@ def build_stream(root: beam.Pipeline, plan: StreamPlan) -> None:
 
 
 def from_feeds(root: beam.Pipeline, plan: Plan) -> Read:
-    """Polls feeds, and reads the pages of entries that are new or were put off until now."""
+    """Poll feeds, and fetch the pages of entries that are new or were postponed until now."""
     fetch, clock = plan.config.fetch, plan.clock
     feeds = root | "DueFeeds" >> beam.Create(plan.feeds).with_output_types(DueFeed)
     entries, polls = feeds | PollFeeds(fetch, clock)
@@ -72,14 +72,14 @@ def from_feeds(root: beam.Pipeline, plan: Plan) -> Read:
 
 
 def from_warcs(root: beam.Pipeline, plan: Plan) -> Read:
-    """Reads the pages of WARC files that no run has seen."""
+    """Read the pages of WARC files that no run has decided."""
     paths = root | "Warcs" >> beam.Create(plan.warcs).with_output_types(str)
     pages, rejects, polls, due = paths | ReadWarcs(plan.seen, plan.config.fetch.max_bytes, plan.clock)
     return extract(pages, rejects, {"polls": polls, "due": due}, plan)
 
 
 def stream_feeds(root: beam.Pipeline, plan: StreamPlan) -> Read:
-    """Polls feeds at each tick; reads the pages of entries as they come, or when it is time to try again."""
+    """Poll feeds at each tick, and fetch pages as entries arrive or their next try is due."""
     fetch, feeds = plan.config.fetch, by_host(plan.feeds)
     hosts = root | "Ticks" >> ticks(plan) | "Feeds" >> beam.FlatMap(lambda _: feeds).with_output_types(Keyed)
     entries, polls = hosts | StreamFeeds(fetch)
@@ -91,13 +91,13 @@ def stream_feeds(root: beam.Pipeline, plan: StreamPlan) -> Read:
 
 
 def extract(pages: Any, rejects: Any, outcomes: dict[str, Any], plan: Plan | StreamPlan) -> Read:
-    """Makes articles of pages, tagged with their regions."""
+    """Extract articles from pages and tag them with regions."""
     articles, not_extracted = pages | ExtractArticles(plan.extractors)
     rejects = (rejects, not_extracted) | "Rejects" >> beam.Flatten()
     return Read(articles | TagRegions(plan.config.regions), rejects, outcomes)
 
 
 def ticks(plan: StreamPlan, delay: timedelta = timedelta()) -> beam.PTransform:
-    """An element at each multiple of the plan's interval."""
+    """Emit an element at each multiple of the plan's interval."""
     start = Timestamp.from_utc_datetime(plan.start + delay)
     return PeriodicImpulse(start, fire_interval=plan.every.total_seconds())

@@ -1,4 +1,4 @@
-"""What a run will do, fixed before it begins: its id, its time, the feeds and entries that are due."""
+"""The plan of a run, fixed before it begins: its id, its clock, the feeds and entries that are due."""
 
 from __future__ import annotations
 
@@ -30,31 +30,31 @@ class Plan:
     """A run before it is executed."""
 
     run_id: str
-    """Sorts after the ids of all runs committed before."""
+    """Id that sorts after the ids of all committed runs."""
     started_at: datetime
     clock: Clock
     config: Config
     previous: State
     feeds: tuple[DueFeed, ...]
     put_off: tuple[Entry, ...]
-    """Entries that earlier runs put off until now."""
+    """Entries that earlier runs postponed until now."""
     waiting: tuple[dict[str, Any], ...]
-    """Rows of those that were put off for longer."""
+    """Rows of entries that stay postponed."""
     warcs: tuple[str, ...]
-    """Files to read pages from, instead of polling feeds."""
+    """WARC files to read pages from, instead of polling feeds."""
     extractors: int
-    """Processes that extract pages for each worker."""
+    """Extraction processes per worker."""
     staging: str
-    """Where the run's files are written before the commit."""
+    """Folder for the run's files before the commit."""
     seen: tuple[str, ...]
-    """Where the keys are that earlier runs remember of entries."""
+    """Paths of the segments of known entry keys."""
     filed: tuple[str, ...]
-    """Where the ids are of the articles that earlier runs filed."""
+    """Paths of the segments of filed article ids."""
     history: CopyHistory
 
     @property
     def horizon(self) -> timedelta:
-        """How far back copies are looked for, and entries remembered that have left their feed."""
+        """How far back copies are looked for, and how long entries stay known after they left their feed."""
         return timedelta(days=self.config.copies.horizon_days)
 
 
@@ -65,12 +65,12 @@ def plan_run(
     extractors: int,
     warcs: tuple[str, ...] = (),
 ) -> Plan:
-    """Plans a run over what the dataset remembers; `now` fixes its time.
+    """Plan a run over the newest state; `now` fixes its clock.
 
-    With `warcs` it reads these files, and neither polls feeds nor tries again what was put off.
+    With `warcs` the run reads these files, and neither polls feeds nor retries postponed entries.
 
-    Raises OSError or BeamIOError where the output cannot be written, DatasetError where
-    its state cannot be read.
+    Raises OSError or BeamIOError if the output cannot be written, DatasetError if its state cannot be
+    read.
     """
     clock = Clock(now)
     started_at = clock.now()
@@ -78,7 +78,7 @@ def plan_run(
     number = number_of(state.run_id) + 1 if state.run_id else 1
     run_id = f"r{number:06d}-{started_at:%Y%m%dT%H%M%SZ}"
     dataset.recover(state.run_id, files_of(state))
-    # The first write of a run shows whether the output takes any.
+    # The first write of a run shows whether the output is writable.
     dataset.write_json({"run_id": run_id, "started_at": started_at.isoformat()}, STAGING, run_id, "plan.json")
     staging = dataset.path(STAGING, run_id)
     waiting = tuple(row for row in state.put_off if warcs or row["next_try_at"] > started_at)
@@ -107,44 +107,44 @@ def plan_run(
 
 @dataclasses.dataclass(frozen=True)
 class StreamPlan:
-    """An endless job before it begins."""
+    """A streaming job before it begins."""
 
     job: str
-    """Its name in the dataset, until another job takes over."""
+    """The job's name in the dataset, until another job claims it."""
     config: Config
     every: timedelta
-    """Between two polls of a feed, and between two windows."""
+    """Time between two polls of a feed, and between two commits."""
     start: datetime
     feeds: tuple[DueFeed, ...]
-    """All of the config, with what was remembered of them."""
+    """All feeds of the config, with their last polls."""
     put_off: tuple[Postponed, ...]
     extractors: int
-    """Processes that extract pages for each worker."""
+    """Extraction processes per worker."""
 
     @property
     def horizon(self) -> timedelta:
-        """How long entries are remembered."""
+        """How long entries stay known."""
         return timedelta(days=self.config.copies.horizon_days)
 
     def seen(self) -> KnownKeys:
-        """Entries that the dataset remembers now; workers ask when they start, long after the plan."""
+        """Load the known entry keys; workers call it when they start, long after the plan."""
         dataset = Dataset(self.config.output)
         for last in (False, False, True):
             try:
                 state = load_state(dataset)
                 return KnownKeys.load([dataset.path(STATE, segment.name) for segment in state.seen])
             except (DatasetError, OSError, BeamIOError):
-                # A window that is committed meanwhile replaces the files that were about to be read.
+                # A commit in between replaces the files that were about to be read.
                 if last:
                     raise
         raise AssertionError
 
 
 def plan_stream(config: Config, dataset: Dataset, every: timedelta, extractors: int) -> StreamPlan:
-    """Plans an endless job over what the dataset remembers, and gives the dataset to it.
+    """Plan a streaming job over the newest state, and claim the dataset for it.
 
-    Raises OSError or BeamIOError where the output cannot be written, DatasetError where
-    its state cannot be read.
+    Raises OSError or BeamIOError if the output cannot be written, DatasetError if its state cannot be
+    read.
     """
     plan = plan_run(config, dataset, None, extractors)
     dataset.remove(STAGING, plan.run_id)
@@ -161,9 +161,9 @@ def plan_stream(config: Config, dataset: Dataset, every: timedelta, extractors: 
 
 
 def find_warcs(patterns: Sequence[str]) -> tuple[str, ...]:
-    """The WARC files that patterns name: URLs as they are, globs on any Beam filesystem.
+    """Return the WARC files that patterns match: URLs unchanged, globs on any Beam filesystem.
 
-    Raises ConfigError for a pattern that names none.
+    Raises ConfigError for a pattern without a match.
     """
     found: list[str] = []
     for pattern in patterns:

@@ -1,1 +1,4 @@
-"""The steps of the pipeline, in the order data passes: feeds, fetch, extract, regions, copies, store."""
+"""The steps of the pipeline, in the order of the data: feeds, fetch, extract, regions, copies, store.
+
+`copytaster` re-exports their public names.
+"""

@@ -1,4 +1,4 @@
-"""FetchPages: entries to the pages they link, politely; what fails is given up or put off."""
+"""FetchPages: fetch the pages of entries politely; failures are rejected or postponed."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from transforms.web.client import Failure, FetchSettings, Response, Web
 from transforms.web.robots import Robots
 from transforms.web.unbounded import StreamHosts, Task
 
-# First wait before another try; doubled each time, so four tries span 1 h 45 min at least.
+# First wait before another attempt. It doubles each time, so four attempts span at least 1 h 45 min.
 RETRY_AFTER = timedelta(minutes=15)
 # Retry-After has been seen at 88 hours (rss-fetcher); no entry waits longer than this.
 RETRY_CAP = timedelta(days=1)
 HTML_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "application/xml", "text/xml"})
-# What servers send for HTML when they do not know; the first bytes decide.
+# Types that servers send for HTML when they do not know; the first bytes decide.
 UNSURE_TYPES = frozenset({"text/plain", "application/octet-stream"})
 
 LOG = logging.getLogger("copytaster.fetch")
@@ -34,7 +34,7 @@ LOG = logging.getLogger("copytaster.fetch")
 def page_outcome(
     entry: Entry, answer: Response | Failure, at: datetime, max_attempts: int
 ) -> Page | Reject | Postponed:
-    """What an entry's exchange means: a page, an entry given up, or one put off."""
+    """Turn an entry's response into its outcome: a page, a reject, or postponed."""
     if isinstance(answer, Response) and not looks_like_html(answer):
         answer = Failure(
             Reason.NOT_HTML, f"served as {answer.content_type or 'no type'}: {answer.url}", False
@@ -51,28 +51,29 @@ def page_outcome(
 
 
 def retry_delay(attempts: int, asked_s: float | None) -> timedelta:
-    """How long to wait after so many tries: doubling, at least what the server asked for, at most a day."""
+    """Return the wait after some attempts: doubled each time, at least the server's request, at most a
+    day."""
     asked = timedelta(seconds=min(asked_s or 0, RETRY_CAP.total_seconds()))
     doubled: timedelta = RETRY_AFTER * 2 ** min(attempts - 1, 10)
     return min(max(doubled, asked), RETRY_CAP)
 
 
 def looks_like_html(response: Response) -> bool:
-    """Whether a body is HTML, by its type, or by its first bytes where the type says nothing."""
+    """Return True if a body is HTML, by its type, or by its first bytes if the type is vague."""
     if response.content_type in HTML_TYPES:
         return True
     return response.content_type in UNSURE_TYPES and b"<" in response.body[:1024].lstrip()[:16]
 
 
 class Visit:
-    """What is found out about hosts while their pages are read."""
+    """Findings about hosts while their pages are fetched: robots.txt and failures."""
 
     def __init__(self, settings: FetchSettings) -> None:
         self._robots = Robots(settings) if settings.respect_robots else None
         self._hosts = CircuitBreaker()
 
     async def fetch(self, web: Web, entry: Entry) -> Response | Failure:
-        """The answer to an entry's link; a defect of ours costs it a try, not the run."""
+        """Fetch an entry's link; a defect of ours costs it an attempt, not the run."""
         try:
             obeyed = functools.partial(self._robots.refusal, web) if self._robots else None
             return await self._hosts.get(web, entry.url, refusal=obeyed)
@@ -90,14 +91,14 @@ def _output(entry: Entry, outcome: Page | Reject | Postponed) -> Any:
 
 
 class _Fetch(BatchHosts[Entry, Response | Failure]):
-    """(host, entries) to pages; 'rejects' and 'postponed' besides."""
+    """(host, entries) to pages, with outputs 'rejects' and 'postponed'."""
 
     def __init__(self, settings: FetchSettings, clock: Clock) -> None:
         super().__init__(settings)
         self.clock = clock
 
     def setup(self) -> None:
-        # One visit for all bundles of the worker: what was found out about a host holds for the run.
+        # One visit for all bundles of the worker, so findings about a host hold for the whole run.
         self._visit = Visit(self.settings)
         super().setup()
 
@@ -110,10 +111,10 @@ class _Fetch(BatchHosts[Entry, Response | Failure]):
 
 @beam.typehints.with_input_types(tuple[str, tuple[Entry, ...]])
 class FetchPages(beam.PTransform):
-    """(host, its entries) to (pages: Page, rejects: Reject, postponed: Postponed), one for each entry.
+    """(host, its entries) to (pages: Page, rejects: Reject, postponed: Postponed), one outcome per entry.
 
-    Keep what reads the pages in the same stage, without a shuffle between: HTML is
-    by far the largest thing in the pipeline.
+    Keep the step that reads the pages in the same stage, without a shuffle between: HTML is by far the
+    largest value in the pipeline.
     """
 
     def __init__(self, settings: FetchSettings, clock: Clock) -> None:
@@ -129,7 +130,7 @@ class FetchPages(beam.PTransform):
 
 
 class _Follow(StreamHosts[Entry, Response | Failure]):
-    """(host, entries, new or put off) to pages; 'rejects' and 'postponed' besides."""
+    """(host, new or postponed entries) to pages, with outputs 'rejects' and 'postponed'."""
 
     def setup(self) -> None:
         self._visit = Visit(self.settings)
@@ -157,7 +158,7 @@ def _task(work: Entry | Postponed) -> Task:
 class StreamPages(beam.PTransform):
     """(host, packed Entries and Postponed) to (pages: Page, rejects: Reject, postponed: Postponed).
 
-    FetchPages for an endless job: what is put off is tried again when it is time.
+    FetchPages for a streaming job: postponed entries are tried again when they are due.
     """
 
     def __init__(self, settings: FetchSettings) -> None:

@@ -1,4 +1,4 @@
-"""Outputs of DoFns: what Beam asks of elements that finish_bundle emits."""
+"""Outputs of DoFns: the windowed values that finish_bundle has to emit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 
 def windowed(output: Any, window: BoundedWindow, timestamp: Timestamp) -> Any:
-    """An output, tagged or not, with the window of the element it came of: what finish_bundle must give."""
+    """Wrap an output, tagged or not, in the window of the element that it came from, as finish_bundle
+    must."""
     if isinstance(output, beam.pvalue.TaggedOutput):
         return beam.pvalue.TaggedOutput(output.tag, WindowedValue(output.value, timestamp, [window]))
     return WindowedValue(output, timestamp, [window])

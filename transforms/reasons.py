@@ -6,9 +6,9 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """A short fixed code, as `reason` of rejects/ and of feeds has it.
+    """A short fixed code: the `reason` of rejects/ and of feeds.
 
-    Statuses of HTTP have codes of their own form, see `http_status`.
+    HTTP statuses have codes of their own, see `http_status`.
     """
 
     BAD_RESPONSE = "bad-response"
@@ -42,4 +42,4 @@ def http_status(status: int) -> str:
 GONE = http_status(410)
 """The server says that the address is gone for good."""
 NO_ANSWER = frozenset({Reason.TIMEOUT, Reason.CONNECTION, Reason.DNS, Reason.TLS, Reason.HOST_DOWN})
-"""The host gave no answer at all."""
+"""The host did not answer at all."""

@@ -1,7 +1,8 @@
-"""The records that pass between steps: frozen, typed, and picklable on every runner.
+"""Records that pass between steps: frozen, typed, and picklable on every runner.
 
-Steps do not import each other; they share what stands here. Instants are
-timezone-aware datetimes in UTC, sequences are tuples, keys are strings.
+Steps share these records and do not import each other. Instants are timezone-aware datetimes in UTC,
+sequences are tuples, keys are strings. Runners pickle records by their import path, so this module does not
+move, and new fields have defaults.
 """
 
 from __future__ import annotations
@@ -13,50 +14,51 @@ from datetime import UTC, datetime
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Clock:
-    """What time it is: the real time, or the one a run was told with --now."""
+    """The current time: the real one, or the time that --now fixed for a run."""
 
     fixed: datetime | None = None
 
     def now(self) -> datetime:
-        """The instant, in UTC."""
+        """Return the current instant, in UTC."""
         return self.fixed or datetime.now(UTC)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FeedSource:
-    """A feed that the config names."""
+    """A feed of the config."""
 
     url: str
     publisher: str | None = None
-    """Overrides the feed's own title."""
+    """Replaces the feed's own title."""
     country: str | None = None
-    """Where the publisher is, ISO 3166-1 alpha-2: a prior for place names."""
+    """The publisher's country, ISO 3166-1 alpha-2: a prior for place names."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DueFeed:
-    """A feed to poll, and what came of its last poll."""
+    """A feed that is due, with the result of its last poll."""
 
     source: FeedSource
     last: FeedPoll | None = None
     moved_to: str | None = None
-    """Where it is asked for, where that is not its own URL."""
+    """The address to poll if a permanent redirect was adopted."""
 
     @property
     def address(self) -> str:
-        """Where it is asked for."""
+        """The address to poll."""
         return self.moved_to or self.source.url
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
-    """An item of a feed, as the feed tells it, before its page is read."""
+    """An item of a feed, before its page is fetched. PollFeeds makes it."""
 
     feed_url: str
     entry_id: str
-    """The entry's own id (guid, atom:id, JSON Feed id); its link where it has none."""
+    """The entry's own id (guid, atom:id, JSON Feed id), or its link if it has none."""
     keys: tuple[str, ...]
-    """Identities, strongest first; an entry is known when any of them is. An update has its version's."""
+    """Identities, strongest first. The entry is known if any of them is. An update has the key of its
+    version."""
     url: str
     title: str = ""
     summary: str = ""
@@ -75,10 +77,10 @@ class Entry:
     attempts: int = 0
     """How often earlier runs tried to fetch its page."""
     versions: tuple[str, ...] = ()
-    """Where its feed tells of updates: the key of what it says of the entry, and one that it said something.
-    They are remembered, but make no entry known."""
+    """Two keys if the feed marks updates: one for the entry's current content, one that marks the entry as
+    having versions. Neither identifies the entry."""
     update: bool = False
-    """Whether it was known, and its feed has changed it since."""
+    """True if the entry was known and its feed has changed it since."""
 
     @property
     def remembered(self) -> tuple[str, ...]:
@@ -86,26 +88,26 @@ class Entry:
         return (*self.keys, *self.versions)
 
     def as_update(self) -> Entry:
-        """The entry as a later version of itself, known by what its feed says of it now."""
+        """Return the entry as an update of itself, identified by its current content."""
         return dataclasses.replace(self, keys=self.versions[:1] or self.keys, versions=(), update=True)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Page:
-    """A page as it was served; never crosses a shuffle."""
+    """A page as it was served. It never crosses a shuffle."""
 
     entry: Entry
     url: str
-    """After redirects."""
+    """The address after redirects."""
     body: bytes
     charset: str | None
-    """As the server declared it."""
+    """The charset that the server declared."""
     fetched_at: datetime
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Place:
-    """A place that an article mentions, resolved."""
+    """A place that an article mentions, resolved to coordinates."""
 
     name: str
     country: str
@@ -125,7 +127,7 @@ class Weighted:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Article:
-    """An article, extracted: the columns of the dataset that do not depend on other articles."""
+    """An extracted article: the columns of the dataset that do not depend on other articles."""
 
     article_id: str
     url: str
@@ -134,7 +136,7 @@ class Article:
     entry_id: str
     title: str
     text: str
-    """Paragraphs parted by one blank line."""
+    """Paragraphs separated by one blank line."""
     fetched_at: datetime
     summary: str | None = None
     authors: tuple[str, ...] = ()
@@ -148,12 +150,12 @@ class Article:
     updated_at: datetime | None = None
     language: str | None = None
     extraction: str = "page"
-    """Where the text came from: page, json-ld or feed."""
+    """Source of the text: page, json-ld or feed."""
     image_url: str | None = None
     paywalled: bool | None = None
-    """Whether not all of it is free to read; None where its page says nothing."""
+    """True if the page says that parts of it are not free; None if it says nothing."""
     truncated: bool = False
-    """Whether the text is likely a part of it."""
+    """True if the text is probably only a part."""
     country: str | None = None
     region: str = "unknown"
     """Slug of the country's UN M49 sub-region, or world, or unknown."""
@@ -161,13 +163,13 @@ class Article:
     subdivisions: tuple[Weighted, ...] = ()
     places: tuple[Place, ...] = ()
     keys: tuple[str, ...] = ()
-    """Of the entry that led to it."""
+    """Keys of the entry that led to it."""
     update: bool = False
-    """Whether that was an update."""
+    """True if that entry was an update."""
 
     @property
     def dated_at(self) -> datetime:
-        """The instant that dates the article: published, or fetched where that is unknown or later."""
+        """The time that dates the article: published_at, or fetched_at if that is unknown or earlier."""
         if self.published_at is None or self.published_at > self.fetched_at:
             return self.fetched_at
         return self.published_at
@@ -175,18 +177,18 @@ class Article:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class BlobRef:
-    """Where a value stands in a file of values."""
+    """File, offset and length of a value in a spill file."""
 
     path: str
     offset: int
     length: int
     packed: bytes = b""
-    """The value itself, where it is in no file."""
+    """The value itself, if it is not in a file."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ArticleRef:
-    """What steps pass on of an article, which itself waits in a file: some 300 bytes."""
+    """A stand-in of about 300 bytes for an article that waits in a spill file (claim check)."""
 
     article_id: str
     url: str
@@ -200,52 +202,53 @@ class ArticleRef:
     article: BlobRef
     """The Article."""
     digest: BlobRef
-    """What it is compared with others by."""
+    """The digest that it is compared by: for copies, its Signature."""
     keys: tuple[str, ...] = ()
-    """Of the entry that led to it."""
+    """Keys of the entry that led to it."""
     update: bool = False
-    """Whether that was an update."""
+    """True if that entry was an update."""
 
 
 UPDATE = "update"
-"""The match of a row of copies/ that is a later version of an article, which has a row before it."""
+"""The `match` of a row of copies/ that is a later version of an article with a row already."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CopyOf:
-    """What GroupCopies decided of an article that is a copy of a story."""
+    """The story that an article is a copy of, as GroupCopies decided."""
 
     story_id: str
     similarity: float
-    """0 to 1."""
+    """Probability that it is a copy, 0 to 1."""
     match: str
-    """How it was recognised: exact, near or rewrite; UPDATE for a later version of an article."""
+    """How it was recognised: exact, near or rewrite; UPDATE for a later version."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Decision:
-    """What GroupCopies learned of an article by comparing it with others."""
+    """The result of comparing an article with others."""
 
     copy_of: CopyOf | None = None
     """None for a story's own row."""
     agency: str | None = None
-    """The wire that the article's story is credited to, where the article itself credits none."""
+    """The wire that the story is credited to, if the article itself credits none."""
     boilerplate_lines: frozenset[int] = frozenset()
-    """Keys (transforms.text.plain.line_key) of the lines that its publisher repeats: no part of its text."""
+    """Keys (transforms.text.plain.line_key) of its publisher's boilerplate lines, which are not part of
+    its text."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Filed:
-    """An article and its place among the others: a story's row, a copy of one, a later version of either."""
+    """An article and its role in the dataset: a story's row, a copy, or a later version of either."""
 
     ref: ArticleRef
     decision: Decision = Decision()
     version: str = ""
-    """Of a later version the key of its text; '' for an article that is filed for the first time."""
+    """Key of the text of a later version; '' for an article that is filed for the first time."""
 
     @property
     def copy_of(self) -> CopyOf | None:
-        """Of which story it is a copy; None for a story's own row."""
+        """The story that it is a copy of; None for a story's own row."""
         return self.decision.copy_of
 
     @property
@@ -263,19 +266,19 @@ class Reject:
     entry_id: str
     title: str
     stage: str
-    """Which step gave it up: fetch, extract."""
+    """The step that gave it up: fetch or extract."""
     reason: str
-    """A short fixed code, such as http-404 or no-text."""
+    """A transforms.reasons.Reason, or a status such as http-404."""
     detail: str
     attempts: int
     first_seen_at: datetime
     last_tried_at: datetime
     keys: tuple[str, ...] = ()
-    """Of the entry; no column."""
+    """Keys of the entry; not a column."""
 
     @classmethod
     def of(cls, entry: Entry, stage: str, reason: str, detail: str, at: datetime) -> Reject:
-        """The row for an entry given up at `at`, whose try this was."""
+        """Return the row for an entry that was given up at `at`, counting this attempt."""
         return cls(
             url=entry.url,
             feed_url=entry.feed_url,
@@ -292,7 +295,7 @@ class Reject:
 
     @classmethod
     def of_ref(cls, ref: ArticleRef, reason: str, detail: str) -> Reject:
-        """The row for an article that was extracted and is not filed."""
+        """Return the row for an article that was extracted but is not filed."""
         return cls(
             url=ref.url,
             feed_url=ref.feed_url,
@@ -310,17 +313,17 @@ class Reject:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Postponed:
-    """An entry whose page could not be read for a reason that may pass."""
+    """An entry whose page could not be fetched for a temporary reason; a later run tries it again."""
 
     entry: Entry
-    """With `attempts` counting the try that failed."""
+    """The entry, its `attempts` counting the failed one."""
     reason: str
     next_try_at: datetime
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FeedPoll:
-    """What came of polling a feed: next run's memory of it."""
+    """The result of polling a feed, kept in the state for the next run."""
 
     url: str
     polled_at: datetime
@@ -328,61 +331,61 @@ class FeedPoll:
     """read, unchanged or failed."""
     entries: int = 0
     reason: str | None = None
-    """Why it failed: a short fixed code."""
+    """Reason code if it failed."""
     detail: str | None = None
     failures: int = 0
-    """Failures in a row, this one included."""
+    """Failures in a row, including this one."""
     points: float = 0.0
-    """What these count together: some weigh less than others."""
+    """Weighted sum of these failures; some count less than others."""
     etag: str | None = None
     last_modified: str | None = None
     body_key: str | None = None
     """key_of the body that was last read."""
     entries_key: str | None = None
-    """key_of the entries that it had."""
+    """key_of the entries in that body."""
     quiet: int = 0
-    """Polls in a row that brought no other entries."""
+    """Polls in a row without a new entry."""
     read_at: datetime | None = None
-    """When it was last read anew: this poll's time where its status is read."""
+    """When the feed was last read; this poll's time if its status is read."""
     whole_at: datetime | None = None
-    """When its body was last sent, the same or not."""
+    """When the server last sent the body, changed or not."""
     succeeded_at: datetime | None = None
-    """When it was last read or found unchanged."""
+    """When the feed was last read or found unchanged."""
     next_poll_at: datetime | None = None
-    """It is not to be polled until then; None where any run may."""
+    """Earliest time of the next poll; None if any run may poll."""
     asks_s: float | None = None
-    """How often its document asks to be polled, in seconds."""
+    """Poll interval that the document asks for, in seconds."""
     entries_a_day: float | None = None
-    """By the times it tells of last week's entries."""
+    """Average over the entries dated within the last week."""
     window_s: float | None = None
-    """Over how many seconds it lists what it brings."""
+    """Seconds between its oldest and its newest entry."""
     moved_to: str | None = None
-    """Where permanent redirects lead."""
+    """Target of permanent redirects."""
     moved_since: datetime | None = None
     hub: str | None = None
-    """The WebSub hub that it announces."""
+    """The WebSub hub that the feed announces."""
     listed: bytes = b""
-    """Keys of its entries, where it was read: transforms.store.keys.pack_keys."""
+    """Keys of its entries if it was read (transforms.store.keys.pack_keys)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ReseenEntries:
-    """Entries that a poll found again, of one feed and one host."""
+    """Known entries that a poll found again, of one feed and one host."""
 
     feed_url: str
     at: datetime
     entries: int
     keys: bytes = b""
-    """Those of which the memory has to be renewed: transforms.store.keys.pack_keys."""
+    """Keys to renew in the state (transforms.store.keys.pack_keys)."""
 
 
 def key_of(text: str) -> str:
-    """A 32-digit hexadecimal key of a text, the same in every run and on every machine."""
+    """Return a key of a text, 32 hexadecimal digits, the same in every run and on every machine."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def to_utc(value: datetime | None) -> datetime | None:
-    """The instant in UTC; a naive time is taken for UTC."""
+    """Return the instant in UTC; a naive time counts as UTC."""
     if value is None:
         return None
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

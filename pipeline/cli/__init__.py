@@ -1,1 +1,1 @@
-"""The command line: arguments, progress, summaries and what each command does."""
+"""The command line: arguments, commands, progress and summaries."""

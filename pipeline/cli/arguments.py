@@ -1,4 +1,4 @@
-"""The command line as data: which command, and its options."""
+"""The command line's commands and options."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ SECONDS_A_DAY = 86_400
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """The arguments of a command; `name` is the command's, `beam` what stands after --.
+    """Parse a command line; `name` is the command, `beam` the arguments after --.
 
-    Exits with 2 and a usage message where the command line is wrong, as argparse does.
+    Exits with status 2 and a usage message if the command line is wrong, as argparse does.
     """
     ours, beam = list(argv), list[str]()
     if "--" in ours:

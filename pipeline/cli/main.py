@@ -1,4 +1,4 @@
-"""The command line: what each command does, and how it ends."""
+"""The commands: what each does, and how it ends."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from pipeline.config import Config
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
-M_ARENA_MAX, M_TRIM_THRESHOLD = -8, -1  # Of <malloc.h>, see mallopt(3).
+M_ARENA_MAX, M_TRIM_THRESHOLD = -8, -1  # From <malloc.h>, see mallopt(3).
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs a command; returns its exit status: 0 done, 1 failed or found something, 2 wrong usage."""
+    """Run a command and return its exit status: 0 done, 1 failed or found something, 2 wrong usage."""
     args = parse(sys.argv[1:] if argv is None else argv)
     command, what, stopped = COMMANDS[args.name]
     try:
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if os.environ.get("COPYTASTER_DEBUG"):
             raise
         return _fail(f"{what} failed: {error}", EXIT_FAILED)
-    except Exception as error:  # What nobody foresaw is told in a line, too.
+    except Exception as error:  # Unforeseen errors end in one line too.
         if os.environ.get("COPYTASTER_DEBUG"):
             raise
         return _fail(f"{what} failed: {type(error).__name__}: {error}", EXIT_FAILED)
@@ -63,7 +63,7 @@ def _demo(args: argparse.Namespace) -> int:
 
 
 def _run_config(args: argparse.Namespace, config: Config) -> int:
-    # Beam takes most of a second to import: not before the config is known to be right.
+    # Beam takes most of a second to import, so check the config first.
     from pipeline.cli.progress import Progress
     from pipeline.run.batch import run
 
@@ -257,11 +257,11 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, str]] = {
     "stories": (_stories, "the list", "nothing was changed"),
     "compact": (_compact, "the compaction", "the dataset's rows are as they were"),
 }
-"""What each command does, what it is called where it fails, and what is said where it is stopped."""
+"""Each command's function, its name in an error message, and the message after an interruption."""
 
 
 def _set_options(args: argparse.Namespace) -> None:
-    """Lets Beam's filesystems go by what stands after --, as runs do."""
+    """Give Beam's filesystems the options after --, as runs do."""
     if not args.beam:
         return
     from apache_beam.io.filesystems import FileSystems
@@ -272,18 +272,19 @@ def _set_options(args: argparse.Namespace) -> None:
 
 
 def _tune_memory() -> None:
-    """Fits the collector and the allocator to a process that passes many pages from thread to thread."""
+    """Tune the garbage collector and the allocator for pages that pass between threads."""
     import pyarrow as pa
 
-    # What is imported now stays: collecting around it, and less often, saves 7% of a run over 123 pages.
+    # Imported objects stay alive. Collecting around them, and less often, saves 7% of a run over 123 pages.
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
-    # glibc gives each thread an arena, and keeps what another thread frees in it: of 2,000 pages 80 MB.
+    # glibc gives each thread an arena and keeps memory that another thread freed in it: 80 MB for 2,000
+    # pages.
     with contextlib.suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(M_ARENA_MAX, 2)
         mallopt(M_TRIM_THRESHOLD, 128 * 1024)
-    # Arrow's own pool keeps what the writing of files has freed.
+    # Arrow's own pool keeps the memory that writing files has freed.
     pa.set_memory_pool(pa.system_memory_pool())
 
 

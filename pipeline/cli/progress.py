@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on: a moving line on a terminal, else plain lines."""
+"""Progress of a run: a moving line on a terminal, otherwise plain lines."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ PLAIN_EVERY_S = 10.0
 
 
 class Progress(logging.Handler):
-    """Counts what the steps log of each feed and page, and shows the counts; use as a context manager.
+    """Count the log records of polled feeds and fetched pages, and show the counts; a context manager.
 
-    Steps know nothing of it: they log a record for every feed polled and every page
-    fetched, and a handler that counts works wherever logs arrive.
+    Steps do not know about it. They log a record per feed and page, and a counting handler works
+    wherever logs arrive.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -32,17 +32,17 @@ class Progress(logging.Handler):
         self._painter = threading.Thread(target=self._paint_on, daemon=True)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Counts a step's record; a warning is shown as a line of its own."""
+        """Count a step's record; show a warning on its own line."""
         if record.levelno >= logging.WARNING:
             self._write(f"copytaster: {record.getMessage()}")
         else:
             self._counts[record.name] += 1
 
     def line(self) -> str:
-        """The counts as one line."""
+        """Return the counts as one line."""
         seconds = time.monotonic() - self._started
         feeds, pages = self._counts["copytaster.feeds"], self._counts["copytaster.fetch"]
-        if not self._counts:  # Workers in processes of their own keep their logs to themselves.
+        if not self._counts:  # Worker processes keep their logs to themselves.
             return f"{seconds:5.1f} s"
         return f"{seconds:5.1f} s  {feeds:,} feeds polled, {pages:,} pages fetched"
 

@@ -1,7 +1,7 @@
-"""Silences what Beam and its dependencies say when they are imported; importing this module is using it.
+"""Importing this module silences Beam and its dependencies.
 
-A module, because the processes that extract pages are told what to import first, not
-what to call. COPYTASTER_DEBUG=1 leaves everything audible.
+It is a module because extraction processes are given names of modules to import first, not functions to
+call. COPYTASTER_DEBUG=1 keeps everything audible.
 """
 
 import logging
@@ -10,7 +10,7 @@ import warnings
 
 if not os.environ.get("COPYTASTER_DEBUG"):
     warnings.simplefilter("ignore")
-    # The handler too: a worker in this process gives the root logger another level.
+    # The handler needs a level too: a worker in this process changes the level of the root logger.
     silent = logging.StreamHandler()
     silent.setLevel(logging.CRITICAL)
     logging.basicConfig(level=logging.CRITICAL, handlers=[silent])

@@ -1,4 +1,4 @@
-"""The end of a run as a person likes to read it."""
+"""The summary at the end of a run."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ TITLE_CHARS = 56
 
 
 def summary(manifest: Mapping[str, Any], output: str) -> str:
-    """What a run did, in lines: the counts, the most carried stories, regions, rejects, where it all lies.
+    """Return a run's summary: counts, most carried stories, regions, rejects, and the dataset's path.
 
-    Reads only the files that the run wrote.
+    Reads only files that the run wrote.
     """
     counts = manifest["counts"]
     lines = [
@@ -44,7 +44,7 @@ def summary(manifest: Mapping[str, Any], output: str) -> str:
 
 
 def headline(manifest: Mapping[str, Any]) -> str:
-    """What was filed."""
+    """Return one line with the number of stories and copies."""
     counts = manifest["counts"]
     return (
         f"{manifest['run_id']}: {_many(counts['articles'], 'story', 'stories')} and "
@@ -53,7 +53,8 @@ def headline(manifest: Mapping[str, Any]) -> str:
 
 
 def _query(output: str) -> str:
-    # The command that works here: the package where it is installed, else DuckDB's own program.
+    # Suggest a command that works here: the Python package if it is installed, otherwise DuckDB's own
+    # program.
     files = repr(f"{output}/articles/**/*.parquet")
     if not importlib.util.find_spec("duckdb"):
         query = f"select region, count(*) from read_parquet({files}, hive_partitioning=true) group by all"
@@ -63,7 +64,7 @@ def _query(output: str) -> str:
 
 
 def _double_quoted(text: str) -> str:
-    # Easier on the eye than what shlex.quote makes of single quotes, where the text allows it.
+    # Double quotes are easier to read than shlex.quote's result, if the text allows them.
     return shlex.quote(text) if set(text) & set('"$`\\!') else '"' + text + '"'
 
 

@@ -1,1 +1,1 @@
-"""Commits: what a run or a commit interval produced, checked and made visible at once."""
+"""Commits: results of a run or a commit interval, checked and made visible at once."""

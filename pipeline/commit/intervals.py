@@ -1,9 +1,8 @@
-"""CommitIntervals: what a streaming job brings, stored and committed one interval at a time, like a run.
+"""CommitIntervals: results of a streaming job, stored and committed one interval at a time.
 
-A window is what came between two beats. The dataset itself is the memory of what was
-filed: each window is planned over the newest committed state, as a run is, so that
-runs and windows may follow each other, and what a runner repeats after a failure
-is known again and left out.
+An interval is the time between two ticks. Each one is planned over the newest committed state, as a run is.
+Runs and intervals may therefore follow each other, and anything that a runner repeats after a failure is
+recognised and left out.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ from transforms.store.tables import (
 from transforms.store.write import write_group
 
 POLLS_KEPT = timedelta(hours=1)
-"""So long a window waits for an article where there are only polls to tell of."""
+"""Maximum age of polls before an interval without articles is committed."""
 
 LOG = logging.getLogger("copytaster.windows")
 
@@ -52,12 +51,12 @@ TICK = b""
 
 
 class FencedError(Exception):
-    """The dataset belongs to another endless job now."""
+    """Another streaming job has claimed the dataset."""
 
 
 @dataclasses.dataclass(frozen=True)
 class CommitInterval:
-    """What came of polls and entries between two beats."""
+    """The polls and the outcomes of entries between two ticks."""
 
     outcomes: tuple[Outcome, ...]
     polls: tuple[FeedPoll, ...]
@@ -65,7 +64,7 @@ class CommitInterval:
 
     @classmethod
     def of(cls, records: Iterable[Any]) -> CommitInterval:
-        """The window of so many records."""
+        """Sort records into an interval."""
         by_type: dict[type, list[Any]] = defaultdict(list)
         for record in records:
             by_type[type(record)].append(record)
@@ -76,22 +75,22 @@ class CommitInterval:
         )
 
     def worth_filing(self, at: datetime) -> bool:
-        """Whether there is more to tell than that nothing is new."""
+        """Return True if there is an outcome, or a poll old enough to be stored."""
         return bool(self.outcomes) or any(poll.polled_at < at - POLLS_KEPT for poll in self.polls)
 
 
 def keys_of(outcome: Outcome) -> tuple[str, ...]:
-    """Of the entry that it came of."""
+    """Return the keys of the entry behind an outcome."""
     return outcome.entry.remembered if isinstance(outcome, Postponed) else outcome.keys
 
 
 def not_filed_before(
     outcomes: Iterable[Outcome], seen: KnownKeys, put_off: Iterable[tuple[str, ...]]
 ) -> list[Outcome]:
-    """One outcome for each entry that no earlier window has told of, or that one had put off.
+    """Return one outcome per entry, leaving out entries that an earlier commit decided.
 
-    A runner that begins again after a failure brings outcomes twice. An entry that was
-    put off and tried again within the window counts by what came of it in the end.
+    A runner that restarts after a failure repeats outcomes. For an entry that was postponed and tried
+    again within the interval, the last outcome counts.
     """
     waiting = {keys[0] for keys in put_off}
     last: dict[str, Outcome] = {}
@@ -110,10 +109,10 @@ def _finality(outcome: Outcome) -> tuple[bool, int]:
 
 
 def commit_interval(config: Config, interval: CommitInterval, at: datetime) -> dict[str, Any] | None:
-    """Files a window and returns its manifest; None where all of it was filed before.
+    """Commit an interval and return its manifest; None if everything was filed before.
 
-    Raises BusyError where another holds the dataset, and what its filesystem raises: nothing
-    of the window is visible then, unless it says that it was committed.
+    Raises BusyError if another run holds the dataset, and any error of its filesystem. Nothing of the
+    interval is visible then, unless the error says that it was committed.
     """
     dataset = Dataset(config.output)
     with hold(config.output, "a window") as lock:
@@ -139,7 +138,7 @@ def commit_interval(config: Config, interval: CommitInterval, at: datetime) -> d
 
 
 def write(plan: Plan, interval: CommitInterval) -> Results:
-    """Writes a window's files to the plan's staging folder, as WriteDataset does those of a run."""
+    """Write an interval's files to the plan's staging folder, as WriteDataset does for a run."""
     outcomes = interval.outcomes
     filed, repeated = _file([one for one in outcomes if isinstance(one, ArticleRef)], plan)
     rejects = [*repeated, *(one for one in outcomes if isinstance(one, Reject))]
@@ -170,7 +169,7 @@ def write(plan: Plan, interval: CommitInterval) -> Results:
 
 
 def _file(refs: Iterable[ArticleRef], plan: Plan) -> tuple[list[Filed], list[Reject]]:
-    """What DropRepeats, GroupCopies and FileUpdates make of the slips of a run."""
+    """Apply the steps DropRepeats, GroupCopies and FileUpdates to article refs."""
     before = KnownKeys.load(plan.filed)
     by_id: dict[str, list[ArticleRef]] = defaultdict(list)
     for ref in refs:
@@ -206,7 +205,7 @@ def _listed(
 
 
 class _CommitIntervals(beam.DoFn):
-    """('', packed record), and ('', TICK) at the end of each window, to its manifest."""
+    """('', packed record), with ('', TICK) at the end of each interval, to manifests."""
 
     WAITING = BagStateSpec("waiting", BytesCoder())
 
@@ -230,7 +229,7 @@ class _CommitIntervals(beam.DoFn):
             return
         try:
             manifest = commit_interval(self.config, interval, at)
-        except Exception as error:  # Whatever it is, what waits here is all there is of these articles.
+        except Exception as error:  # Catch everything: only this state holds these articles.
             LOG.warning("a window of %d entries waits: %s", len(interval.outcomes), error)
             return
         waiting.clear()
@@ -247,11 +246,11 @@ def _tick(_: Any) -> tuple[str, bytes]:
 
 
 class CommitIntervals(beam.PTransform):
-    """Records of what happened to entries to the manifests of the intervals that were committed.
+    """Outcomes of entries to the manifests of committed intervals.
 
-    Takes PCollections of them by name, and one of beats. One worker files all, since
-    articles are decided upon after those before them. When another job has taken the
-    dataset over, this one fails: a launcher that was killed may leave it running.
+    Takes a dict of PCollections (ArticleRef, Reject, Postponed, FeedPoll, ReseenEntries), and one of
+    ticks. One worker commits everything, because copies depend on the articles before them. If another
+    job has claimed the dataset, this job fails: a launcher that was killed may have left it running.
     """
 
     def __init__(self, config: Config, job: str) -> None:
@@ -259,7 +258,7 @@ class CommitIntervals(beam.PTransform):
         self.config, self.job = config, job
 
     def expand(self, collections: tuple[dict[str, Any], Any]) -> beam.PCollection[dict[str, Any]]:
-        """One element for each window that was committed."""
+        """Emit one manifest per committed interval."""
         records, beats = collections
         pair = tuple[str, bytes]
         keyed = [

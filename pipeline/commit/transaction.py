@@ -1,4 +1,4 @@
-"""The commit of a run or a window: accounts checked, state and manifest written, files put in place."""
+"""The commit of a run or an interval: check the accounts, write state and manifest, move files into place."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from transforms.store.tables import DUE, FILES, IDS, POLLS, POSTPONED, REJECTS, 
 
 @dataclasses.dataclass(frozen=True)
 class Results:
-    """What came of a run, all in the plan's staging folder but for what is said here."""
+    """The results of a run. Its rows are in files of the plan's staging folder."""
 
     files: Sequence[DataFile]
     polls: Sequence[dict[str, Any]]
@@ -31,25 +31,25 @@ class Results:
     postponed: Sequence[dict[str, Any]]
     """Rows of transforms.store.tables.POSTPONED."""
     rejects: Mapping[str, int]
-    """By reason."""
+    """Number of rejects by reason."""
     due: int
-    """Entries that had to come out."""
+    """Number of entries that needed an outcome."""
     known: int
-    """Entries that were listed and had been seen before."""
+    """Number of listed entries that earlier runs had decided."""
     article_ids: Sequence[str]
-    """Of what was filed for the first time; none is noted in the index where there are none."""
+    """Ids of articles filed for the first time. If it is empty, no index segment was written."""
     listed: Sequence[tuple[str, bytes, datetime]]
-    """What to remember of entries, see pipeline.dataset.state.Learned."""
+    """Keys of listed entries, see pipeline.dataset.state.StateDelta."""
     versions: Sequence[str] = ()
-    """Keys of the texts of later versions that were filed."""
+    """Keys of the texts of filed later versions."""
 
 
 def read_results(plan: Plan, dataset: Dataset) -> Results:
-    """What a run has left in its staging folder."""
+    """Read the results that a run left in its staging folder."""
 
     def staged(table: Table[Any]) -> list[dict[str, Any]]:
         parts = (STAGING, plan.run_id, table.folder, f"{plan.run_id}.parquet")
-        # A table without a row has no file.
+        # A table without rows has no file.
         return dataset.read_table(table, *parts) if dataset.exists(*parts) else []
 
     polls = staged(POLLS)
@@ -75,7 +75,7 @@ def read_results(plan: Plan, dataset: Dataset) -> Results:
 
 
 def commit(plan: Plan, dataset: Dataset, lock: Lock, results: Results) -> tuple[dict[str, Any], State]:
-    """Checks the accounts and writes the state, then the manifest: from then on the run is committed."""
+    """Check the accounts, then write the state and the manifest. From then on the run is committed."""
     counts = count(plan.run_id, results)
     delta = StateDelta(
         results.polls,
@@ -110,12 +110,12 @@ def commit(plan: Plan, dataset: Dataset, lock: Lock, results: Results) -> tuple[
 
 
 def publish(plan: Plan, dataset: Dataset, state: State) -> None:
-    """Moves the files of a committed run to their places; what fails here, the next run finishes."""
+    """Move the files of a committed run into place. The next run finishes moves that fail."""
     try:
         dataset.promote(plan.run_id)
         dataset.remove(STAGING, plan.run_id)
         dataset.keep_state(files_of(state))
-    except Exception as error:  # Stores have errors of their own, which are no OSError.
+    except Exception as error:  # Stores have their own errors, which are not OSErrors.
         raise RunError(
             f"{plan.run_id}: committed, but some of its files could not be moved to their places: {error}; "
             "the next run finishes this"
@@ -123,16 +123,16 @@ def publish(plan: Plan, dataset: Dataset, state: State) -> None:
 
 
 def clear(plan: Plan, dataset: Dataset) -> None:
-    """Removes what a run that failed has written; what cannot be, the next run removes."""
+    """Remove the files of a failed run. The next run removes the rest."""
     with contextlib.suppress(OSError, BeamIOError, DatasetError):
-        # The manifest may have been written a moment before: then the run is committed.
+        # The manifest may have been written just before: then the run is committed.
         if not dataset.exists(RUNS, f"{plan.run_id}.json"):
             dataset.remove(STAGING, plan.run_id)
             dataset.remove(STATE, plan.run_id)
 
 
 def count(run_id: str, results: Results) -> dict[str, Any]:
-    """The manifest's counts. Raises RunError where an entry was lost, or came out twice."""
+    """Return the manifest's counts. Raises RunError if an entry was lost or has two outcomes."""
     polls, rejects, postponed = results.polls, results.rejects, len(results.postponed)
     rows: Counter[str] = Counter()
     for file in results.files:

@@ -1,4 +1,4 @@
-"""The feeds of a config with what the state knows of them."""
+"""The feeds of a config, together with their state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transforms.store.tables import poll_of
 
 
 def feeds_of(config: Config, state: State, at: datetime) -> Iterator[DueFeed]:
-    """The feeds of a config with what is remembered of them."""
+    """Yield the feeds of a config with their last polls."""
     configured = {source.url for source in config.feeds}
     for source in config.feeds:
         last = poll_of(state.feeds[source.url]) if source.url in state.feeds else None

@@ -1,4 +1,4 @@
-"""To which endless job a dataset belongs, so that one whose launcher was killed is ended by the next."""
+"""Fencing: only the newest streaming job may commit, so a job without its launcher ends."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from pipeline.dataset.layout import STREAM, Dataset
 from pipeline.errors import DatasetError
 
 END_S = 60.0
-"""So long the end of the job before is waited for: until then it may hold all the places of a cluster."""
+"""Seconds to wait for the previous job to stop; until then it may occupy all cluster slots."""
 
 LOG = logging.getLogger("copytaster.stream")
 
 
 def claim(dataset: Dataset, at: datetime) -> str:
-    """Gives the dataset to a new job; returns its name. Where the job before runs stays noted."""
+    """Give the dataset to a new job and return its name. The place of the previous job stays recorded."""
     job = uuid.uuid4().hex
     dataset.write_json(_noted(dataset) | {"job": job, "started_at": at.isoformat()}, STREAM)
     return job
 
 
 def is_fenced(dataset: Dataset, job: str) -> bool:
-    """Whether another endless job was started on the dataset after this one."""
+    """Return True if another streaming job has claimed the dataset since."""
     return str(_noted(dataset).get("job", job)) != job
 
 
 def record_job(dataset: Dataset, job: str, options: PipelineOptions, result: Any) -> None:
-    """Notes at which job server a job runs, where it outlives its launcher."""
+    """Record the job server of a job that outlives its launcher."""
     endpoint = options.view_as(PortableOptions).job_endpoint
     if isinstance(result, PortableResult) and endpoint and not is_fenced(dataset, job):
         place = {"job_endpoint": endpoint, "job_id": result._job_id}
@@ -46,7 +46,7 @@ def record_job(dataset: Dataset, job: str, options: PipelineOptions, result: Any
 
 
 def cancel_previous(dataset: Dataset, options: PipelineOptions) -> None:
-    """Ends the job before, where it runs at the job server that the new one is given to."""
+    """Cancel the previous job if it runs at the job server of the new one."""
     noted = _noted(dataset)
     endpoint = options.view_as(PortableOptions).job_endpoint
     if not endpoint or noted.get("job_endpoint") != endpoint:
@@ -61,7 +61,7 @@ def cancel_previous(dataset: Dataset, options: PipelineOptions) -> None:
         while not _ended(service.GetState(request)) and time.monotonic() < end:
             time.sleep(0.2)
     except (grpc.RpcError, grpc.FutureTimeoutError) as error:
-        # The server was started anew, and knows it no more; where it runs still, it ends at its next window.
+        # The server was restarted and no longer knows the job. If it still runs, it ends at its next commit.
         LOG.info("%s: the job before cannot be ended: %s", endpoint, error)
 
 
@@ -74,4 +74,4 @@ def _noted(dataset: Dataset) -> dict[str, Any]:
     try:
         return dataset.read_json(STREAM) if dataset.exists(STREAM) else {}
     except (DatasetError, OSError, BeamIOError):
-        return {}  # It is being written, or cannot be read for now: the next window asks again.
+        return {}  # Half written, or unreadable for now: the next commit asks again.

@@ -1,12 +1,12 @@
-"""A dataset on a local disk or an object store: its runs, its state, and how files get to their places.
+"""A dataset on a local disk or an object store: its runs, its state, and how files get into place.
 
-    _runs/<run_id>.json              one manifest a committed run: the commit itself
-    _state/<run_id>/...              what the runs after it need, see pipeline/dataset/state.py
+    _runs/<run_id>.json              one manifest per committed run: the commit itself
+    _state/<run_id>/...              what the next run needs, see pipeline/dataset/state.py
     _staging/<run_id>/...            files of a run that is not committed yet
-    _stream.json                     which endless job files here, where one does
+    _stream.json                     the streaming job that owns the dataset, if any
 
-A manifest is written last but for the moves it lists: what a crash cuts short,
-`recover` finishes from the manifest, or removes where there is none.
+The manifest is written last, except for the moves that it lists. `recover` finishes a run that crashed
+after its manifest, and removes one that crashed before.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from transforms.store.tables import Table
 
 RUNS, STATE, STAGING = "_runs", "_state", "_staging"
 STREAM = "_stream.json"
-"""Names the endless job that files into the dataset."""
+"""File that names the streaming job that owns the dataset."""
 
 
 def number_of(run_id: str) -> int:
-    """Which run of a dataset it was, 0 where it is no run's id.
+    """Return the number of a run, 0 if the text is not a run's id.
 
-    Ids sort as text only up to the millionth: two years of windows of a minute.
+    Ids sort as text only up to the millionth: two years of commits once a minute.
     """
     found = re.match(r"r(\d+)-", run_id)
     return int(found[1]) if found else 0
@@ -52,12 +52,12 @@ class Dataset:
             share_clients()
 
     def path(self, *parts: str) -> str:
-        """An absolute path or URL below the output."""
+        """Return an absolute path or URL below the output."""
         return "/".join((self.output, *parts))
 
     def files_below(self, *parts: str) -> list[str]:
-        """All files below a folder, relative to it, sorted; [] where there is none."""
-        # A trailing ** finds files at any depth on every Beam filesystem.
+        """Return all files below a folder, relative to it, sorted; [] if it does not exist."""
+        # A trailing ** matches files at any depth on every Beam filesystem.
         base = self.path(*parts)
         try:
             found = FileSystems.match([f"{base}/**"])[0].metadata_list
@@ -66,13 +66,13 @@ class Dataset:
         return sorted(item.path[len(base) + 1 :] for item in found)
 
     def exists(self, *parts: str) -> bool:
-        """Whether there is a file."""
+        """Return True if the file exists."""
         return bool(FileSystems.exists(self.path(*parts)))
 
     def newest_run(self) -> str | None:
-        """The run that was committed last: the newest that left a state and has a manifest.
+        """Return the id of the last committed run: the newest with both a state and a manifest.
 
-        The folder of manifests is not listed, it grows for years.
+        The folder of manifests is not listed, because it grows for years.
         """
         states = {name.split("/")[0] for name in self.files_below(STATE) if name.endswith("/state.json")}
         for run_id in sorted(states, key=number_of, reverse=True):
@@ -85,11 +85,11 @@ class Dataset:
         return None
 
     def manifest(self, run_id: str) -> dict[str, Any]:
-        """The manifest of a committed run."""
+        """Read the manifest of a committed run."""
         return self.read_json(RUNS, f"{run_id}.json")
 
     def read_json(self, *parts: str) -> dict[str, Any]:
-        """The object that a JSON file holds."""
+        """Read the object in a JSON file."""
         path = self.path(*parts)
         try:
             with FileSystems.open(path, mime_type="application/json") as file:
@@ -101,7 +101,7 @@ class Dataset:
         return value
 
     def write_json(self, value: Any, *parts: str) -> None:
-        """Writes a JSON file; on a local disk it is there whole or not at all."""
+        """Write a JSON file; on a local disk it appears complete or not at all."""
         path = self.path(*parts)
         partial = path if "://" in path else f"{path}.partial"
         with FileSystems.create(partial, mime_type="application/json") as file:
@@ -110,17 +110,17 @@ class Dataset:
             FileSystems.rename([partial], [path])
 
     def read_table(self, table: Table[Any], *parts: str) -> list[dict[str, Any]]:
-        """The rows of a file of one table, in a run's staging or its state."""
+        """Read the rows of one table's file, in a run's staging or state."""
         path = self.path(*parts)
         try:
             found = read_table(path).to_pylist()
         except (OSError, BeamIOError, pa.ArrowException) as error:
             raise DatasetError(f"{path}: expected the table {table.name} as Parquet: {error}") from None
-        # A column that an earlier version did not write is read as nulls.
+        # Columns that an earlier version did not write are null.
         return [{name: row.get(name) for name in table.schema.names} for row in found]
 
     def promote(self, run_id: str) -> None:
-        """Moves the files that a committed run's manifest lists to their places; can be repeated."""
+        """Move the files of a committed run into place. It can be repeated."""
         manifest = self.manifest(run_id)
         if manifest.get("replaces"):
             exchange(self.output, self.path(STAGING, run_id), manifest)
@@ -131,18 +131,18 @@ class Dataset:
                 self.move((STAGING, run_id, file["path"]), file["path"])
 
     def move(self, source: Sequence[str], *target: str) -> None:
-        """Gives a file another name; on a local disk it has one of both at any time."""
+        """Rename a file. On a local disk it always has exactly one of the two names."""
         final = self.path(*target)
         if "://" not in final:
             Path(final).parent.mkdir(parents=True, exist_ok=True)
         FileSystems.rename([self.path(*source)], [final])
 
     def size(self, *parts: str) -> int:
-        """Bytes of a file."""
+        """Return the bytes of a file."""
         return int(FileSystems.match([self.path(*parts)])[0].metadata_list[0].size_in_bytes)
 
     def recover(self, newest: str | None, state_files: Container[str]) -> None:
-        """Finishes what the newest run was cut short in; removes what one that was not committed left."""
+        """Finish the newest run if it was cut short, and remove files of uncommitted runs."""
         if newest:
             self.promote(newest)
         for run_id in {name.split("/", 1)[0] for name in self.files_below(STAGING)}:
@@ -152,7 +152,7 @@ class Dataset:
         self.keep_state(state_files)
 
     def keep_state(self, state_files: Container[str]) -> None:
-        """Deletes all below _state/ but the files named."""
+        """Delete everything below _state/ except the named files."""
         stale = [name for name in self.files_below(STATE) if name not in state_files]
         if stale:
             FileSystems.delete([self.path(STATE, name) for name in stale])
@@ -162,7 +162,7 @@ class Dataset:
                     folder.rmdir()
 
     def remove(self, *parts: str) -> None:
-        """Deletes a folder of the pipeline's own and all below it."""
+        """Delete one of the pipeline's own folders."""
         if "://" in self.output:
             files = [self.path(*parts, name) for name in self.files_below(*parts)]
             if files:

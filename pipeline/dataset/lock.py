@@ -1,7 +1,7 @@
 """One run or compaction at a time on a dataset.
 
-On a disk the kernel keeps the lock, and takes it back from a holder however it dies. On an
-object store a lock is an object that its holder renews: Beam has no compare-and-swap.
+On a disk the kernel holds the lock, and releases it however its holder ends. On an object store a lock is
+an object that its holder renews, because Beam has no compare-and-swap.
 """
 
 from __future__ import annotations
@@ -24,29 +24,30 @@ from apache_beam.io.filesystems import FileSystems
 from pipeline.errors import RunError
 
 FILE, FOLDER = "_lock", "_locks"
-# A lock that was not renewed for so long is a dead process's. A run survives outages of the store of half of
-# it; the first run after one that was killed may have to wait all of it.
+# A lock that was not renewed for this long belongs to a dead process. A holder tolerates storage outages of
+# up to half the lease. After a crash, the next run waits up to one lease.
 LEASE_S = 300.0
-RENEW_S = 30.0  # Five in the half of the lease that a holder relies on: some may fail.
-PATIENCE, PAUSE_S = 6, 0.5  # Who gives way is gone after a listing and a deletion, 1 s at a slow store.
+RENEW_S = 30.0  # Five renewals in half a lease: some may fail.
+PATIENCE, PAUSE_S = 6, 0.5  # A rival that gives way needs a listing and a deletion, 1 s on a slow store.
 _NO_FLOCK = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 class BusyError(RunError):
-    """Another run or compaction works on the dataset; nothing was changed."""
+    """Another run or compaction is working on the dataset; nothing was changed."""
 
 
 class FileLock:
-    """flock on a file that stays; its content only tells the others who holds it.
+    """flock on a file that stays; its content only names the holder.
 
-    Python closes its files in what it executes, so no child that outlives a run keeps the lock.
+    Python closes its files in child processes that it executes, so no child that outlives a run keeps
+    the lock.
     """
 
     def __init__(self, output: str) -> None:
         self.path = Path(output, FILE)
 
     def acquire(self, purpose: str) -> None:
-        """Takes the lock. Raises BusyError where it is held, OSError where the file cannot be written."""
+        """Take the lock. Raises BusyError if it is held, OSError if the file cannot be written."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
@@ -60,7 +61,7 @@ class FileLock:
             raise
 
     def check(self) -> None:
-        """Raises RunError where the file was deleted or replaced: another may have locked the new one."""
+        """Raise RunError if the file was deleted or replaced: another process may hold the new one."""
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(self._file), self.path.stat()):
                 return
@@ -73,23 +74,25 @@ class FileLock:
 
 
 def rivals(own: str, locks: Mapping[str, float], lease_s: float) -> list[str]:
-    """The other locks that are alive, sorted; `locks` are names with the second of their last renewal.
+    """Return the other locks that are alive, sorted; `locks` maps names to the second of their last
+    renewal.
 
-    Dead is what was renewed more than a lease before our own: one clock, the store's.
+    A lock is dead if its last renewal is more than a lease older than ours. One clock counts: the
+    store's.
     """
     return sorted(name for name, renewed in locks.items() if name != own and locks[own] - renewed <= lease_s)
 
 
 class LeaseLock:
-    """A lock on any Beam filesystem whose listings show at once what was written: S3 (since 2020), GCS.
+    """A lock on any Beam filesystem whose listings are consistent at once: S3 (since 2020), GCS.
 
-    Everybody writes an object of their own, then lists, and holds the dataset only where no
-    other live object is listed. Two cannot: of two that have written, the one that lists last
-    sees the other. Of those that see each other only the smallest name stays and lists again.
+    Every process writes its own object, then lists. It holds the dataset only if it lists no other live
+    object. Two processes never hold it: of two that have written, the one that lists last sees the
+    other. If several see each other, only the smallest name stays and lists again.
 
-    The holder renews its object, and relies on a renewal for half the lease, by the store's
-    clock and by its own: one that comes later counts as a loss. Others grant it the whole
-    lease: if they take it for dead, its holder knows, and a commit has the other half.
+    The holder renews its object and relies on a renewal for half the lease, by the store's clock and by
+    its own; a later renewal counts as a loss. Others grant it the whole lease. If they take it for
+    dead, its holder knows, and a commit has the other half to finish.
     """
 
     def __init__(self, output: str, lease_s: float = LEASE_S, renew_s: float = RENEW_S) -> None:
@@ -99,7 +102,7 @@ class LeaseLock:
         self._thread = threading.Thread(target=self._keep, name="lock", daemon=True)
 
     def acquire(self, purpose: str) -> None:
-        """Takes the lock. Raises BusyError where it is held, or what the filesystem raises."""
+        """Take the lock. Raises BusyError if it is held, or the filesystem's error."""
         self._card = _card(purpose)
         try:
             for turn in range(PATIENCE):
@@ -122,9 +125,9 @@ class LeaseLock:
         self._thread.start()
 
     def check(self) -> None:
-        """Renews the lock. Raises RunError where it was lost, or what the filesystem raises."""
+        """Renew the lock. Raises RunError if it was lost, or the filesystem's error."""
         started = time.monotonic()
-        self._list()  # Raises where the lock was deleted: it must not be written again.
+        self._list()  # Raises if the lock was deleted: it must not be written again.
         stored = self._write_and_list()[self.name]
         self._expect_in_time(stored)
         self._renewed, self._stored = started, stored
@@ -136,7 +139,7 @@ class LeaseLock:
 
     def _keep(self) -> None:
         while not self._released.wait(self.renew_s):
-            # The next may succeed; but once the lock was lost, none does.
+            # The next renewal may succeed; but after a loss, none does.
             with contextlib.suppress(Exception):
                 self.check()
 
@@ -158,7 +161,7 @@ class LeaseLock:
         return locks
 
     def _delete(self, name: str) -> None:
-        with contextlib.suppress(Exception):  # Gone already, or it lapses by itself.
+        with contextlib.suppress(Exception):  # Already gone, or it expires by itself.
             FileSystems.delete([f"{self.folder}/{name}"])
 
 
@@ -167,10 +170,10 @@ Lock = FileLock | LeaseLock
 
 @contextlib.contextmanager
 def hold(output: str, purpose: str) -> Iterator[Lock]:
-    """Keeps others off a dataset while the block runs; `purpose` is what they are told: "a run".
+    """Hold the lock of a dataset while the block runs; `purpose` names the holder to others: "a run".
 
-    Creates the folder where there is none. Raises BusyError where another holds the
-    dataset, and the OSError of an output that cannot be written.
+    Creates the folder if it does not exist. Raises BusyError if another process holds the dataset, and
+    the OSError of an output that cannot be written.
     """
     lock: Lock = LeaseLock(output) if "://" in output else FileLock(output)
     try:
@@ -193,7 +196,7 @@ def _card(purpose: str) -> bytes:
 
 
 def _busy(output: str, held: str, remedy: str = "") -> BusyError:
-    who = "another process"  # It may have the lock and not yet have said who it is.
+    who = "another process"  # It may hold the lock and not have written its name yet.
     with contextlib.suppress(Exception), FileSystems.open(held) as file:
         who = "{purpose} on {host} (process {pid}) since {since}".format(**json.loads(file.read()))
     return BusyError(f"{output}: in use by {who}{remedy}; nothing was changed")

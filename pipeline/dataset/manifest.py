@@ -1,4 +1,4 @@
-"""Manifests as data: what a committed run says it filed, and which files of a dataset count."""
+"""Manifests: the files and counts of committed runs, and which files of a dataset are live."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FOLDER = re.compile(
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is not as it should be."""
+    """A fault that verify found."""
 
     where: str
     """A path below the dataset."""
@@ -43,30 +43,30 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Manifest:
-    """A committed run, as far as it tells of files."""
+    """The manifest of a committed run."""
 
     run_id: str
     kind: str
-    """'' of a run, else what it was: compact, repair."""
+    """'' for a run, else compact or repair."""
     files: tuple[DataFile, ...]
     replaces: tuple[str, ...]
-    """Paths of files of earlier runs that its own stand for."""
+    """Paths of earlier files that its own files replace."""
     counts: Mapping[str, Any]
 
     @property
     def path(self) -> str:
-        """Where it lies, below the dataset."""
+        """Path of the manifest below the dataset."""
         return f"{RUNS}/{self.run_id}.json"
 
 
 def require_dataset(output: str) -> Dataset:
-    """The dataset at a folder or URL. Raises ConfigError where there is none."""
+    """Return the dataset at a folder or URL. Raises ConfigError if there is none."""
     remote = "://" in output
     dataset = Dataset(output.rstrip("/") if remote else str(Path(output).expanduser().absolute()))
     if any(character in dataset.output for character in "*?["):
         raise ConfigError(f"{output}: expected a path without * ? or [")
     try:
-        # An object store knows no folder but by what is in it.
+        # On an object store a folder exists only through its files.
         if dataset.files_below(RUNS) if remote else dataset.exists(RUNS):
             return dataset
     except ValueError as error:
@@ -75,7 +75,7 @@ def require_dataset(output: str) -> Dataset:
 
 
 def day_of(path: str) -> date | None:
-    """The day in the path of a data file; None where its folder is no partition's."""
+    """Return the day in the path of a data file; None if its folder is not a partition."""
     found = _FOLDER.fullmatch(path.rpartition("/")[0])
     try:
         return date.fromisoformat(found[1] or found[2]) if found else None
@@ -89,7 +89,7 @@ def _may_write(run_id: str, path: str) -> bool:
 
 
 def read_manifest(name: str, value: Mapping[str, Any]) -> Manifest | Finding:
-    """What a manifest's JSON says, or what is wrong with its keys and types; `name` is that of its file."""
+    """Parse a manifest's JSON, or return the fault in its keys and types; `name` is its file's name."""
     where = f"{RUNS}/{name}"
     for key in _TEXTS:
         if not isinstance(value.get(key), str):
@@ -111,14 +111,14 @@ def read_manifest(name: str, value: Mapping[str, Any]) -> Manifest | Finding:
 
 
 def live_files(manifests: Iterable[Manifest]) -> dict[str, DataFile]:
-    """The files whose rows count, by path: those of all runs but for what a compaction stands for."""
+    """Return the live files by path: those of all runs, except the ones that a compaction replaced."""
     manifests = list(manifests)
     replaced = {path for manifest in manifests for path in manifest.replaces}
     return {file.path: file for manifest in manifests for file in manifest.files if file.path not in replaced}
 
 
 def check_accounts(manifests: Iterable[Manifest], whole: bool) -> Iterator[Finding]:
-    """What is wrong in what manifests say of themselves and of each other; `whole` where these are all."""
+    """Yield faults within and between manifests; `whole` if these are all manifests."""
     manifests = sorted(manifests, key=lambda manifest: number_of(manifest.run_id))
     files: dict[str, DataFile] = {}
     for manifest in manifests:
@@ -137,7 +137,7 @@ def check_accounts(manifests: Iterable[Manifest], whole: bool) -> Iterator[Findi
     replaced_by: dict[str, str] = {}
     for manifest in manifests:
         unknown = [path for path in manifest.replaces if path not in files]
-        # A repair writes a manifest anew from the files there are: replaced ones are not.
+        # A repair rebuilds a manifest from the existing files, which lack the replaced ones.
         if unknown and whole and not repaired:
             yield Finding(manifest.path, f"replaces {unknown[0]}", "files that a run before it lists")
         if not unknown:

@@ -1,4 +1,4 @@
-"""Rows of articles/ and copies/ as records again."""
+"""Rows of articles/ and copies/, turned back into records."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 
 def article_of(row: Row) -> Article:
-    """The article of a row, as far as the row's columns go; steps that compare and tag need no more."""
+    """Return the article of a row, with the fields that steps compare and tag by."""
     return Article(
         article_id=row["article_id"],
         url=row.get("url") or "",
@@ -32,7 +32,7 @@ def article_of(row: Row) -> Article:
 
 
 def signature_of(row: Row) -> Signature:
-    """What an article is compared with others by, made anew from its row.
+    """Compute the signature of an article from its row.
 
     Raises ConfigError for a copy whose text was not kept.
     """

@@ -1,6 +1,7 @@
-"""Beam's S3 filesystem with one client for all: by itself it makes one for each operation, in 0.14 s.
+"""One shared S3 client: Beam's S3 filesystem makes one per operation, 0.14 s each.
 
-Imported only where something is on S3: boto3 is an extra, and takes 0.2 s.
+Imported only if something is on S3: boto3 is an extra, and takes 0.2 s to import. It replaces the boto3
+module that Beam's client has imported.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _boto3 = boto3_client.boto3
 
 
 class _Session:
-    """Stands for boto3's session where Beam asks for one: clients are kept, which threads may share."""
+    """Stand-in for boto3's session that caches clients, which threads may share."""
 
     def client(self, **settings: Any) -> Any:
         key = repr(sorted(settings.items()))
@@ -28,7 +29,7 @@ class _Session:
 
 
 def share_clients() -> None:
-    """From now on this process makes one S3 client for each endpoint: runs take a third of the time."""
-    # Without boto3 Beam tells its users what to install.
+    """Make this process use one S3 client per endpoint, so that runs take a third of the time."""
+    # Without boto3, Beam names the extra to install.
     if _boto3 is not None:
         boto3_client.boto3 = SimpleNamespace(session=SimpleNamespace(Session=_Session))

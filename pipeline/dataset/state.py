@@ -1,13 +1,13 @@
-"""What the runs of a dataset remember: feeds, entries put off, what was seen and filed, the index of copies.
+"""State that runs pass on: feeds, postponed entries, known keys, the index of copies.
 
-    _state/<run_id>/state.json        which segments make up the state after that run
+    _state/<run_id>/state.json        the segments of the state after that run
     _state/<run_id>/feeds.parquet     the last poll of each feed
-    _state/<run_id>/put_off.parquet   entries put off, with attempts and next try
+    _state/<run_id>/put_off.parquet   postponed entries, with attempts and next try
     _state/<run_id>/*                 segments: of seen entries, of filed ids, of the index
 
-A run writes a folder of its own. Segments are merged as they come (`merged_with`),
-so that all a run writes is small next to what it touched: with each key merged
-once for every doubling, a million of them some twenty times in their life.
+A run writes its own folder. New segments are merged with older ones (`merged_with`) so that a run writes
+little more than it changed: each key is merged once per doubling, a million keys some twenty times in their
+life.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ from transforms.store.tables import FEEDS, POSTPONED
 from transforms.store.write import write_rows
 
 MAX_INDEX_SEGMENT = 20_000
-"""Articles: some 60 MB, merged in under a second; larger segments grow no more and expire as they are."""
+"""Maximum number of articles in an index segment: some 60 MB, merged in under a second. Larger segments stop
+growing and expire whole."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,15 +47,15 @@ class Segment:
     """Sorted rows that one run wrote."""
 
     name: str
-    """Below _state/; of the index without the endings of its files."""
+    """Path below _state/; for the index, without the endings of its files."""
     rows: int
     newest: str
-    """When the newest of its rows was written, ISO 8601."""
+    """Time of its newest row, ISO 8601."""
 
 
 @dataclasses.dataclass(frozen=True)
 class State:
-    """What a committed run left for the next."""
+    """The state after a committed run."""
 
     run_id: str | None = None
     feeds: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
@@ -62,34 +63,35 @@ class State:
     put_off: tuple[dict[str, Any], ...] = ()
     """Rows of transforms.store.tables.POSTPONED."""
     seen: tuple[Segment, ...] = ()
-    """Keys of entries, oldest first: transforms.store.keys.LISTED_SCHEMA."""
+    """Segments of entry keys, oldest first: transforms.store.keys.LISTED_SCHEMA."""
     filed: tuple[Segment, ...] = ()
-    """Ids of articles, and keys of the texts of their later versions."""
+    """Segments of article ids and of keys of later versions' texts."""
     index: tuple[Segment, ...] = ()
     """Segments of transforms.copies.CopyIndex."""
 
 
 @dataclasses.dataclass(frozen=True)
 class StateDelta:
-    """What a run adds to the state."""
+    """Changes that a run makes to the state."""
 
     polls: Sequence[dict[str, Any]]
     """Rows of transforms.store.tables.POLLS or FEEDS."""
     listed: Sequence[tuple[str, bytes, datetime]]
-    """Entries to remember: the feed that listed them, their keys (transforms.store.keys.pack_keys), when."""
+    """Entries to keep known: the feed that listed them, their keys (transforms.store.keys.pack_keys), the
+    time."""
     put_off: Sequence[dict[str, Any]]
-    """All that wait after it."""
+    """All entries that are postponed after the run."""
     article_ids: Iterable[str]
     index_segment: str | None
-    """Path of what it noted of its articles; None where it filed none."""
+    """Path of the index segment of its articles; None if it filed none."""
     versions: Iterable[str] = ()
-    """Keys of the texts that it filed as later versions."""
+    """Keys of the texts of later versions that it filed."""
 
 
 def load_state(dataset: Dataset) -> State:
-    """The state after the newest committed run; an empty one for a new dataset.
+    """Load the state after the newest committed run; an empty one for a new dataset.
 
-    Raises DatasetError, naming the file, where something of it cannot be read.
+    Raises DatasetError, naming the file, if a part of it cannot be read.
     """
     run_id = dataset.newest_run()
     if run_id is None:
@@ -124,7 +126,7 @@ def save_state(
     feeds_kept: Callable[[dict[str, Any]], bool],
     horizon: timedelta,
 ) -> State:
-    """Writes the state of a run that is about to be committed, and returns it."""
+    """Write and return the state of a run that is about to be committed."""
     not_before = at - horizon
     polled = {row["url"]: {name: row.get(name) for name in FEEDS.schema.names} for row in delta.polls}
     feeds = {url: row for url, row in (previous.feeds | polled).items() if feeds_kept(row)}
@@ -141,7 +143,7 @@ def save_state(
 
 
 def write_state(dataset: Dataset, state: State) -> None:
-    """Writes what is not in segments: after this the state only lacks its manifest."""
+    """Write everything except segments; only the manifest is missing after this."""
     assert state.run_id
     write_rows(dataset.path(STATE, state.run_id, "feeds.parquet"), list(state.feeds.values()), FEEDS)
     write_rows(dataset.path(STATE, state.run_id, "put_off.parquet"), list(state.put_off), POSTPONED)
@@ -153,7 +155,7 @@ def write_state(dataset: Dataset, state: State) -> None:
 
 
 def files_of(state: State) -> set[str]:
-    """All files of a state, below _state/."""
+    """Return all files of a state, as paths below _state/."""
     if state.run_id is None:
         return set()
     tables = {f"{state.run_id}/{name}" for name in ("state.json", "feeds.parquet", "put_off.parquet")}
@@ -162,10 +164,10 @@ def files_of(state: State) -> set[str]:
 
 
 def merged_with(segments: Sequence[Segment], rows: int, largest: int | None = None) -> int:
-    """How many of the newest segments a new one of so many rows is merged with.
+    """Return how many of the newest segments are merged with a new one of `rows` rows.
 
-    Those that are less than twice as large as all that is merged into them, so
-    that sizes double from segment to segment; none that would be over the largest.
+    A segment is merged if it has less than twice the rows merged into it so far, so sizes double from
+    segment to segment. None grows beyond `largest`.
     """
     count = 0
     for segment in reversed(segments):
@@ -237,7 +239,7 @@ def _add_index(
 
 
 def check_segments(dataset: Dataset, state: State) -> None:
-    """Reads all segments to their end; raises DatasetError for one that cannot be."""
+    """Read all segments to their end; raises DatasetError for one that cannot be read."""
     for segment in (*state.seen, *state.filed):
         path = dataset.path(STATE, segment.name)
         try:
@@ -254,7 +256,7 @@ def check_segments(dataset: Dataset, state: State) -> None:
 
 
 def check_parquet(path: str) -> None:
-    """Raises DatasetError where a path is no whole Parquet file, as far as its end tells."""
+    """Raise DatasetError if the footer of a Parquet file cannot be read."""
     try:
         with FileSystems.open(path) as file, open_parquet(file):
             pass
@@ -263,7 +265,7 @@ def check_parquet(path: str) -> None:
 
 
 def check_arrow(path: str, schema: pa.Schema) -> None:
-    """Raises DatasetError where a path is no whole Arrow file of these columns, as far as its end tells."""
+    """Raise DatasetError if the footer of an Arrow file cannot be read, or has other columns."""
     try:
         found = open_arrow(path).schema
     except (OSError, BeamIOError, pa.ArrowException) as error:

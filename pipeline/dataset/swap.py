@@ -1,14 +1,12 @@
-"""Puts the files of a compaction in the place of those they replace, so that a reader finds either.
+"""Swap the files of a compaction for the files that they replace; readers find either.
 
-On a local disk each partition's folder is exchanged with one built beside it, in
-one step of the file system. A reader that listed a folder before and opens a file
-after is told that there is no such file: an error, never a wrong count. Where the
-system cannot exchange (neither Linux nor macOS, or a file system without it) two
-renames leave the partition out for a moment. On an object store there is no such step
-either: the new file is copied and then the old ones are deleted, and a plain reader that
-lists between the two sees the partition's rows twice.
+On a local disk each partition folder is exchanged with one built next to it, in one step of the filesystem.
+A reader that listed a folder before and opens a file after gets a missing-file error, never a wrong count.
+If the system cannot exchange folders (neither Linux nor macOS, or an unsupported filesystem), two renames
+hide the partition for a moment. On an object store the new file is copied and then the old ones are
+deleted; a reader that lists in between sees the partition's rows twice.
 
-Everything here can be repeated after it was cut short at any point.
+Every operation can be repeated after it was cut short at any point.
 """
 
 from __future__ import annotations
@@ -29,7 +27,7 @@ from apache_beam.io.filesystems import FileSystems
 from pipeline.errors import DatasetError
 
 GRACE_S = 0.2
-"""Between the last exchange and the removal of old folders: a reader that has one open lists it meanwhile."""
+"""Seconds between the last exchange and the removal of old folders, for readers that hold one open."""
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2  # Linux, renameat2(2).
 RENAME_SWAP = 2  # macOS, renamex_np(2).
@@ -39,7 +37,7 @@ COPYING = ".copying"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a compaction does to one partition; names within its folder."""
+    """Changes that a compaction makes to one partition; names are relative to its folder."""
 
     folder: str
     new: tuple[str, ...]
@@ -47,7 +45,7 @@ class Part:
 
 
 def parts_of(manifest: Mapping[str, Any]) -> Iterator[Part]:
-    """The partitions that a compaction's manifest changes."""
+    """Yield the partitions that a compaction's manifest changes."""
     new: dict[str, list[str]] = {}
     old: dict[str, set[str]] = {}
     for file in manifest["files"]:
@@ -61,10 +59,9 @@ def parts_of(manifest: Mapping[str, Any]) -> Iterator[Part]:
 
 
 def exchange(output: str, staging: str, manifest: Mapping[str, Any]) -> None:
-    """Puts all files of a committed compaction in their places, from its folder `staging`.
+    """Put all files of a committed compaction into place, from its folder `staging`.
 
-    What is in `staging` afterwards is not needed any more. Raises DatasetError where
-    a file is neither there nor in its place.
+    Afterwards `staging` can be removed. Raises DatasetError if a file is neither there nor in place.
     """
     parts = list(parts_of(manifest))
     if "://" in output:
@@ -74,18 +71,18 @@ def exchange(output: str, staging: str, manifest: Mapping[str, Any]) -> None:
     for part in parts:
         exchange_folder(Path(output, part.folder), Path(staging, part.folder), part)
     for part in parts:
-        # The disk holds the new files before the old ones go.
+        # The new files must be on disk before the old ones go.
         folder = Path(output, part.folder)
         sync(*(folder / name for name in part.new), folder, folder.parent)
     time.sleep(GRACE_S)
 
 
 def exchange_folder(final: Path, staged: Path, part: Part) -> None:
-    """One partition on a local disk: afterwards `staged` is the old folder, or gone."""
+    """Swap one partition on a local disk; afterwards `staged` is the old folder, or gone."""
     waiting = [name for name in part.new if (staged / name).exists()]
     _require(str(final), (name for name in part.new if name not in waiting and not (final / name).exists()))
     if len(waiting) < len(part.new) or not part.new:
-        # Exchanged before; or somebody has moved the files one by one.
+        # Swapped earlier, or someone moved the files one by one.
         for name in waiting:
             (staged / name).rename(final / name)
         for name in part.old:
@@ -98,13 +95,13 @@ def exchange_folder(final: Path, staged: Path, part: Part) -> None:
         return
     _link_others(final, staged, part.old)
     if not swap(final, staged):
-        # For a moment the partition is not there: no system call, or no file system, that does better.
+        # The partition is missing for a moment: no system call or filesystem here does better.
         final.rename(staged.with_name(f"{staged.name}.old"))
         staged.rename(final)
 
 
 def replace_files(final: str, staged: str, part: Part) -> None:
-    """One partition on any Beam filesystem: copies the new files, then deletes the old ones."""
+    """Replace one partition on any Beam filesystem: copy the new files, then delete the old ones."""
     waiting = [name for name in part.new if FileSystems.exists(f"{staged}/{name}")]
     _require(
         final,
@@ -118,7 +115,7 @@ def replace_files(final: str, staged: str, part: Part) -> None:
 
 
 def swap(one: Path, other: Path) -> bool:
-    """Exchanges the names of two folders in one step; False where the system or the disk cannot."""
+    """Exchange the names of two folders in one step; return False if the system or the disk cannot."""
     libc = ctypes.CDLL(None, use_errno=True)
     first, second = os.fsencode(one), os.fsencode(other)
     try:
@@ -137,7 +134,7 @@ def swap(one: Path, other: Path) -> bool:
 
 
 def sync(*paths: Path) -> None:
-    """Waits until files and folders are on the disk."""
+    """Wait until files and folders are on disk."""
     for path in dict.fromkeys(paths):
         descriptor = os.open(path, os.O_RDONLY)
         try:
@@ -152,7 +149,7 @@ def _require(folder: str, missing: Iterable[str]) -> None:
 
 
 def _link_others(final: Path, staged: Path, old: frozenset[str]) -> None:
-    """Gives the twin everything in a folder that is not replaced, and the folder's mode."""
+    """Link everything that is not replaced into the new folder, and copy the old folder's mode."""
     for entry in sorted(final.iterdir()):
         target = staged / entry.name
         if entry.name in old or target.exists():
@@ -169,7 +166,7 @@ def _link(source: Path, target: Path) -> None:
     try:
         os.link(source, target, follow_symlinks=False)
     except (OSError, NotImplementedError):
-        # Not every file system has hard links. What was copied in part has another name.
+        # Not every filesystem has hard links. A partial copy has another name.
         partial = target.with_name(COPYING)
         shutil.copy2(source, partial, follow_symlinks=False)
         partial.replace(target)

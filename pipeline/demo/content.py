@@ -1,4 +1,4 @@
-"""What the sample newsroom's outlets carry: outlets.yaml and the articles' files, as values."""
+"""The content of the sample newsroom: outlets.yaml and the articles' files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 
 @dataclasses.dataclass(frozen=True)
 class Item:
-    """An entry of an outlet's feed, with the labels that the demo's test compares with."""
+    """An entry of an outlet's feed, with the labels that the demo's test checks."""
 
     slug: str
     title: str
@@ -22,16 +22,16 @@ class Item:
     author: str = ""
     summary: str = ""
     country: str | None = None
-    """The main country that is expected."""
+    """Expected main country."""
     wire: str | None = None
-    """Items with one label are copies of one wire story."""
+    """Items with the same label are copies of one wire story."""
     edit: str | None = None
     event: str | None = None
-    """Items with one label report one event independently: they are not copies."""
+    """Items with the same label report one event independently: they are not copies."""
     serves: str = "article"
-    """article, login (a page without one) or nothing."""
+    """article, login (a page without an article) or nothing."""
     reason: str | None = None
-    """The reject that is expected."""
+    """Expected reason of the reject."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,12 +51,12 @@ class Outlet:
 
     @property
     def feed_path(self) -> str:
-        """Where its feed is served."""
+        """Path of its feed."""
         return "/feed.json" if self.feed == "json" else "/feed.xml"
 
 
 def load_outlets() -> tuple[Outlet, ...]:
-    """The outlets as outlets.yaml and their articles' files describe them."""
+    """Load the outlets from outlets.yaml and their articles' files."""
     document = yaml.safe_load((HERE / "outlets.yaml").read_text(encoding="utf-8"))
     outlets = []
     for fields in document["outlets"]:

@@ -1,4 +1,4 @@
-"""The sample newsroom: serves each outlet from an address of its own, writes the config of a run over it."""
+"""The sample newsroom: serve each outlet from its own address, and write the config of a run over it."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ class Newsroom:
     bases: Mapping[str, str]
 
     def url(self, outlet: Outlet, item: Item) -> str:
-        """Where an item's page is served."""
+        """Return the URL of an item's page."""
         return f"{self.bases[outlet.slug]}/{item.slug}"
 
     def feed_url(self, outlet: Outlet) -> str:
-        """Where an outlet's feed is served."""
+        """Return the URL of an outlet's feed."""
         return f"{self.bases[outlet.slug]}{outlet.feed_path}"
 
 
 def pages_of(outlet: Outlet, base: str) -> dict[str, tuple[bytes, str]]:
-    """What an outlet serves: body and media type by path."""
+    """Return body and media type of everything that an outlet serves, by path."""
     document = yaml.safe_load((HERE / "outlets.yaml").read_text(encoding="utf-8"))
     furniture = document["furniture"][outlet.language.split("-")[0]]
     layout = (HERE / "layouts" / f"{outlet.layout}.html").read_text(encoding="utf-8")
@@ -56,18 +56,18 @@ def pages_of(outlet: Outlet, base: str) -> dict[str, tuple[bytes, str]]:
 
 
 class _Site(ThreadingHTTPServer):
-    """One outlet on one address."""
+    """One outlet at one address."""
 
     daemon_threads = True
     request_queue_size = 64
 
     def server_bind(self) -> None:
-        # HTTPServer's own asks DNS for the address's name: ten seconds a site where no resolver answers.
+        # HTTPServer's own method looks up the address's name: ten seconds per site without a resolver.
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def handle_error(self, *_: object) -> None:
-        pass  # A client hung up.
+        pass  # The client hung up.
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -92,11 +92,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
     def _holds(self, tag: str) -> bool:
-        """Whether the client has this version; its date counts only without a tag (RFC 9110, 13.1.3)."""
+        """Return True if the client has this version; its date counts only without a tag (RFC 9110,
+        13.1.3)."""
         tags = self.headers.get("If-None-Match")
         if tags is not None:
             return tag in tags
-        # The exact string, as many servers compare it.
+        # Compare the exact string, as many servers do.
         return bool(self.headers.get("If-Modified-Since") == LAST_MODIFIED)
 
     def log_message(self, *_: object) -> None:
@@ -106,13 +107,13 @@ class _Handler(BaseHTTPRequestHandler):
 def _bind(index: int, handler: type[_Handler]) -> _Site:
     try:
         return _Site((f"127.9.0.{index + 1}", 0), handler)
-    except OSError:  # Only Linux answers for all of 127.0.0.0/8; elsewhere the port tells the sites apart.
+    except OSError:  # Only Linux answers for all of 127.0.0.0/8; elsewhere ports distinguish the sites.
         return _Site(("127.0.0.1", 0), handler)
 
 
 @contextlib.contextmanager
 def serve_newsroom() -> Iterator[Newsroom]:
-    """Serves all outlets until the block ends."""
+    """Serve all outlets until the block ends."""
     outlets = load_outlets()
     with contextlib.ExitStack() as stack:
         bases = {}
@@ -128,7 +129,7 @@ def serve_newsroom() -> Iterator[Newsroom]:
 
 
 def write_config(folder: Path, newsroom: Newsroom, output: str) -> Path:
-    """Writes run.yaml, and the OPML list it names, into a folder; gives run.yaml's path."""
+    """Write run.yaml and its OPML list into a folder, and return the path of run.yaml."""
     feeds: list[dict[str, Any]] = []
     outlines = []
     for outlet in newsroom.outlets:

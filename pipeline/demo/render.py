@@ -18,7 +18,7 @@ LOGIN = (
 
 
 def page(outlet: Outlet, item: Item, url: str, layout: str, furniture: Mapping[str, object]) -> bytes:
-    """An article's page in its outlet's layout, with the furniture around it and in the middle of it."""
+    """Render an article's page in its outlet's layout, with furniture around and inside the text."""
     fields = {name: value for name, value in furniture.items() if isinstance(value, str)}
     for name in ("nav", "related"):
         links = furniture[name]
@@ -50,7 +50,7 @@ def page(outlet: Outlet, item: Item, url: str, layout: str, furniture: Mapping[s
 
 
 def body(text: str) -> str:
-    """The HTML of an article's text; lines that begin with !! are promotions and captions."""
+    """Render an article's text as HTML; lines that begin with !! are promotions and captions."""
     parts = []
     for paragraph in paragraphs(text):
         kind, _, words = paragraph.removeprefix("!! ").partition(": ")
@@ -65,12 +65,12 @@ def body(text: str) -> str:
 
 
 def paragraphs(text: str) -> list[str]:
-    """The paragraphs of an article's file."""
+    """Return the paragraphs of an article's file."""
     return [part.strip() for part in text.split("\n\n") if part.strip()]
 
 
 def feed(outlet: Outlet, base: str, entries: Iterable[tuple[Item, str]]) -> tuple[bytes, str]:
-    """An outlet's feed and its media type; entries are items with their URLs."""
+    """Render an outlet's feed, and return it with its media type; entries are items with their URLs."""
     listed = list(entries)
     if outlet.feed == "broken":
         return BROKEN.encode(), XML_TYPES["rss"]

@@ -1,4 +1,4 @@
-"""Why two articles were joined, or were not: their texts side by side, and the figures that decide."""
+"""Why two articles were joined, or not: their texts side by side, with the deciding features."""
 
 from __future__ import annotations
 
@@ -35,28 +35,28 @@ SIGNS = {
 }
 LEGEND = "= the same   ~ reworded   < only on the left   > only on the right   ^ told elsewhere"
 HORIZON_DAYS = CopySettings().horizon_days
-"""The config's default; a dataset does not say which one its runs had."""
+"""The default; a dataset does not record its runs' horizon."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Explanation:
-    """Two articles of a dataset compared."""
+    """The comparison of two articles of a dataset."""
 
     one: Row
     other: Row
     passages: tuple[Passage, ...]
     figures: dict[str, float] | None
-    """As transforms.copies.scoring.Figures names them, with `probability`; None where they share nothing."""
+    """The fields of transforms.copies.scoring.Figures, with `probability`; None if they share nothing."""
     shared_shingles: int
     joined: bool
     reasons: tuple[str, ...]
 
 
 def explain(dataset: Dataset, one: str, other: str) -> Explanation:
-    """Compares two articles, named by id or URL, as GroupCopies compares them.
+    """Compare two articles, named by id or URL, as GroupCopies does.
 
-    Raises ConfigError where the dataset has no such article, or kept no text of it, and
-    DatasetError where a file cannot be read.
+    Raises ConfigError if the dataset lacks such an article or its text, and DatasetError if a file
+    cannot be read.
     """
     here, there = (find_article(dataset, name, COLUMNS)[1] for name in (one, other))
     signatures = signature_of(here), signature_of(there)
@@ -143,7 +143,7 @@ def _why_apart(one: Row, other: Row) -> Iterator[str]:
 
 
 def as_text(found: Explanation, width: int, *, colour: bool) -> str:
-    """The explanation for a terminal of so many columns."""
+    """Format the explanation for a terminal with this many columns."""
     column = max(20, (width - 5) // 2)
     lines = [*_head(found), "", LEGEND, ""]
     for passage in found.passages:
@@ -177,7 +177,7 @@ def _side_by_side(passage: Passage, column: int, *, colour: bool) -> Iterator[st
 
 
 def _wrapped(spans: Sequence[Span], column: int, marked: bool) -> list[tuple[str, int]]:
-    """Lines of at most so many columns, each with the columns that it takes; what is not shared is bold."""
+    """Wrap words into lines of at most `columns` columns, each with its width; unshared words are bold."""
     lines: list[tuple[str, int]] = []
     line, used = "", 0
     for word, shared in _words(spans):
@@ -192,7 +192,7 @@ def _wrapped(spans: Sequence[Span], column: int, marked: bool) -> list[tuple[str
 
 
 def _words(spans: Iterable[Span]) -> Iterator[tuple[str, bool]]:
-    """Words with the space before them; characters of scripts that are wide are words."""
+    """Split into words with the space before them; in wide scripts each character is a word."""
     for span in spans:
         word = ""
         for letter in span.text:
@@ -205,7 +205,7 @@ def _words(spans: Iterable[Span]) -> Iterator[tuple[str, bool]]:
 
 
 def _columns(text: str) -> int:
-    """Columns of a terminal."""
+    """Return the terminal columns of a text."""
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
     return len(text) + wide - sum(unicodedata.combining(letter) > 0 for letter in text)
 
@@ -224,7 +224,7 @@ mark { background: #dfeedd } tr.same mark { background: none }
 
 
 def as_html(found: Explanation) -> str:
-    """The explanation as a page of its own, without scripts and without anything from elsewhere."""
+    """Format the explanation as a self-contained page without scripts."""
     title = "Joined: copies of one story" if found.joined else "Not joined: two stories"
     reasons = "".join(f"<p class=reason>{html.escape(reason)}</p>" for reason in found.reasons)
     figures = found.figures or {}
@@ -259,7 +259,7 @@ def _html_row(passage: Passage) -> str:
 
 
 def as_json(found: Explanation) -> dict[str, Any]:
-    """The explanation as plain values."""
+    """Return the explanation as plain values."""
     rows = {
         name: {
             key: str(value) if key.endswith("_at") else value for key, value in row.items() if key != "text"

@@ -1,4 +1,4 @@
-"""What there is to know of feeds before they are in a config: asked now, noting nothing."""
+"""Check feeds live, before they are in a config; stores nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from transforms.text.urls import is_web_url
 from transforms.web.circuit import CircuitBreaker
 from transforms.web.client import Failure, FetchSettings, Response, Web
 
-# Of a site's feeds so many are looked into; one that announces more has one for each of its sections.
+# Maximum number of feeds checked per site; a site with more has one per section.
 MAX_FEEDS = 30
 SHOWN = 3
 
@@ -33,17 +33,17 @@ class Found:
 
     url: str
     final_url: str | None
-    """After redirects; None where it failed."""
+    """Address after redirects; None if it failed."""
     title: str
     poll: FeedPoll
-    """What a run would remember of it."""
+    """The poll that a run would store."""
     entries: tuple[Entry, ...]
     validators: str | None
-    """What its server makes of those that it sent: honoured or ignored; None where it sent none."""
+    """Whether the server honours or ignores its own validators; None if it sent none."""
 
 
 def check(urls: Iterable[str], settings: FetchSettings) -> list[Found]:
-    """Asks feeds as a run does, and once more with the validators that they sent."""
+    """Poll feeds as a run does, and once more with the validators that they sent."""
 
     async def all_of() -> list[Found]:
         async with Web(settings) as web:
@@ -69,7 +69,7 @@ async def _check(hosts: CircuitBreaker, web: Web, url: str, settings: FetchSetti
 
 
 def as_text(found: Found) -> str:
-    """What a feed is like, for a terminal."""
+    """Format a checked feed for a terminal."""
     poll = found.poll
     if poll.status == "failed":
         return f"{found.url}\n  fails       {poll.reason}: {poll.detail}"
@@ -93,7 +93,7 @@ def as_text(found: Found) -> str:
 
 
 def as_json(found: Found) -> dict[str, Any]:
-    """A feed as plain values."""
+    """Return a checked feed as plain values."""
     told = dataclasses.asdict(dataclasses.replace(found.poll, listed=b""))
     values = {
         name: value.isoformat() if isinstance(value, datetime) else value for name, value in told.items()
@@ -109,11 +109,10 @@ def as_json(found: Found) -> dict[str, Any]:
 
 
 def discover(site: str, settings: FetchSettings) -> list[Found]:
-    """The feeds that a site announces, looked into; those that answer first.
+    """Find and check the feeds that a site announces, working ones first.
 
-    It announces them on the page at `site`, and news sitemaps in its robots.txt; of
-    these only such as can be read as feeds are told.
-    Raises RunError where the page cannot be read.
+    The site announces feeds on the page at `site`, and news sitemaps in its robots.txt; sitemaps that
+    are not feeds are left out. Raises RunError if the page cannot be read.
     """
 
     async def pages() -> tuple[Response | Failure, Response | Failure]:
@@ -134,10 +133,10 @@ def discover(site: str, settings: FetchSettings) -> list[Found]:
 
 
 def imported(path: str, config: Config | None) -> tuple[list[str | dict[str, str]], list[str]]:
-    """The feeds of an OPML file as a config has them, and what is to be said of it.
+    """Return the feeds of an OPML file, as a config has them, and remarks about them.
 
-    Feeds that the file names twice, or that `config` has already, are left out and told.
-    Raises ConfigError where the file cannot be read, is not OPML or names no feed.
+    Feeds that the file names twice, or that `config` has already, are left out with a remark. Raises
+    ConfigError if the file cannot be read, is not OPML or names no feed.
     """
     known = {feed.url for feed in config.feeds} if config else set()
     kept: dict[str, FeedSource] = {}

@@ -1,4 +1,4 @@
-"""How every feed of a config does: what the dataset remembers of its polls."""
+"""Health of every feed of a config, from the polls in the dataset's state."""
 
 from __future__ import annotations
 
@@ -22,36 +22,36 @@ MANY_OF_ONE_HOST = 50
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Health:
-    """How a feed does."""
+    """The health of a feed."""
 
     url: str
     publisher: str | None
     state: str
-    """new (never polled), fine, failing, or gone (its server says for good)."""
+    """new (never polled), fine, failing, or gone (the server says for good)."""
     succeeded_at: datetime | None
-    """When it was last read, or found unchanged."""
+    """When it was last read or found unchanged."""
     polled_at: datetime | None
     entries_a_day: float | None
-    """Over the last week, as of when it was last read."""
+    """Average over the week before it was last read."""
     failures: int
-    """In a row."""
+    """Failures in a row."""
     reason: str | None
     detail: str | None
     next_poll_at: datetime | None
-    """None: at the next run."""
+    """None if any run may poll it."""
     moved_to: str | None
-    """Where permanent redirects lead."""
+    """Target of permanent redirects."""
     moved_since: datetime | None
     asked_at: str
-    """The address that the next poll asks."""
+    """Address of the next poll."""
     hub: str | None
-    """The WebSub hub that it announces."""
+    """The WebSub hub that the feed announces."""
 
 
 def health(config: Config, now: datetime) -> list[Health]:
-    """The feeds of a config, those that fail first, then in its order.
+    """Return the health of a config's feeds, failing ones first, then in the config's order.
 
-    Raises DatasetError where the state of its dataset cannot be read.
+    Raises DatasetError if the state of its dataset cannot be read.
     """
     state = load_state(Dataset(config.output))
     feeds = [_health(feed, now) for feed in feeds_of(config, state, now)]
@@ -85,7 +85,7 @@ def _health(feed: DueFeed, now: datetime) -> Health:
 
 
 def as_text(feeds: list[Health], now: datetime) -> str:
-    """The feeds for a terminal: a table, then what is to be said of single ones."""
+    """Format the feeds for a terminal: a table with remarks."""
     states = collections.Counter(feed.state for feed in feeds)
     counted = ", ".join(f"{number:,} {state}" for state, number in states.most_common())
     head = ("last success", "a day", "failures", "next poll", "feed")
@@ -122,7 +122,7 @@ def _remarks(feed: Health) -> list[str]:
 
 
 def span(length: timedelta) -> str:
-    """A length of time in one figure: 45 s, 12 min, 3.2 h, 2.1 d."""
+    """Format a duration with one unit: 45 s, 12 min, 3.2 h, 2.1 d."""
     seconds = max(length.total_seconds(), 0.0)
     if seconds < 60:
         return f"{seconds:.0f} s"
@@ -132,7 +132,7 @@ def span(length: timedelta) -> str:
 
 
 def as_json(feeds: list[Health]) -> list[dict[str, Any]]:
-    """The feeds as plain values."""
+    """Return the feeds as plain values."""
     return [
         {
             name: value.isoformat() if isinstance(value, datetime) else value

@@ -1,4 +1,4 @@
-"""Rows of a dataset, found by what they say; for commands that people use, not for runs."""
+"""Rows of a dataset by id, URL or partition, for commands, not for runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TABLES = ("articles", "copies")
 
 
 def data_files(dataset: Dataset, table: str, **partition: str | None) -> Iterator[str]:
-    """The files of a table, of the partitions that are named (date, region), relative to the dataset."""
+    """Yield a table's files, relative to the dataset, of the given partitions (date, region)."""
     wanted = {f"{name}={value}" for name, value in partition.items() if value is not None}
     for name in dataset.files_below(table):
         if name.endswith(".parquet") and not name.startswith("_") and wanted <= set(name.split("/")):
@@ -29,7 +29,7 @@ def data_files(dataset: Dataset, table: str, **partition: str | None) -> Iterato
 def find_rows(
     dataset: Dataset, path: str, columns: Sequence[str], chosen: Callable[[pa.Table], pa.ChunkedArray] | None
 ) -> list[Row]:
-    """The rows of a file that are chosen; raises DatasetError where it cannot be read."""
+    """Return the selected rows of a file. Raises DatasetError if it cannot be read."""
     try:
         table = read_table(dataset.path(path), columns)
     except (OSError, BeamIOError, pa.ArrowException) as error:
@@ -39,14 +39,14 @@ def find_rows(
 
 
 def first_filed(table: pa.Table) -> pa.ChunkedArray:
-    """Which rows of copies/ are no later versions of an article; chooses for find_rows."""
+    """Select rows of copies/ that are not later versions of an article, for find_rows."""
     return pc.invert(pc.fill_null(pc.equal(table["match"], UPDATE), False))
 
 
 def find_article(dataset: Dataset, name: str, columns: Sequence[str]) -> tuple[str, Row]:
-    """The article with an id or a URL: the table it stands in, and its row, the first of several versions.
+    """Find an article by id or URL; return its table and its row, the first of several versions.
 
-    Raises ConfigError where there is none.
+    Raises ConfigError if there is none.
     """
     names = pa.array(list(dict.fromkeys((name, clean_url(name)))))
 

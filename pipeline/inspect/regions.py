@@ -1,4 +1,4 @@
-"""Why an article was put where it was: its text with every place marked, and what else names may mean."""
+"""Why an article got its country: its text with every place marked, and other meanings of the names."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ COLUMNS = (
     *("country", "countries", "fetched_at"),
 )
 MOST_MEANINGS = 4
-"""Of a name, that are told."""
+"""Maximum number of meanings shown per name."""
 
 
 def explain_region(dataset: Dataset, name: str) -> tuple[dict[str, Any], str, list[Marked]]:
-    """An article's row, named by id or URL; its text as it was searched; the names in it.
+    """Return an article's row, the text that was searched, and the names in it.
 
-    Worked out anew, without what the config said of its publisher's country. Raises ConfigError
-    where the dataset has no such article, DatasetError where a file cannot be read.
+    The article is tagged again, without the config's country for its publisher. Raises ConfigError if
+    the dataset has no such article, DatasetError if a file cannot be read.
     """
     row = find_article(dataset, name, COLUMNS)[1]
     return row, *explain(article_of(row), Gazetteer.load())
 
 
 def as_text(row: dict[str, Any], text: str, marked: list[Marked]) -> str:
-    """The explanation for a terminal: names are numbered in the text and told below it."""
+    """Format the explanation for a terminal: names are numbered in the text and explained below it."""
     shares = ", ".join(f"{share['code']} {share['weight']:.2f}" for share in row["countries"] or ())
     lines = [
         f"{row['title'] or '(no title)'}",
@@ -71,7 +71,7 @@ def _reasons(points: ScoreBreakdown) -> str:
 
 
 def as_json(row: dict[str, Any], text: str, marked: list[Marked]) -> dict[str, Any]:
-    """The explanation as plain values."""
+    """Return the explanation as plain values."""
     names = [
         {
             "name": text[one.start : one.end],

@@ -28,15 +28,16 @@ class Carrier:
     publisher: str | None
     url: str
     after_s: float
-    """Seconds from the story's row; the row is the first that was filed, so a copy may be dated before it."""
+    """Seconds after the story's row. That row was filed first, so a copy may be dated earlier."""
     match: str
     kept: float | None
-    """Share of the story's content words that it tells in their order; None where no text was kept."""
+    """Share of the story's content words that the copy has in the same order; None if its text was not
+    kept."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Story:
-    """A story and those that carried it."""
+    """A story and the publishers that carried it."""
 
     story_id: str
     title: str
@@ -52,9 +53,9 @@ class Story:
 def most_carried(
     dataset: Dataset, date: str | None = None, region: str | None = None, top: int = TOP_STORIES
 ) -> list[Story]:
-    """The stories of a day and a region with most copies, those of any day and region counted.
+    """Return the stories of a day and a region with most copies; copies of any day and region count.
 
-    Raises DatasetError where a file cannot be read.
+    Raises DatasetError if a file cannot be read.
     """
     copies: collections.Counter[str] = collections.Counter()
     for path in data_files(dataset, "copies"):
@@ -109,13 +110,13 @@ def _story(row: Row, copies: list[Row]) -> Story:
 
 
 def _credited(copies: list[Row]) -> str | None:
-    """The wire that copies credit, where it is one: later runs may tell what the story's row does not."""
+    """Return the wire that the copies credit, if they agree; the story's row may lack it."""
     agencies = {copy["agency"] for copy in copies if copy["agency"]}
     return agencies.pop() if len(agencies) == 1 else None
 
 
 def as_text(stories: list[Story]) -> str:
-    """The stories for a terminal."""
+    """Format the stories for a terminal."""
     lines: list[str] = []
     for number, story in enumerate(stories, 1):
         about = ", ".join(filter(None, (story.publisher, story.agency, story.country)))
@@ -134,7 +135,7 @@ def as_text(stories: list[Story]) -> str:
 
 
 def delay(seconds: float) -> str:
-    """How much later: +45 min, +3.2 h, +2.1 d; with a minus, earlier."""
+    """Format a delay: +45 min, +3.2 h, +2.1 d; negative if earlier."""
     size = abs(seconds)
     sign = "-" if seconds < 0 else "+"
     if size < 3_600:
@@ -143,5 +144,5 @@ def delay(seconds: float) -> str:
 
 
 def as_json(stories: list[Story]) -> list[dict[str, Any]]:
-    """The stories as plain values."""
+    """Return the stories as plain values."""
     return [dataclasses.asdict(one) | {"published_at": one.published_at.isoformat()} for one in stories]

@@ -1,8 +1,7 @@
 """What verify reads of data files: footers, and the columns of ids and times; never text.
 
-A row goes by its article_id, a later version of an article by its run too. Ids are
-compared as 64-bit hashes, 8 bytes a row; where two are equal the strings themselves
-are looked at, so that no finding is false.
+A row is identified by its article_id; a later version by its run as well. Ids are compared as 64-bit
+hashes, 8 bytes per row. If two hashes are equal, the strings are compared, so no finding is false.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from transforms.store.tables import DataFile, has_columns
 Hashes = npt.NDArray[np.uint64]
 
 HASHED_BYTES = 64
-"""Of an id: article ids have 32. Ids that differ only after them are told apart as strings."""
+"""Hashed bytes of an id; article ids have 32. Ids that differ later are compared as strings."""
 _FNV_OFFSET, _FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 _DAY_US = 86_400_000_000
 _ARTICLE_COLUMNS = ["article_id", "story_id", "published_at", "fetched_at"]
@@ -41,21 +40,21 @@ class FileIds:
 
     path: str
     place: str
-    """Where it was read: its path, or that below _staging/."""
+    """Path at which it was read, perhaps below _staging/."""
     articles: Hashes
-    """Of its rows, by `row_ids`."""
+    """Hashes of its rows, by `row_ids`."""
     stories: Hashes
-    """Of copies, each once; empty for other tables."""
+    """Hashes of the stories of its copies, each once; empty for other tables."""
     updated: Hashes
-    """The articles of later versions, each once."""
+    """Hashes of articles with later versions, each once."""
 
 
 def check_file(
     dataset: Dataset, file: DataFile, place: str, size: int
 ) -> tuple[list[Finding], FileIds | None]:
-    """One data file, found at `place` with so many bytes, against its manifest; and its ids.
+    """Check one data file, read at `place`, against its manifest; return its findings and ids.
 
-    No ids for rejects, nor where the file cannot be read: that is a finding, not an exception.
+    No ids for rejects, or if the file cannot be read: that is a finding, not an exception.
     """
     table = file.path.split("/", 1)[0]
     findings = []
@@ -108,7 +107,7 @@ def _check_rows(path: str, table: str, columns: pa.Table) -> Iterator[Finding]:
                 "story_id = article_id in articles/",
             )
     day = day_of(path)
-    # A folder whose name is none is a finding about its manifest.
+    # A folder with a wrong name is a finding about its manifest.
     if day is None or not len(columns):
         return
     if table == "rejects":
@@ -127,14 +126,14 @@ def _check_rows(path: str, table: str, columns: pa.Table) -> Iterator[Finding]:
 
 
 def _dated_at(columns: pa.Table) -> pa.ChunkedArray:
-    """As transforms.records.Article.dated_at."""
+    """Return the column that transforms.records.Article.dated_at would give."""
     published, fetched = columns["published_at"], columns["fetched_at"]
     usable = pc.fill_null(pc.less_equal(published, fetched), False)
     return pc.if_else(usable, published, fetched)
 
 
 def row_ids(columns: pa.Table) -> pa.ChunkedArray:
-    """What must not be there twice: ids of articles; of later versions with that of the run that filed it."""
+    """Return unique ids of rows: article ids, for later versions with the id of their run."""
     if "match" not in columns.column_names:
         return columns["article_id"]
     versions = pc.binary_join_element_wise(columns["article_id"], columns["run_id"], " ")
@@ -146,7 +145,7 @@ def _are_later(columns: pa.Table) -> pa.ChunkedArray:
 
 
 def hashed(column: pa.ChunkedArray) -> Hashes:
-    """64-bit hashes of strings, by FNV-1a over their length and first bytes; the same for equal strings."""
+    """Hash strings to 64 bits, by FNV-1a over their length and first bytes."""
     if not len(column):
         return np.empty(0, np.uint64)
     strings = pa.concat_arrays(column.chunks)
@@ -162,7 +161,7 @@ def hashed(column: pa.ChunkedArray) -> Hashes:
 
 
 def repeated(dataset: Dataset, files: Sequence[FileIds]) -> Iterator[Finding]:
-    """Article ids that are there more than once, told once for each file that has one again."""
+    """Yield a finding per file that repeats article ids."""
     hashes, counts = np.unique(_joined(file.articles for file in files), return_counts=True)
     twice = hashes[counts > 1]
     first: dict[str, str] = {}
@@ -190,7 +189,7 @@ def repeated(dataset: Dataset, files: Sequence[FileIds]) -> Iterator[Finding]:
 
 
 def orphans(dataset: Dataset, files: Sequence[FileIds]) -> Iterator[Finding]:
-    """Copies whose story has no row in articles/, told once for each file that has one."""
+    """Yield a finding per file with copies whose story has no row in articles/."""
     stories = np.unique(_joined(file.articles for file in files if file.path.startswith("articles/")))
     for file in files:
         lost = file.stories[~_among(file.stories, stories)]
@@ -207,7 +206,7 @@ def orphans(dataset: Dataset, files: Sequence[FileIds]) -> Iterator[Finding]:
 
 
 def without_first(files: Sequence[FileIds]) -> Iterator[Finding]:
-    """Later versions of articles that have no row but these, told once for each file that has one."""
+    """Yield a finding per file with later versions of articles that have no other row."""
     articles = np.unique(_joined(file.articles for file in files))
     for file in files:
         if lost := np.count_nonzero(~_among(file.updated, articles)):
@@ -220,7 +219,7 @@ def _joined(arrays: Iterable[Hashes]) -> Hashes:
 
 
 def _among(values: Hashes, members: Hashes) -> npt.NDArray[np.bool_]:
-    """Which values are members, these sorted; numpy's isin would go through all members for each file."""
+    """Mark the values that are members of a sorted array; numpy's isin would scan all members per file."""
     found = np.searchsorted(members, values)
     found[found == len(members)] = 0
     return members[found] == values if len(members) else np.zeros(len(values), np.bool_)

@@ -1,8 +1,8 @@
-"""copytaster compact: the small files that frequent runs leave, merged partition by partition.
+"""copytaster compact: merge the small files that frequent runs leave, partition by partition.
 
-A compaction is a transaction like a run: merged files are built in its staging
-folder, its manifest is the commit, then they are put in the place of those they
-replace (pipeline/dataset/swap.py). Rows stay as they are, their run_id too.
+A compaction is a transaction like a run. It builds merged files in its staging folder, commits them with
+its manifest, then swaps them for the files that they replace (pipeline/dataset/swap.py). Rows do not
+change, not even their run_id.
 """
 
 from __future__ import annotations
@@ -42,33 +42,34 @@ from transforms.store.parquet import read_table
 from transforms.store.tables import ARTICLES, COPIES, REJECTS, DataFile, Table, has_columns
 
 TARGET_BYTES = 128 * 2**20
-"""Larger files are left alone, none is made larger: 100,000 articles, merged in 5 s and 1 GB of memory."""
+"""Maximum size of a merged file; larger files are left alone. 100,000 articles are merged in 5 s and 1 GB of
+memory."""
 SLICE_ROWS = 20_000
-"""Rows sorted and written at a time, and in one row group."""
+"""Rows that are sorted and written at a time, as one row group."""
 TABLES: dict[str, Table[Any]] = {table.folder: table for table in (ARTICLES, COPIES, REJECTS)}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Merge:
-    """Files of one partition that become one."""
+    """Files of one partition that are merged into one."""
 
     folder: str
     files: tuple[DataFile, ...]
 
     @property
     def rows(self) -> int:
-        """Of all its files."""
+        """Rows of all its files."""
         return sum(file.rows for file in self.files)
 
 
 def compact(
     output: str, older_than_days: int | None = None, now: datetime | None = None
 ) -> dict[str, Any] | None:
-    """Merges small files; returns the compaction's manifest, or None where there is nothing to merge.
+    """Merge small files; return the compaction's manifest, or None if there is nothing to merge.
 
-    `older_than_days` leaves alone partitions whose date is not more than so many days
-    before today. Raises ConfigError where there is no dataset, BusyError where a run is at
-    work on it, and RunError where a file cannot be read or written: nothing is changed then.
+    `older_than_days` leaves newer partitions alone. Raises ConfigError if there is no dataset,
+    BusyError if a run is working on it, and RunError if a file cannot be read or written; nothing is
+    changed then.
     """
     clock = Clock(now)
     until = clock.now().date() - timedelta(days=older_than_days) if older_than_days is not None else None
@@ -81,7 +82,7 @@ def compact(
 
 
 def _compact(dataset: Dataset, clock: Clock, until: date | None, lock: Lock) -> dict[str, Any] | None:
-    # What a run does first, too: nothing of an earlier one is left to move.
+    # A run begins like this too: finish the moves of an earlier run.
     state = load_state(dataset)
     dataset.recover(state.run_id, files_of(state))
     manifests = list(_manifests(dataset))
@@ -104,7 +105,7 @@ def _compact(dataset: Dataset, clock: Clock, until: date | None, lock: Lock) -> 
             "replaces": sorted(file.path for merge in merges for file in merge.files),
             "counts": NO_COUNTS,
         }
-        # The newest state tells which run was the last: this one remembers what that one did.
+        # The newest state names the last run, so this compaction carries that run's state on.
         carried = dataclasses.replace(state, run_id=run_id)
         write_state(dataset, carried)
         lock.check()
@@ -117,7 +118,7 @@ def _compact(dataset: Dataset, clock: Clock, until: date | None, lock: Lock) -> 
     try:
         finish_compaction(dataset, run_id)
         dataset.keep_state(files_of(carried))
-    except Exception as error:  # Stores have errors of their own, which are no OSError.
+    except Exception as error:  # Stores have their own errors, which are not OSErrors.
         raise RunError(
             f"{run_id}: committed, but not all in its place: {error}; the next run finishes this"
         ) from error
@@ -127,10 +128,11 @@ def _compact(dataset: Dataset, clock: Clock, until: date | None, lock: Lock) -> 
 def plan_merges(
     files: Iterable[DataFile], until: date | None = None, target: int = TARGET_BYTES
 ) -> list[Merge]:
-    """Which files become one: first fit in the order of runs, so that a run's rows stay near the next one's.
+    """Plan which files become one: first fit in the order of runs, so that neighbouring runs stay
+    together.
 
-    Only files below the target size, of partitions dated before `until`; a file that finds
-    no other stays as it is.
+    Only files below the target size count, in partitions dated before `until`. A file without a partner
+    stays.
     """
     folders: dict[str, list[DataFile]] = defaultdict(list)
     for file in sorted(files, key=lambda file: file.path):
@@ -152,7 +154,7 @@ def plan_merges(
 
 
 def build(dataset: Dataset, run_id: str, merges: Sequence[Merge]) -> list[DataFile]:
-    """Writes the merged files below a compaction's staging folder."""
+    """Write the merged files below a compaction's staging folder."""
     dataset.remove(STAGING, run_id)
     several: dict[str, int] = defaultdict(int)
     for merge in merges:
@@ -171,10 +173,10 @@ def build(dataset: Dataset, run_id: str, merges: Sequence[Merge]) -> list[DataFi
 
 
 def merge_files(sources: Sequence[str], target: str, table: Table[Any], rows: int) -> int:
-    """Writes the rows of several files of a table as one, in the table's order; returns its size in bytes.
+    """Merge several files of a table into one, in the table's order, and return its size in bytes.
 
-    Raises DatasetError, naming the file, where one cannot be read or is of another
-    schema, or where all have not so many rows.
+    Raises DatasetError, naming the file, if one cannot be read or has another schema, or if the rows do
+    not add up.
     """
     parts = [_read(path, table) for path in sources]
     found = sum(len(part) for part in parts)
@@ -188,7 +190,7 @@ def merge_files(sources: Sequence[str], target: str, table: Table[Any], rows: in
                 writer.write_table(piece, row_group_size=SLICE_ROWS)
         size = int(file.tell())
     if "://" not in target:
-        # The rows' other files will be deleted.
+        # The other files of these rows will be deleted.
         sync(Path(target))
     return size
 
@@ -196,9 +198,9 @@ def merge_files(sources: Sequence[str], target: str, table: Table[Any], rows: in
 def sorted_slices(
     parts: Sequence[pa.Table], sort_by: Sequence[str], slice_rows: int = SLICE_ROWS
 ) -> Iterator[pa.Table]:
-    """All rows in order, so many at a time; equal rows stay in the order of their parts.
+    """Yield all rows in order, a slice at a time; equal rows keep the order of their parts.
 
-    Beside the parts only one slice is in memory, and the columns sorted by.
+    Next to the parts, only one slice and the sort columns are in memory.
     """
     keys = pa.concat_tables([part.select(sort_by) for part in parts])
     order = pc.sort_indices(keys, sort_keys=[(column, "ascending") for column in sort_by]).to_numpy()
@@ -216,7 +218,7 @@ def sorted_slices(
 
 
 def commit(dataset: Dataset, manifest: dict[str, Any]) -> None:
-    """Writes the manifest: from then on the merged files are the dataset's, wherever they are."""
+    """Write the manifest. From then on the merged files belong to the dataset, wherever they are."""
     dataset.write_json(manifest, RUNS, f"{manifest['run_id']}.json")
     if "://" not in dataset.output:
         folder = Path(dataset.path(RUNS))
@@ -224,7 +226,7 @@ def commit(dataset: Dataset, manifest: dict[str, Any]) -> None:
 
 
 def finish_compaction(dataset: Dataset, run_id: str) -> None:
-    """Puts a committed compaction's files in their places and removes the old ones; can be repeated."""
+    """Put a committed compaction's files into place and remove the old ones. It can be repeated."""
     dataset.promote(run_id)
     dataset.remove(STAGING, run_id)
 
@@ -240,7 +242,7 @@ def _manifests(dataset: Dataset) -> Iterator[Manifest]:
 
 def _read(path: str, table: Table[Any]) -> pa.Table:
     try:
-        # One chunk a column: rows are taken from it many times.
+        # One chunk per column, since rows are taken from it many times.
         found = read_table(path).combine_chunks()
     except (OSError, BeamIOError, pa.ArrowException) as error:
         raise DatasetError(f"{path}: expected the table {table.folder} as Parquet: {error}") from None

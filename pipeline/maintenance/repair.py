@@ -1,10 +1,9 @@
-"""copytaster repair: what the runs remember, made anew from what they filed.
+"""copytaster repair: rebuild pipeline state from stored rows.
 
-Rows are never changed. A state that cannot be read is replaced by one that knows
-every article, copy and reject of the dataset; a manifest that cannot be read, by
-one that lists the run's files as they stand. What cannot be known again is told:
-entries that were put off come back while their feed lists them, since their keys
-are forgotten with them and feeds are read in full.
+Rows never change. A state that cannot be read is replaced by one that knows every article, copy and reject
+of the dataset. A manifest that cannot be read is replaced by one that lists the run's existing files.
+Postponed entries that are lost come back while their feed lists them, because their keys are forgotten too
+and feeds are read in full.
 """
 
 from __future__ import annotations
@@ -51,11 +50,11 @@ INDEX_COLUMNS = {"articles": _INDEXED, "copies": (*_INDEXED, "match")}
 
 
 def repair(output: str, now: datetime, horizon: timedelta) -> list[str]:
-    """Mends a dataset; returns what was broken and what was done, a line each: none where all was well.
+    """Repair a dataset; return one line per fault and repair, none if everything was in order.
 
-    `horizon` is how far back copies will be looked for. Raises ConfigError where there is no
-    dataset, BusyError where a run is at work on it, DatasetError where a file of articles/,
-    copies/ or rejects/ cannot be read: those cannot be made anew.
+    `horizon` is how far back copies will be looked for. Raises ConfigError if there is no dataset,
+    BusyError if a run is working on it, DatasetError if a file of articles/, copies/ or rejects/ cannot
+    be read, since rows cannot be rebuilt.
     """
     dataset = require_dataset(output)
     with hold(dataset.output, "a repair") as lock:
@@ -100,7 +99,7 @@ def _state_anew(dataset: Dataset, run_id: str, now: datetime, not_before: dateti
     write_keys(f"{base}/filed.parquet", filed)
     return State(
         run_id,
-        # Validators would leave out what is listed unchanged, and may have been put off.
+        # With validators, feeds would leave out unchanged entries, some of which may have been postponed.
         feeds={},
         put_off=_put_off(dataset),
         seen=(Segment(f"{run_id}/seen.parquet", len(seen), now.isoformat()),),
@@ -115,7 +114,7 @@ def _keys_of(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _put_off(dataset: Dataset) -> tuple[dict[str, Any], ...]:
-    """What the newest state put off that can still be read."""
+    """Return the postponed entries of the newest state that can still be read."""
     found = [name for name in dataset.files_below(STATE) if name.endswith("/put_off.parquet")]
     for name in reversed(found):
         try:
@@ -142,14 +141,14 @@ def _index_anew(dataset: Dataset, run_id: str, not_before: datetime) -> Iterator
 
 
 def _indexed(row: dict[str, Any]) -> Indexed | None:
-    """An article as the index keeps it; None for a later version, and a copy whose text was not kept."""
+    """Return an article as the index keeps it; None for a later version, or a copy without text."""
     if row["text"] is None or row.get("match") == UPDATE:
         return None
     return Indexed(row["story_id"], row["fetched_at"], signature_of(row))
 
 
 def _rows(dataset: Dataset, table: str, columns: Iterable[str]) -> Iterator[list[dict[str, Any]]]:
-    """The rows of a table, file by file."""
+    """Yield the rows of a table, file by file."""
     for name in dataset.files_below(table):
         if not _is_data(name):
             continue
@@ -165,7 +164,7 @@ def _is_data(name: str) -> bool:
 
 
 def _mend_manifests(dataset: Dataset) -> Iterator[str]:
-    """Writes anew the manifests that cannot be read, from the files that bear their run's name."""
+    """Rebuild manifests that cannot be read, from the files named after their run."""
     broken: dict[str, DatasetError] = {}
     listed: set[str] = set()
     for name in dataset.files_below(RUNS):
@@ -177,7 +176,7 @@ def _mend_manifests(dataset: Dataset) -> Iterator[str]:
             listed.update(file["path"] for file in manifest.get("files", ()))
             listed.difference_update(manifest.get("replaces", ()))
     for run_id, problem in broken.items():
-        # What was committed but not yet moved is the run's too.
+        # Committed files that have not been moved yet belong to the run too.
         for path in dataset.files_below(STAGING, run_id):
             if path.split("/", 1)[0] in TABLES and _is_of(dataset, (STAGING, run_id, path), run_id):
                 dataset.move((STAGING, run_id, path), path)
@@ -185,7 +184,7 @@ def _mend_manifests(dataset: Dataset) -> Iterator[str]:
         manifest = {**_manifest(run_id, files, rejects), "kind": "repair"}
         gone = sorted(path for path in listed if not dataset.exists(path))
         if gone and files:
-            # A compaction's files stand for those that are gone; it decided nothing itself.
+            # A compaction's files replace files that are gone; it decided nothing itself.
             manifest |= {"replaces": gone, "counts": _manifest(run_id, [], Counter())["counts"]}
             listed.difference_update(gone)
         dataset.write_json(manifest, RUNS, f"{run_id}.json")
@@ -193,7 +192,7 @@ def _mend_manifests(dataset: Dataset) -> Iterator[str]:
 
 
 def _is_of(dataset: Dataset, parts: tuple[str, ...], run_id: str) -> bool:
-    """Whether a file's rows were filed by a run: those of a compaction were filed by earlier ones."""
+    """Return True if a run filed the file's rows; a compaction's rows were filed by earlier runs."""
     return set(read_table(dataset.path(*parts), ["run_id"])["run_id"].to_pylist()) == {run_id}
 
 

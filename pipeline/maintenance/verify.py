@@ -1,6 +1,6 @@
-"""copytaster verify: whether a dataset is whole, from its manifests, Parquet footers and id columns alone.
+"""copytaster verify: check a dataset by its manifests, Parquet footers and id columns alone.
 
-Reads no text and changes nothing. A run that is at work meanwhile is no finding.
+Reads no text and changes nothing. A run that is working meanwhile is not a finding.
 """
 
 from __future__ import annotations
@@ -32,32 +32,32 @@ from transforms.store.tables import DataFile
 
 OWN = {RUNS, STATE, STAGING, LOCK, LOCKS, STREAM}
 REMOTE_READERS = 16
-"""Files of an object store read at once: each takes 2 ms, and waits for a few answers of some 30 ms."""
+"""Files of an object store read at once: each needs 2 ms of work and waits for a few responses of 30 ms."""
 ATTEMPTS = 3
-"""Looks at a dataset that a run changes meanwhile, before what is found is told."""
+"""Maximum number of passes over a dataset that runs change meanwhile."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Report:
-    """What was looked at, and what was found."""
+    """The extent of a check, and its findings."""
 
     runs: int
     files: int
     rows: int
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
-    """What is worth knowing and not wrong."""
+    """Remarks that are not faults."""
 
 
 def verify(output: str) -> list[Finding]:
-    """What is wrong with a dataset: nothing where it is whole. Errors are those of `examine`."""
+    """Return the faults of a dataset, none if it is whole. Errors are those of `examine`."""
     return list(examine(output).findings)
 
 
 def examine(output: str) -> Report:
-    """Looks at a whole dataset; again where a run has changed it in the meantime.
+    """Check a whole dataset, again if a run has changed it in the meantime.
 
-    Raises ConfigError where there is no dataset, DatasetError where it cannot be listed.
+    Raises ConfigError if there is no dataset, DatasetError if it cannot be listed.
     """
     dataset = require_dataset(output)
     listing = _listing(dataset)
@@ -90,7 +90,7 @@ def _examine(dataset: Dataset, listing: Mapping[str, int]) -> Report:
     notes = list(_leftovers(manifests, listing))
     if whole and sum(_is_story(path) for path in places) == sum(_is_story(file.path) for file in ids):
         findings += orphans(dataset, ids)
-        # A file of copies that cannot be read may have the rows that are missed.
+        # A file of copies that cannot be read may hold the missing rows.
         if len(ids) == sum(not path.startswith("rejects/") for path in places):
             findings += without_first(ids)
     else:
@@ -106,7 +106,7 @@ def _is_story(path: str) -> bool:
 
 
 def _listing(dataset: Dataset) -> dict[str, int]:
-    """The bytes of all files of a dataset, hidden ones left out."""
+    """Return the bytes of all files of a dataset, without hidden ones."""
     try:
         found = FileSystems.match([f"{dataset.output}/**"])[0].metadata_list
     except BeamIOError as error:
@@ -121,7 +121,7 @@ def _listing(dataset: Dataset) -> dict[str, int]:
 
 
 def _of_runs(listing: Mapping[str, int]) -> dict[str, int]:
-    """What only a commit, or a move after it, changes."""
+    """Return everything that only a commit, or a move after it, changes."""
     return {path: size for path, size in listing.items() if path.startswith(f"{RUNS}/") or path[0] != "_"}
 
 
@@ -147,7 +147,7 @@ def _read_manifests(dataset: Dataset, listing: Mapping[str, int]) -> tuple[list[
 def _places(
     manifests: Iterable[Manifest], live: Mapping[str, DataFile], listing: Mapping[str, int]
 ) -> Iterator[tuple[str, str]]:
-    """The live files that are there, each with where it is: at its path, or still in its run's staging."""
+    """Return the existing live files with their place: their path, or still their run's staging."""
     for manifest in manifests:
         for file in manifest.files:
             staged = f"{STAGING}/{manifest.run_id}/{file.path}"
@@ -165,13 +165,13 @@ def _misplaced(
     listing: Mapping[str, int],
     whole: bool,
 ) -> Iterator[Finding]:
-    """Live files that are not where they belong, and files that have been replaced and are still there."""
+    """Yield live files out of place, and replaced files that still exist."""
     for path, place in places.items():
         if place != path:
             yield Finding(place, "not in its place", f"{path}; the next run or compaction moves it")
     for path in sorted(live.keys() - places.keys()) if whole else ():
         yield Finding(path, "missing", f"a file of {live[path].rows} rows")
-    # Where the new file is not yet in its place the old ones have to be.
+    # Until the new file is in place, the old ones must stay.
     waiting = {_folder(path) for path, place in places.items() if place != path}
     for manifest in manifests:
         for path in manifest.replaces:
@@ -186,7 +186,7 @@ def _folder(path: str) -> str:
 
 
 def _strays(manifests: Iterable[Manifest], listing: Mapping[str, int], whole: bool) -> Iterator[Finding]:
-    """Files that no run wrote; among the tables only where all manifests can be read."""
+    """Yield files that no run wrote; inside the tables only if all manifests can be read."""
     known = {path for run in manifests for path in (*(file.path for file in run.files), *run.replaces)}
     others: Counter[str] = Counter()
     for path in listing:

@@ -1,1 +1,1 @@
-"""Runs: one batch run, and a streaming job that does not end."""
+"""Runs: one batch run, or a streaming job without end."""

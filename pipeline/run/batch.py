@@ -1,4 +1,4 @@
-"""A run: plan, execute, commit."""
+"""A batch run: plan, execute, commit."""
 
 from __future__ import annotations
 
@@ -37,15 +37,14 @@ def run(
     beam_args: Sequence[str] = (),
     warcs: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """One batch run: polls every feed that is due, files what is new; returns the manifest.
+    """Poll every due feed, file new articles, and return the manifest.
 
-    With `warcs`, patterns of WARC files, it reads these instead of feeds.
+    With `warcs`, patterns of WARC files, the run reads these instead of feeds.
 
-    Raises ConfigError where the output cannot be written, and RunError where the
-    run fails.
+    Raises ConfigError if the output cannot be written, and RunError if the run fails.
     """
     options = beam_options(beam_args)
-    # What is read and written outside of the pipeline goes by the same credentials and endpoints.
+    # Reads and writes outside of the pipeline use the same credentials and endpoints.
     FileSystems.set_options(options)
     dataset = Dataset(config.output)
     files = find_warcs(warcs)
@@ -60,7 +59,7 @@ def run(
             raise RunError(f"{error}; `copytaster repair {config.output}` mends it") from error
         except (RunError, ConfigError):
             raise
-        except Exception as error:  # Stores have errors of their own, which are no OSError.
+        except Exception as error:  # Stores have their own errors, which are not OSErrors.
             raise RunError(f"{config.output}: {type(error).__name__}: {error}") from error
         return _run(plan, dataset, options, lock)
 
@@ -81,7 +80,7 @@ def _run(plan: Plan, dataset: Dataset, options: PipelineOptions, lock: Lock) -> 
 
 
 def _interrupted(error: BaseException | None) -> bool:
-    # Beam wraps whatever ends a bundle, the person at the keyboard included.
+    # Beam wraps whatever ends a bundle, Ctrl-C included.
     while error is not None:
         if isinstance(error, KeyboardInterrupt):
             return True
@@ -90,10 +89,10 @@ def _interrupted(error: BaseException | None) -> bool:
 
 
 def execute(plan: Plan, options: PipelineOptions) -> None:
-    """Runs the graph; its files are in the plan's staging folder afterwards.
+    """Run the graph; its files are in the plan's staging folder afterwards.
 
-    Local runs name FnApiRunner: DirectRunner would first look for another runner on
-    the network, and moves some graphs to a slow one.
+    Local runs name FnApiRunner. DirectRunner would first look for another runner on the network, and
+    would move some graphs to a slow one.
     """
     warm_up("pipeline.cli.quiet")
     named = options.view_as(StandardOptions).runner

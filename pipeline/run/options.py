@@ -1,4 +1,4 @@
-"""Beam's options, as the command line takes them behind --."""
+"""Beam options, as the command line takes them after --."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from pipeline.errors import ConfigError
 
 
 def beam_options(beam_args: Sequence[str]) -> PipelineOptions:
-    """What stands after -- on the command line.
+    """Parse the arguments after --.
 
-    Raises ConfigError for an option that Beam does not know, unless a runner is
-    named: its job server may know more.
+    Raises ConfigError for an option that Beam does not know, unless a runner is named: its job server
+    may know more.
     """
     options = PipelineOptions(list(beam_args))
     _find_prism(options)
@@ -35,7 +35,7 @@ def beam_options(beam_args: Sequence[str]) -> PipelineOptions:
 
 
 def _find_prism(options: PipelineOptions) -> None:
-    # Beam would download it; `make prism` puts it beside this interpreter.
+    # Beam would download it; `make prism` puts it next to this interpreter.
     if options.view_as(StandardOptions).runner == "PrismRunner":
         prism = options.view_as(PrismRunnerOptions)
         folders = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
@@ -43,7 +43,7 @@ def _find_prism(options: PipelineOptions) -> None:
 
 
 def extractors(options: PipelineOptions) -> int:
-    """Processes that extract for each worker: a local run's one worker uses all cores, others share them."""
+    """Return the number of extraction processes per worker: a single local worker uses all cores."""
     alone = options.view_as(DirectOptions).direct_num_workers == 1
     local = not options.view_as(StandardOptions).runner
     return (os.cpu_count() or 1) if local and alone else 1

@@ -1,4 +1,4 @@
-"""An endless job: planned, started on a runner that can do it, watched, stopped."""
+"""A streaming job: plan it, start it on a runner that can stream, watch it, stop it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from pipeline.run.options import beam_options, extractors
 from transforms.extract import warm_up
 
 LEAST_PAUSE_S, MOST_PAUSE_S = 0.5, 10.0
-"""Seconds between two looks at the job and at what it has committed."""
+"""Seconds between two looks at the job and its commits."""
 CANNOT = {
     "SparkRunner": "Spark's portable runner has no state in streaming",
     "FnApiRunner": "FnApiRunner fires all timers at once, and ends",
@@ -46,13 +46,13 @@ def stream(
     on_commit: Callable[[dict[str, Any]], None],
     beam_args: Sequence[str] = (),
 ) -> None:
-    """Polls feeds and files what is new, a window at a time, until it is told to stop by SIGTERM or SIGINT.
+    """Poll feeds and commit new articles, one interval at a time, until SIGTERM or SIGINT.
 
-    `on_commit` is given the manifest of each window. What is in flight at the end is
-    remembered nowhere, so it comes again.
+    `on_commit` gets the manifest of each commit. Entries that are in flight at the end are not stored,
+    so they come again.
 
-    Raises ConfigError where the runner cannot do it or the output cannot be written, and
-    RunError where the job fails.
+    Raises ConfigError if the runner cannot stream or the output cannot be written, and RunError if the
+    job fails.
     """
     options = streaming_options(beam_args)
     FileSystems.set_options(options)
@@ -86,12 +86,12 @@ def micro_batches(
     on_commit: Callable[[dict[str, Any]], None],
     beam_args: Sequence[str] = (),
 ) -> None:
-    """Does what `stream` does by one committed run after another, at the same pace, in this process.
+    """Do the work of `stream` as one batch run after another, at the same pace, in this process.
 
-    When it is told to stop it finishes the run that it is at.
+    A signal to stop lets the current run finish.
 
-    Raises ConfigError where the output cannot be written; a run that fails is told, and
-    the next one tries again.
+    Raises ConfigError if the output cannot be written. A run that fails is logged, and the next one
+    tries again.
     """
     with Stop() as stop:
         while not stop.is_set():
@@ -104,9 +104,9 @@ def micro_batches(
 
 
 def streaming_options(beam_args: Sequence[str]) -> PipelineOptions:
-    """The options of an endless job: on Prism, where no runner is named.
+    """Return the options of a streaming job, on Prism unless a runner is named.
 
-    Raises ConfigError for a runner that cannot do it.
+    Raises ConfigError for a runner that cannot stream.
     """
     named = PipelineOptions(list(beam_args)).view_as(StandardOptions).runner
     options = beam_options([*beam_args, "--streaming", *([] if named else ["--runner=PrismRunner"])])
@@ -119,7 +119,7 @@ def streaming_options(beam_args: Sequence[str]) -> PipelineOptions:
 
 
 class Stop(threading.Event):
-    """Is set by SIGTERM and SIGINT while the block runs; a second one ends the process as ever."""
+    """Event that SIGTERM and SIGINT set while the block runs; a second signal acts as usual."""
 
     def __enter__(self) -> Stop:
         self._before = {number: signal.signal(number, self._on) for number in (signal.SIGTERM, signal.SIGINT)}
@@ -146,7 +146,8 @@ def _plan(config: Config, every: timedelta, options: PipelineOptions, dataset: D
 
 
 def _hush() -> None:
-    """Lets threads end without a word: those of a worker in this process lose their runner, and say so."""
+    """Silence threads of this process's worker, which lose their runner at the end; replaces
+    threading.excepthook."""
     if not os.environ.get("COPYTASTER_DEBUG"):
         threading.excepthook = lambda _: None
 
@@ -160,18 +161,18 @@ def _ended(result: Any) -> bool:
 
 
 def _tell(dataset: Dataset, told: str | None, on_commit: Callable[[dict[str, Any]], None]) -> str | None:
-    """Gives what was committed after a run; returns the newest, up to which all is told now."""
+    """Pass on the manifests committed since a run, and return the newest run."""
     try:
         newest = dataset.newest_run()
         if newest is None or newest == told:
             return told
         last, names = number_of(told) if told else 0, [newest]
-        if number_of(newest) > last + 1:  # Seldom, so that the folder is seldom listed: it grows for years.
+        if number_of(newest) > last + 1:  # Rare, so the folder is rarely listed: it grows for years.
             names = [name.removesuffix(".json") for name in dataset.files_below(RUNS)]
         for name in sorted(names, key=number_of):
             if number_of(name) > last:
                 on_commit(dataset.manifest(name))
         return newest
-    except (DatasetError, BeamIOError) as error:  # The job may be exchanging files at this moment.
+    except (DatasetError, BeamIOError) as error:  # The job may be moving files right now.
         LOG.debug("%s", error)
         return told

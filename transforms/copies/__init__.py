@@ -1,4 +1,4 @@
-"""Which articles are copies of one story: exact ones, cut and edited ones, and rewritten ones."""
+"""Group syndicated copies: exact ones, cut and edited ones, and rewritten ones."""
 
 from __future__ import annotations
 
@@ -51,15 +51,17 @@ COMPARED_TOGETHER = 100
 """Neighbourhoods that cross a shuffle as one element: some 30 KB."""
 
 SORTED_AT_MOST = 50_000
-"""Articles that a segment holds in order of time, so that a run repeated writes the same bytes. Those of a
-larger run stay as they were spooled: their signatures, 4 KB each, are not all held at once."""
+"""Maximum number of articles that a segment holds in order of time, so that a repeated run writes the same
+bytes. A larger run keeps the order of its spill files, because its signatures, 4 KB each, are not all held
+in memory."""
 
 _RUN = "run"
 _Packed = tuple[str, bytes]
 
 
 def decide(refs: Iterable[ArticleRef], history: CopyHistory) -> dict[str, Decision]:
-    """What comes of comparing articles with each other and with earlier ones, by article_id; notes them all.
+    """Compare articles with each other and with earlier ones, write their index segment, and return
+    decisions by article_id.
 
     GroupCopies does the same in parts.
     """
@@ -74,12 +76,12 @@ def decide(refs: Iterable[ArticleRef], history: CopyHistory) -> dict[str, Decisi
 
 
 def digests(refs: Iterable[ArticleRef]) -> list[BlobRef]:
-    """Where the signatures of articles stand, in an order that does not depend on theirs."""
+    """Return where the signatures of articles are, in an order that does not depend on theirs."""
     return sorted((ref.digest for ref in refs), key=lambda blob: (blob.path, blob.offset, blob.packed))
 
 
 def note(blobs: Sequence[BlobRef], decisions: dict[str, Decision], history: CopyHistory) -> None:
-    """Writes the articles of a run as a segment of the index, without the house lines found in them."""
+    """Write the articles of a run as an index segment, without their boilerplate lines."""
 
     def indexed(one: Signature) -> Indexed:
         decision = decisions.get(one.article_id, Decision())
@@ -110,7 +112,7 @@ def _survey(
 
 
 class _Probe(beam.DoFn):
-    """The slips of a run, under one key, to the slices of what is looked for, spooled."""
+    """All article refs of a run, under one key, to spilled slices of queries."""
 
     def __init__(self, history: CopyHistory) -> None:
         self.history = history
@@ -123,7 +125,7 @@ class _Probe(beam.DoFn):
 
 
 class _Search(beam.DoFn):
-    """(number, segment of the index) to (number of the slice, packed hits)."""
+    """(number, index segment) to (number of the slice, packed matches)."""
 
     def process(self, element: tuple[int, str], probes: tuple[BlobRef, ...]) -> Iterator[tuple[int, bytes]]:
         number, segment = element[0], Segment(element[1])
@@ -138,7 +140,7 @@ def _found(element: tuple[int, Iterable[bytes]], probes: tuple[BlobRef, ...]) ->
 
 
 class _Survey(beam.DoFn):
-    """All slips and all that was found, under one key, to packed neighbourhoods; 'alone' besides."""
+    """All article refs and all matches, under one key, to packed neighbourhoods, with an output 'alone'."""
 
     def __init__(self, history: CopyHistory) -> None:
         self.history = history
@@ -168,7 +170,7 @@ class _Compare(beam.DoFn):
 
 
 class _Note(beam.DoFn):
-    """What was filed, under one key, to a segment of the index."""
+    """All filed articles, under one key, to an index segment."""
 
     def __init__(self, history: CopyHistory) -> None:
         self.history = history
@@ -190,11 +192,11 @@ def _file(ref: ArticleRef, decisions: dict[str, Decision]) -> Filed:
 @beam.typehints.with_input_types(ArticleRef)
 @beam.typehints.with_output_types(Filed)
 class GroupCopies(beam.PTransform):
-    """Articles of a run, each as a story or as a copy of one, of this run's or of an earlier one's.
+    """Articles of a run to Filed: each a story, or a copy of a story of this run or an earlier one.
 
-    Only slips meet, under one key; signatures are read from the spill. Workers search the
-    segments of the index, one each, then compare the neighbourhoods that the survey of
-    the run gives. What was decided comes back to the slips as a side input.
+    Only article refs meet, under one key; signatures are read from spill files. Workers search one
+    index segment each, then compare the neighbourhoods that the survey of the run gives. Decisions
+    return to the refs as a side input.
     """
 
     def __init__(self, history: CopyHistory) -> None:
@@ -202,7 +204,7 @@ class GroupCopies(beam.PTransform):
         self.history = history
 
     def expand(self, refs: beam.PCollection[ArticleRef]) -> beam.PCollection[Filed]:
-        """One Filed out for each slip in."""
+        """Emit one Filed per ref."""
         decided = tuple[str, Decision]
         keyed = refs | beam.Map(_keyed).with_output_types(_Packed)
         surveyed = (
@@ -227,7 +229,7 @@ class GroupCopies(beam.PTransform):
         return filed
 
     def _look_up(self, keyed: beam.PCollection[_Packed]) -> beam.PCollection[_Packed]:
-        """What the index holds of the articles, a slice of them an element."""
+        """Search the index for the articles, one element per slice."""
         segments = list(enumerate(self.history.segments))
         if not segments:
             return keyed.pipeline | "NothingEarlier" >> beam.Create([]).with_output_types(_Packed)

@@ -1,4 +1,4 @@
-"""Which articles of a run are copies, and of which story: stars around the fullest texts, no chains."""
+"""Decide which articles of a run are copies, and of which story: stars, not chains."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from transforms.copies.signature import Signature
 from transforms.records import CopyOf, Decision
 
 EXACT_WORDS = 12
-"""Content words under which equal texts are copies only under equal titles: "This article is for subscribers"
-stands on pages that have nothing else in common."""
+"""Content words below which equal texts are copies only under equal titles: "This article is for subscribers"
+appears on pages that have nothing else in common."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class KnownStory:
-    """An article that an earlier run filed, a story's row or a copy of one; the story keeps its id."""
+    """An article that an earlier run filed, a story's row or a copy; the story keeps its id."""
 
     story_id: str
     signature: Signature
@@ -32,17 +32,15 @@ def join(
     house: Container[tuple[str, int]],
     relatives: Sequence[KnownStory] = (),
 ) -> dict[str, Decision]:
-    """What comes of comparing `pairs` of articles; by article_id, where there is something to say.
+    """Compare `pairs` of articles and return decisions by article_id.
 
-    Pairs are of places, first of known stories, then of the articles of the run. A
-    story's id is the article_id of its first published article, ties by
-    article_id, or that of the known story. Within the run a copy is joined to
-    the text of its story that accounts for most of the others (a cut version
-    may have been published first), never to a text that is itself joined to
-    another, nor to a known story by way of a copy that merges it with others, which
-    `relatives`, further articles of the known stories, show. `similarity` and `match`
-    tell of the copy and that text. The result does not depend on the order of the
-    articles.
+    Pairs hold positions, first of known stories, then of the run's articles. A story's id is that of
+    the known story, or the article_id of its first published article (ties by article_id). Within the
+    run, a copy joins the text of its story that accounts for most of the others, since a cut version
+    may have been published first. It never joins a text that is itself a copy, nor a known story
+    through a copy that merges it with others; `relatives`, further articles of the known stories, show
+    that. `similarity` and `match` describe the copy and that text. The result does not depend on the
+    order of the articles.
     """
     copies, twins = _exact(sorted(run, key=_order), sorted(known, key=_known_order))
     settled = {len(known) + place for place, one in enumerate(run) if one.article_id in copies | twins}
@@ -61,13 +59,13 @@ def join(
 
 
 def first_with(exact_keys: Iterable[str]) -> list[int]:
-    """For each of the keys the place of the first that equals it; its own for ''."""
+    """Return for each key the position of the first equal one; its own position for ''."""
     firsts: dict[str, int] = {}
     return [firsts.setdefault(key, place) if key else place for place, key in enumerate(exact_keys)]
 
 
 def exact_key(one: Signature) -> str:
-    """The same for two articles with one text; '' for one without text."""
+    """Return a key that equal texts share; '' for an article without text."""
     if one.text_key is None:
         return ""
     return one.text_key if len(one.words) >= EXACT_WORDS else f"{one.text_key} {one.title_key}"
@@ -84,7 +82,7 @@ def _known_order(story: KnownStory) -> tuple[object, ...]:
 def _exact(
     ordered: Sequence[Signature], known: Sequence[KnownStory]
 ) -> tuple[dict[str, CopyOf], dict[str, str]]:
-    """Articles with the text of a known story; and those with an earlier article's, with that one's id."""
+    """Find articles with the text of a known story, and articles with the text of an earlier one."""
     stories: dict[str, str] = {}
     for story in known:
         stories.setdefault(exact_key(story.signature), story.story_id)
@@ -114,7 +112,7 @@ def _alike(
     if not pairs:
         return {}
     everything = [*(story.signature for story in known), *run]
-    # Places in order of time, known stories first.
+    # Positions in order of time, known stories first.
     order = sorted(range(len(known)), key=lambda place: _known_order(known[place]))
     order += sorted(range(len(known), len(everything)), key=lambda place: _order(everything[place]))
     place_of = {place: number for number, place in enumerate(order)}
@@ -126,7 +124,7 @@ def _alike(
     texts = {
         place_of[place]: text(everything[place]) for place in {place for pair in pairs for place in pair}
     }
-    # Places that are compared with none, behind all others.
+    # Positions that are compared with nothing, after all others.
     others = {len(order) + at: story for at, story in enumerate(relatives)}
     texts |= {place: text(story.signature) for place, story in others.items()}
     of_story = collections.defaultdict(list)
@@ -154,7 +152,7 @@ def _alike(
 def _agencies(
     run: Sequence[Signature], known: Sequence[KnownStory], copies: dict[str, CopyOf]
 ) -> dict[str, str]:
-    """The wire of articles that credit none, where those of their story that credit any credit one."""
+    """Return the wire for articles that credit none, if the others of their story agree on one."""
     credited: dict[str, set[str]] = collections.defaultdict(set)
     stories = [(story.story_id, story.signature.agency) for story in known]
     for story_id, agency in [*((_story_of(one, copies), one.agency) for one in run), *stories]:

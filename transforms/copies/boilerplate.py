@@ -1,4 +1,4 @@
-"""House lines: what a publisher repeats over its articles is its own, and no evidence of a copy."""
+"""Boilerplate lines: lines that a publisher repeats are its own, and not evidence of a copy."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from transforms.copies.signature import Ends, Keys, Signature
 HouseLines = frozenset[tuple[str, int]]
 
 WITNESSES = 3
-"""Articles of one publisher, unlike each other, in which a line stands when it is the publisher's own."""
+"""Unrelated articles of one publisher that must share a line before it counts as boilerplate."""
 OWN_SHARE = 0.5
-"""Share of an article's words in lines that its publisher has nowhere else, above which the article is unlike
-the others: versions of one story, which repeat each other's lines, make no house lines."""
+"""Share of an article's words in lines that its publisher has nowhere else; above it, the article counts as
+unrelated to the others. Versions of one story repeat each other's lines, and make no boilerplate."""
 
 
 class Lines(NamedTuple):
-    """The lines of an article, as they may bear witness to house lines."""
+    """The lines of an article, as witnesses of boilerplate."""
 
     publisher: str
     text_key: str | None
     keys: Keys
     lengths: Ends
-    """In content words."""
+    """Content words per line."""
 
     @classmethod
     def of(cls, one: Signature) -> Lines:
-        """The lines of an article."""
+        """Return the lines of an article."""
         return cls(one.publisher, one.text_key, one.line_keys, np.diff(one.line_ends, prepend=0))
 
 
 def boilerplate_lines(articles: Iterable[Lines]) -> HouseLines:
-    """The lines that publishers repeat, as (publisher, key of the line)."""
+    """Return the lines that publishers repeat, as (publisher, key of the line)."""
     by_publisher: dict[str, dict[str, Lines]] = collections.defaultdict(dict)
     for one in articles:
         if one.publisher and one.text_key:
@@ -61,13 +61,13 @@ def _repeated(texts: Sequence[Lines]) -> list[int]:
 
 
 def boilerplate_lines_of(one: Signature | Lines, house: Container[tuple[str, int]]) -> frozenset[int]:
-    """Keys of the lines of an article that are its publisher's own."""
+    """Return the keys of an article's lines that are boilerplate of its publisher."""
     keys = one.line_keys if isinstance(one, Signature) else one.keys
     return frozenset(key for key in keys.tolist() if (one.publisher, key) in house)
 
 
 def without_boilerplate(one: Signature, house: Container[tuple[str, int]]) -> Signature:
-    """A signature whose house lines have lost their words; the lines themselves stay, as witnesses."""
+    """Return a signature without the words of its boilerplate lines; the lines stay as witnesses."""
     kept = np.array([(one.publisher, key) not in house for key in one.line_keys.tolist()], bool)
     if kept.all():
         return one

@@ -1,4 +1,4 @@
-"""Which pairs of articles are worth comparing: those that share rare shingles."""
+"""Choose the pairs of articles to compare: those that share rare shingles."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from transforms.copies.signature import Keys
 Places = npt.NDArray[np.int64]
 
 RARE = 64
-"""A shingle that stands in more articles is a set phrase or a house line, not evidence."""
+"""Maximum number of articles that share a rare shingle; a commoner one is a set phrase or boilerplate."""
 HUBS = 4
-"""With how many of the first articles that hold a shingle the others are paired. What grows with the square
-of a much carried story's copies is left out; more than one, since the first may be a cut version: on cut and
-rewritten copies without their originals recall is 0.912 with one, 0.936 with two, four and eight."""
+"""First holders of a shingle that later holders are paired with. This avoids the square of a widely carried
+story's copies. More than one, since the first may be a cut version: on cut and rewritten copies without
+their originals, recall is 0.912 with one, 0.936 with two, four and eight."""
 LEAST_SHARED = 2
-"""Rare shingles that a pair shares at least."""
+"""Minimum number of rare shingles that a pair shares."""
 LEAST_SHARE = 0.3
-"""Or the share of the smaller sample that is shared, common shingles counted: a story that more than RARE
-articles carry has no rare shingles."""
+"""Alternative minimum: the shared fraction of the smaller sample, common shingles included. A story that more
+than RARE articles carry has no rare shingles."""
 MOST_CANDIDATES = 50
-"""Earlier articles an article is compared with at most, those that share most."""
+"""Maximum number of earlier articles that an article is compared with, by number of shared shingles."""
 AT_ONCE = 4_000_000
 """Shingles that are sorted together: bounds memory, some 100 bytes each."""
 
 
 def candidates(samples: Sequence[Keys]) -> list[tuple[int, int]]:
-    """Pairs of places (earlier, later) of articles' shingles in order of time, sorted, each once.
+    """Return pairs of positions (earlier, later) in order of time, sorted, each once.
 
-    Linear in the number of shingles, but for sorting them; they are looked at AT_ONCE.
+    Linear in the number of shingles, except for sorting; AT_ONCE shingles are processed together.
     """
     if len(samples) < 2:
         return []
@@ -53,7 +53,7 @@ def candidates(samples: Sequence[Keys]) -> list[tuple[int, int]]:
 
 
 def _parts(shingles: Keys, parts: int) -> Iterator[npt.NDArray[np.bool_] | slice]:
-    """Which shingles to look at together: equal ones are in one part."""
+    """Yield the shingles to process together; equal ones are in one part."""
     if parts == 1:
         yield slice(None)
         return
@@ -63,7 +63,7 @@ def _parts(shingles: Keys, parts: int) -> Iterator[npt.NDArray[np.bool_] | slice
 
 
 def _meetings(shingles: Keys, owners: Places) -> tuple[Places, Places, npt.NDArray[np.bool_]]:
-    """Pairs of a holder of a shingle and one of the shingle's first holders, once per shingle they share."""
+    """Return pairs of a holder of a shingle and one of its first holders, once per shared shingle."""
     order = np.lexsort((owners, shingles))
     shingles, owners = shingles[order], owners[order]
     starts = np.flatnonzero(np.r_[True, shingles[1:] != shingles[:-1]])
@@ -80,7 +80,7 @@ def _meetings(shingles: Keys, owners: Places) -> tuple[Places, Places, npt.NDArr
 
 
 def _most_shared(first: Places, second: Places, shared: Places) -> Places:
-    """Places of the pairs to keep: MOST_CANDIDATES of each later article."""
+    """Return the positions of the pairs to keep: MAX_CANDIDATES per later article."""
     order = np.lexsort((first, -shared, second))
     starts = np.flatnonzero(np.r_[True, second[order][1:] != second[order][:-1]])
     rank = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))

@@ -1,8 +1,7 @@
-"""Articles that are alike, as stars: each copy beside one centre, no copy beside a copy.
+"""Star clustering: each copy is joined to one centre, never to another copy.
 
-Star clustering (Aslam, Pelekhov, Rus 2004, doi:10.7155/jgaa.00084) with two
-changes: a text's rank is how much of the others it accounts for, and a text
-that merges others is no centre.
+Method: Aslam, Pelekhov, Rus 2004, doi:10.7155/jgaa.00084, with two changes. A text's rank is how much of
+the others it accounts for, and a text that merges others is not a centre.
 """
 
 from __future__ import annotations
@@ -17,30 +16,30 @@ import numpy as np
 from transforms.copies.scoring import IS_COPY, Shares, Text, in_runs, measure
 
 APART = 0.2
-"""Share of the smaller of two passages that may overlap when they count as different parts of a text."""
+"""Maximum overlap of two passages that count as different parts of a text, as a share of the smaller."""
 MOST_PASSAGES = 12
-"""Of the texts that an article shares passages with, how many are looked at, the longest passages first."""
+"""Maximum number of overlapping texts to examine, by longest shared passage."""
 LEAST_COVERED = 1 / 3
-"""Share of an article that merges others which a story accounts for when it is that story's copy: less makes
-it a digest, a story of its own."""
+"""Minimum share of a merging article that a story accounts for if it is that story's copy. Below it, the
+article is a digest, a story of its own."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Link:
-    """What joins one article to another."""
+    """Why one article is joined to another."""
 
     similarity: float
     """Probability that one is a copy of the other."""
     match: str
     covered: float
-    """Share of the one's weight that stands in runs of the other."""
+    """Share of the one's weight in runs that the other has too."""
 
 
 class Links:
-    """The pairs of texts that are copies, by place; places under `first_new` are known stories.
+    """Pairs of texts that are copies, by position; positions below `first_new` are known stories.
 
-    Places are in order of publication. `kin` has, by the place of a known story's
-    article, those of others of that story.
+    Positions are in order of publication. `kin` maps the position of a known story's article to the
+    positions of other articles of that story.
     """
 
     def __init__(
@@ -59,7 +58,7 @@ class Links:
                 self._add(one, other)
 
     def stars(self) -> dict[int, dict[int, Link]]:
-        """The members of stories and their links, by the place of the story's centre or row."""
+        """Return the members of stories with their edges, by the position of the story's centre or row."""
         linked = sorted(place for place in self._links if place >= self._first_new)
         merging = {place for place in linked if self._merges(place)}
         centres = self._centres([place for place in linked if place not in merging])
@@ -89,7 +88,7 @@ class Links:
             self._links[here][there] = Link(similarity, figures.match, covered)
 
     def _centres(self, places: Iterable[int]) -> set[int]:
-        """Places of which no two are linked and to one of which every other is, the most telling first."""
+        """Return centres, best first: no two are linked, and every other text is linked to one."""
         ranks = {place: self._rank(place) for place in places}
         centres: set[int] = set()
         beside: set[int] = set()
@@ -100,11 +99,12 @@ class Links:
         return centres
 
     def _rank(self, place: int) -> float:
-        """How much of the others a text accounts for; squared, since a share of each of many says little."""
+        """Return how much of the others a text accounts for. It is squared, since a small share of
+        many says little."""
         return round(sum(self._links[other][place].covered ** 2 for other in self._links[place]), 6)
 
     def _best(self, place: int, choices: Container[int], least: float) -> int | None:
-        """The choice that accounts for most of a text, and for `least` of it."""
+        """Return the choice that accounts for most of a text, and for at least `least` of it."""
         links = self._links[place]
         found = [
             other
@@ -116,7 +116,7 @@ class Links:
         )
 
     def _merges(self, place: int) -> bool:
-        """Whether different parts of a text are copies of texts that are not copies of each other."""
+        """Return True if different parts of a text are copies of texts that are not copies of each other."""
         text = self._texts[place]
         passages = [(text.weights * in_runs(text, self._texts[other]), other) for other in self._links[place]]
         largest = sorted(passages, key=lambda passage: (-float(passage[0].sum()), passage[1]))[:MOST_PASSAGES]
@@ -126,7 +126,7 @@ class Links:
         )
 
     def _bridges(self, place: int, known: int) -> bool:
-        """Whether a known article has what it shares with a text from elsewhere than from its own story."""
+        """Return True if a known article shares a passage that does not come from its own story."""
         kin = [other for other in self._kin.get(known, ()) if other not in self._links[place]]
         if known >= self._first_new or not kin:
             return False

@@ -1,4 +1,4 @@
-"""Two texts beside each other, for people: what one has of the other, what was cut, added and reworded."""
+"""Compare two texts for people: shared, cut, added and reworded passages."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from transforms.copies.scoring import Figures, Text, measure
 from transforms.copies.signature import Signature, content_words
 
 LEAST_ALIKE = 0.3
-"""Dice coefficient of the content words of two sentences that tell the same: one that was reworded keeps its
-names and numbers."""
+"""Minimum Dice coefficient of the content words of two sentences with the same content: a reworded one keeps
+its names and numbers."""
 MOST_SENTENCES = 1_000
-"""Of a text, that are aligned one by one; what lies behind is told as it stands."""
+"""Maximum number of sentences that are aligned one by one; the rest is shown as it is."""
 _SENTENCE = re.compile(r"(?<=[.!?…][\"'”’»)\]]) +|(?<=[.!?…]) +(?=[^\W\d_a-z])|(?<=[。！？])")
 _WORD = re.compile(r"\w+|[^\w\s]+")
 
@@ -27,7 +27,7 @@ Table = npt.NDArray[np.float64]
 
 
 class Change(enum.StrEnum):
-    """What became of a sentence of the one text in the other."""
+    """The fate of a sentence in the other text."""
 
     SAME = "same"
     REWORDED = "reworded"
@@ -42,34 +42,34 @@ class Span:
 
     text: str
     shared: bool
-    """Whether the other sentence has it too."""
+    """True if the other sentence has it too."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Passage:
-    """A sentence of the one text beside its counterpart in the other; one side is empty where it has none."""
+    """A sentence and its counterpart in the other text; one side is empty if there is none."""
 
     change: Change
     one: tuple[Span, ...]
     other: tuple[Span, ...]
     paragraph: bool
-    """Whether it begins a paragraph of a text."""
+    """True if it begins a paragraph."""
 
 
 def figures_of(one: Signature, other: Signature) -> Figures | None:
-    """What decides on a pair; None where it shares next to nothing."""
+    """Return the features that decide on a pair; None if it shares next to nothing."""
     return measure(Text.of(one.words, one.flags), Text.of(other.words, other.flags))
 
 
 def kept(story: Signature, copy: Signature) -> float:
-    """The share of a story's content words that a copy tells in the same order, 0 to 1."""
+    """Return the share of a story's content words that a copy has in the same order, 0 to 1."""
     if not len(story.words):
         return 0.0
     return float(LCSseq.similarity(story.words.tolist(), copy.words.tolist())) / len(story.words)
 
 
 def passages(one: str, other: str) -> list[Passage]:
-    """Two texts sentence by sentence, in the order of both."""
+    """Align two texts sentence by sentence, in the order of both."""
     here, there = _sentences(one), _sentences(other)
     alike = _alike([words for _, words, _ in here], [words for _, words, _ in there])
     pairs = _in_order(alike)
@@ -89,7 +89,7 @@ _Sentence = tuple[str, frozenset[int], bool]
 
 
 def _sentences(text: str) -> list[_Sentence]:
-    """Sentences with their content words, and whether each begins a paragraph."""
+    """Return sentences with their content words, and whether each begins a paragraph."""
     found: list[_Sentence] = []
     for paragraph in filter(None, map(str.strip, text.split("\n\n"))):
         for at, sentence in enumerate(filter(None, _SENTENCE.split(" ".join(paragraph.split())))):
@@ -110,7 +110,8 @@ def _alike(here: Sequence[frozenset[int]], there: Sequence[frozenset[int]]) -> T
 
 
 def _in_order(alike: Table) -> list[tuple[int, int]]:
-    """The pairs that are most alike in sum, in the order of both (Needleman and Wunsch 1970)."""
+    """Return the pairs with the greatest total similarity, in the order of both (Needleman and Wunsch
+    1970)."""
     rows, columns = alike.shape
     best = np.zeros((rows + 1, columns + 1))
     for row in range(rows):
@@ -130,7 +131,7 @@ def _in_order(alike: Table) -> list[tuple[int, int]]:
 
 
 def _out_of_order(alike: Table, pairs: Sequence[tuple[int, int]]) -> tuple[set[int], set[int]]:
-    """Sentences of both texts whose counterpart stands elsewhere."""
+    """Return sentences of both texts whose counterpart is elsewhere."""
     left = alike.copy()
     for row, column in pairs:
         left[row, :] = 0.0
@@ -156,7 +157,7 @@ def _pair(one: _Sentence, other: _Sentence) -> Passage:
 
 
 def _spans(sentence: str, own: set[int]) -> Iterator[Span]:
-    """A sentence cut where what is shared ends or begins; `own` are the numbers of words that are not."""
+    """Cut a sentence where its shared words begin or end; `own` are the numbers of unshared words."""
     start, shared = 0, None
     for number, word in enumerate(_WORD.finditer(sentence)):
         if shared is None:

@@ -1,4 +1,4 @@
-"""Where copies of earlier articles are looked for."""
+"""The index of earlier articles, as a run sees it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from transforms.copies.index import CopyIndex
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CopyHistory:
-    """Where copies of earlier articles are looked for, and where this run's articles are noted."""
+    """Index segments to search, and the segment to write."""
 
     segments: tuple[str, ...]
-    """Of the index, the oldest first."""
+    """Paths of index segments, oldest first."""
     not_before: datetime
-    """What was filed earlier does not count."""
+    """Articles filed before this time do not count."""
     segment: str
-    """To be written: what this run files."""
+    """Path of the segment for this run's articles."""
     filed_at: datetime
 
     def index(self) -> CopyIndex:
-        """What was filed before."""
+        """Open the index."""
         return CopyIndex(self.segments, self.not_before)

@@ -1,8 +1,8 @@
-"""The index of copies: what earlier runs filed, as articles of later runs are compared with it.
+"""The index of copies: signatures of earlier articles, searched by later runs.
 
-A segment is two Arrow files, read where they lie: the texts as word hashes, in
-small batches of which only those wanted are touched, and an inverted list of
-sampled shingles, sorted, in which new articles' shingles are searched.
+A segment is two Arrow files, read in place. One has the texts as word hashes, in small batches that
+are read on demand. The other is a sorted inverted list of sampled shingles, in which new
+articles' shingles are searched.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from transforms.records import key_of
 from transforms.store.parquet import open_arrow
 
 SHINGLES_KEPT = 64
-"""Of an article, those with the least hashes. By benchmarks/studies/index_recall.py on 988 labelled articles
-64 bring every copy together with one of its story at 11 comparisons an article, 32 miss one in 500, 16 one
-in 170."""
+"""Shingles kept per article, those with the smallest hashes. By benchmarks/studies/index_recall.py on 988
+labelled articles, 64 bring every copy together with one of its story at 11 comparisons per article; 32 miss
+one in 500, 16 one in 170."""
 LONGEST_LINE = 60
-"""Content words of a line that may be a publisher's own; a longer one tells a story."""
+"""Maximum content words of a boilerplate line; a longer line is part of a story."""
 RELATIVES = 4
-"""Articles of a story that tell what a copy has of it."""
+"""Articles of a story that show which parts of it a copy has."""
 BATCH_ROWS = 64
-"""Texts read at once: some 150 KB."""
+"""Texts read at a time: some 150 KB."""
 TEXTS, KEYS = ".texts.arrow", ".keys.arrow"
 
 _INSTANT = pa.timestamp("us", tz="UTC")
@@ -58,12 +58,12 @@ TEXT_SCHEMA = pa.schema(
 )
 KEY_SCHEMA = pa.schema([("key", pa.uint64()), ("row", pa.uint32())])
 SEGMENT_FILES = {TEXTS: TEXT_SCHEMA, KEYS: KEY_SCHEMA}
-"""Endings of a segment's files, and what they hold."""
+"""Endings of a segment's files, with their schemas."""
 
 Item = TypeVar("Item")
 
 ROW_BITS = 32
-"""A row of the index is the number of its segment, and so many bits of the row within."""
+"""A row of the index is the number of its segment, followed by this many bits for the row within."""
 
 Rows = npt.NDArray[np.int64]
 
@@ -78,7 +78,7 @@ class Indexed:
 
 
 def write_segment(base: str, articles: Iterable[Indexed]) -> int:
-    """Writes articles, in this order, as the segment `base`; returns how many."""
+    """Write articles, in this order, as the segment `base`, and return their number."""
     keys: list[Keys] = []
     with _Writer(base + TEXTS, TEXT_SCHEMA) as texts:
         for batch in batches(articles, BATCH_ROWS):
@@ -90,9 +90,9 @@ def write_segment(base: str, articles: Iterable[Indexed]) -> int:
 
 
 def merge_segments(bases: Sequence[str], base: str, not_before: datetime) -> int:
-    """Writes the articles of segments, the oldest first, as one; those filed before a time are left out.
+    """Merge segments, oldest first, leaving out articles filed before a time.
 
-    Returns how many it has.
+    Returns the number of articles.
     """
     tables, keys, rows, total = [], [], [], 0
     for segment in map(Segment, bases):
@@ -111,19 +111,19 @@ def merge_segments(bases: Sequence[str], base: str, not_before: datetime) -> int
 
 
 class CopyIndex:
-    """The segments of earlier runs, the oldest first; what was filed before a time does not count."""
+    """The segments of earlier runs, oldest first; articles filed before a time do not count."""
 
     def __init__(self, bases: Sequence[str], not_before: datetime) -> None:
         self.segments = [Segment(base) for base in bases]
         self._not_before = not_before
 
     def load(self, rows: Iterable[int]) -> dict[int, Indexed]:
-        """Earlier articles by their rows; those that are too old are left out."""
+        """Load earlier articles by their rows, leaving out those that are too old."""
         loaded = {row: self._load(row) for row in sorted(set(rows))}
         return {row: one for row, one in loaded.items() if one.filed_at >= self._not_before}
 
     def of_stories(self, story_ids: Iterable[str]) -> list[int]:
-        """Rows of the first articles of stories, RELATIVES of each in each segment at most."""
+        """Return the rows of the first articles of stories, at most RELATIVES per story and segment."""
         keys = np.sort(np.array([_story_key(one) for one in set(story_ids)], np.uint64))
         rows: list[int] = []
         for number, segment in enumerate(self.segments):
@@ -133,9 +133,9 @@ class CopyIndex:
         return rows
 
     def of_article(self, article_id: str) -> Indexed | None:
-        """The article with an id; None where it is too old, or was not noted.
+        """Return the article with an id; None if it is too old or not indexed.
 
-        Articles of segments that earlier versions wrote are found by their story, if its row is theirs.
+        Older segments have no article key; there, only story rows can be found.
         """
         for key in (_article_key(article_id), _story_key(article_id)):
             for segment in self.segments:
@@ -151,7 +151,7 @@ class CopyIndex:
 
 
 class Segment:
-    """The files of a segment; each is opened when it is asked for."""
+    """The files of a segment, each opened on first use."""
 
     def __init__(self, base: str) -> None:
         self._base = base
@@ -174,7 +174,7 @@ class Segment:
         return open_arrow(self._base + TEXTS)
 
     def find(self, wanted: Keys) -> tuple[Rows, Rows]:
-        """Where the holders of each key, which must be sorted to be quick, begin and end."""
+        """Return where the holders of each key begin and end; keys must be sorted to be fast."""
         return np.searchsorted(self.keys, wanted, "left"), np.searchsorted(self.keys, wanted, "right")
 
     def load(self, row: int) -> Indexed:
@@ -227,13 +227,13 @@ def _story_key(story_id: str) -> int:
 
 
 def text_keys(one: Signature) -> Keys:
-    """Of the whole text; none where there is none."""
+    """Return the key of the whole text; none if there is no text."""
     keys = [int(key_of(f"text {one.text_key}")[:16], 16)] if one.text_key else []
     return np.array(keys, np.uint64)
 
 
 def line_keys_of(one: Signature) -> Keys:
-    """Of the lines that may be its publisher's own, as lines of that publisher."""
+    """Return the keys of lines that may be boilerplate, scoped to their publisher."""
     if not one.publisher:
         return np.empty(0, np.uint64)
     short = np.diff(one.line_ends, prepend=0) <= LONGEST_LINE
@@ -249,7 +249,7 @@ def _write_keys(base: str, keys: Keys, rows: npt.NDArray[Any]) -> None:
 
 
 class _Writer:
-    """An Arrow file on any Beam filesystem, as a context manager; one thread, see store/parquet.py."""
+    """An Arrow file on any Beam filesystem, as a context manager; single-threaded, see store/parquet.py."""
 
     def __init__(self, path: str, schema: pa.Schema) -> None:
         self._path, self._schema = path, schema
@@ -273,7 +273,7 @@ def _numpy(column: pa.ChunkedArray) -> Any:
 
 
 def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """Items in lists of at most so many."""
+    """Yield items in lists of at most `size`."""
     batch: list[Item] = []
     for item in items:
         batch.append(item)

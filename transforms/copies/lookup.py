@@ -1,7 +1,7 @@
-"""Earlier articles that new ones may be copies of: their keys brought to the index, a segment at a time.
+"""Look up earlier articles that new ones may be copies of, one index segment at a time.
 
-New articles are few and the index is large, so it is searched where it lies; on a cluster
-each worker takes segments.
+New articles are few and the index is large, so the keys go to the index; on a cluster each worker takes
+segments.
 """
 
 from __future__ import annotations
@@ -33,36 +33,36 @@ SHINGLE, TEXT, LINE = range(3)
 
 
 class Probes(NamedTuple):
-    """What is looked for of new articles, a slice of them; parallel arrays, sorted by key."""
+    """The keys of a slice of new articles; parallel arrays, sorted by key."""
 
     keys: Keys
     owners: npt.NDArray[np.uint32]
-    """The article's number, among all new ones."""
+    """Number of the article among all new ones."""
     kinds: npt.NDArray[np.uint8]
 
 
 class Hits(NamedTuple):
-    """What one segment holds of a slice of probes."""
+    """Matches of one segment for a slice."""
 
     places: Rows
-    """Of the probes that were found."""
+    """Positions of the matching keys."""
     counts: Rows
-    """How many articles of the segment hold the key."""
+    """Number of articles of the segment that hold the key."""
     rows: Rows
-    """HUBS of them each, the first ones or, of lines, the last ones; -1 where there are fewer."""
+    """HUBS rows for each key, the first ones or, for lines, the last ones; -1 if there are fewer."""
 
 
 class Found(NamedTuple):
-    """Earlier articles, by the rows that CopyIndex.load takes."""
+    """Earlier articles, as rows that CopyIndex.load takes."""
 
     alike: dict[int, list[int]]
-    """By the number of the new article, those that it may be a copy of."""
+    """Candidates by the number of the new article."""
     witnesses: list[int]
-    """Those that hold lines of a new article of their publisher."""
+    """Articles of the same publisher that share lines with a new one."""
 
 
 def probes_of(signatures: Sequence[Signature], first: int = 0) -> Probes:
-    """What is looked for of articles, whose numbers begin with `first`; PROBED_TOGETHER at most."""
+    """Collect the keys of articles, numbered from `first`; at most PROBED_TOGETHER."""
     keys: list[Keys] = []
     for one in signatures:
         shingles = np.unique(shingle_hashes(one.words, SHINGLE_WORDS))
@@ -76,7 +76,7 @@ def probes_of(signatures: Sequence[Signature], first: int = 0) -> Probes:
 
 
 def slices(signatures: Iterable[Signature]) -> Iterator[Probes]:
-    """The probes of articles, in slices that bound memory."""
+    """Yield the keys of articles in slices that bound memory."""
     first = 0
     for part in batches(signatures, PROBED_TOGETHER):
         yield probes_of(part, first)
@@ -84,13 +84,13 @@ def slices(signatures: Iterable[Signature]) -> Iterator[Probes]:
 
 
 def look_up(signatures: Iterable[Signature], index: CopyIndex) -> Iterator[Found]:
-    """What an index holds of articles, a slice of them at a time."""
+    """Search an index for articles, one slice at a time."""
     for probes in slices(signatures):
         yield found(probes, [search(part, number, probes) for number, part in enumerate(index.segments)])
 
 
 def search(segment: Segment, number: int, probes: Probes) -> Hits:
-    """What a segment, the `number`-th of the index, holds of a slice."""
+    """Search the `number`-th segment of the index for a slice."""
     first, last = segment.find(probes.keys)
     places = np.flatnonzero(first < last)
     first, last = first[places], last[places]
@@ -103,7 +103,7 @@ def search(segment: Segment, number: int, probes: Probes) -> Hits:
 
 
 def found(probes: Probes, hits: Sequence[Hits]) -> Found:
-    """What all segments together hold of a slice; `hits` has one of each."""
+    """Combine the matches of all segments for a slice."""
     places = np.concatenate([np.empty(0, np.int64), *(one.places for one in hits)])
     counts = np.concatenate([np.empty(0, np.int64), *(one.counts for one in hits)])
     rows = np.concatenate([np.empty((0, HUBS), np.int64), *(one.rows for one in hits)])
@@ -128,7 +128,7 @@ def found(probes: Probes, hits: Sequence[Hits]) -> Found:
 def _most_shared(
     owners: npt.NDArray[np.uint32], rows: Rows, rare: npt.NDArray[np.bool_]
 ) -> collections.defaultdict[int, list[int]]:
-    """The rows that share enough with each owner, MOST_CANDIDATES at most, those that share most first."""
+    """Return the rows that share enough with each owner, at most MAX_CANDIDATES, most shared first."""
     chosen: collections.defaultdict[int, list[int]] = collections.defaultdict(list)
     if not len(rows):
         return chosen

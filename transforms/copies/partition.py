@@ -1,7 +1,7 @@
-"""The articles of a run in neighbourhoods: within one they may be copies, across two they are not.
+"""Partition a run's articles into neighbourhoods: copies are within one, never across two.
 
-The survey of a run holds a kilobyte an article. What it gives is small and apart, so that
-workers compare each neighbourhood by itself.
+The survey of a run holds a kilobyte per article. Neighbourhoods are small and independent, so workers
+compare each by itself.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ class Neighbourhood:
     """Articles of a run that may be copies of each other or of earlier ones, and of no others."""
 
     blobs: tuple[BlobRef, ...]
-    """Of their signatures."""
+    """Where their signatures are."""
     rows: tuple[int, ...]
-    """Of the index: earlier articles."""
+    """Rows of the index: earlier articles."""
     pairs: tuple[Pair, ...]
-    """To compare: places, first of `rows`, then of `blobs`."""
+    """Pairs to compare, as positions, first of `rows`, then of `blobs`."""
     house: HouseLines
-    """Of their publishers."""
+    """Boilerplate lines of their publishers."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -50,10 +50,10 @@ def survey(
     alike: Mapping[int, Sequence[int]],
     witnesses: Iterable[Signature],
 ) -> tuple[list[Neighbourhood], dict[str, Decision]]:
-    """The neighbourhoods of a run, and what there is to say of articles that have none.
+    """Return the neighbourhoods of a run, and decisions about articles outside of them.
 
-    `signatures` are those of `blobs`, in order. `alike` has rows of the index by the number of
-    the article in that order.
+    `signatures` are those of `blobs`, in order. `alike` has rows of the index by the number of the
+    article in that order.
     """
     members = [_member(blob, one) for blob, one in zip(blobs, signatures, strict=True)]
     house = boilerplate_lines([*map(Lines.of, witnesses), *(one.lines for one in members)])
@@ -106,7 +106,7 @@ def _member(blob: BlobRef, one: Signature) -> _Member:
 
 
 def _parts(count: int, *links: Iterable[Pair]) -> Iterator[list[int]]:
-    """Connected components of so many articles, each in ascending order."""
+    """Return the connected components of `count` articles, each in ascending order."""
     above = list(range(count))
 
     def root(number: int) -> int:

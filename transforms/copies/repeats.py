@@ -1,4 +1,4 @@
-"""DropRepeats: two entries can lead to one page; it is filed once, again only if it was updated."""
+"""DropRepeats: file a page once, however many entries lead to it, and again only after an update."""
 
 from __future__ import annotations
 
@@ -14,21 +14,20 @@ from transforms.store.keys import KnownKeys
 
 
 class DedupResult(NamedTuple):
-    """What becomes of articles with one id: one of them is filed, or none."""
+    """The fate of articles with one id: at most one of them is filed."""
 
     article: ArticleRef | None
-    """The first time."""
+    """The article to file for the first time."""
     update: ArticleRef | None
-    """As a later version."""
+    """The article to file as a later version."""
     rejects: list[Reject]
 
 
 def first_of(refs: Iterable[ArticleRef], *, filed_before: bool) -> DedupResult:
-    """Of articles with one id, the one to file, and the others as rejects with the reason `duplicate`.
+    """Choose the article to file among those with one id, and reject the others as `duplicate`.
 
-    Of what was filed before that is an update, of what was not any; updates come first, the
-    one read last, since they were read after what they update. The choice does not depend
-    on the order they come in.
+    If the article is already stored, keep only an update; otherwise keep any. Prefer updates, and among
+    updates the one fetched last. The choice does not depend on their order.
     """
     ordered = sorted(refs, key=_order)
     kept = ordered[0] if ordered[0].update or not filed_before else None
@@ -67,10 +66,10 @@ class _FirstOf(beam.DoFn):
 
 @beam.typehints.with_input_types(ArticleRef)
 class DropRepeats(beam.PTransform):
-    """ArticleRefs to (articles: ArticleRef, updates: ArticleRef, rejects: Reject): one article an id.
+    """ArticleRefs to (articles: ArticleRef, updates: ArticleRef, rejects: Reject): one article per id.
 
-    What an earlier run filed comes out as an update, where its entry is one.
-    `filed` names the segments of KnownKeys with the ids of what was filed.
+    An article that an earlier run filed comes out as an update if its entry is one. `filed` names the
+    segments of KnownKeys with the ids of filed articles.
     """
 
     def __init__(self, filed: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Whether one of two articles is a copy of the other: their words aligned, and what that says."""
+"""Score a pair of articles: align their words and decide whether one is a copy of the other."""
 
 from __future__ import annotations
 
@@ -15,44 +15,45 @@ Shares = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 QUOTED_WEIGHT = 0.2
-"""Of a quoted word, against 1 of the reporter's own: independent reports share quotations."""
+"""Weight of a quoted word, against 1 for the reporter's own: independent reports share quotations."""
 RUN_WORDS = 3
-"""A run of so many content words that two articles share is no accident."""
+"""Content words in a shared run that is not an accident."""
 BACKGROUND_WEIGHT = 10.0
-"""Weight (about own content words) taken from what is shared, and from the whole: the sentence of background
-that reports on one affair have in common. Refitted without it, nine `rewrite` pairs are found among 1,281
-short agency reports, with it six; of seven that were read six were follow-ups. Of 1,135 labelled pairs it
-misses 4 and 11."""
+"""Weight, in about own content words, that is subtracted from the shared part and from the whole: the
+background sentence that reports on one affair have in common. Refitted without it, nine `rewrite` pairs are
+found among 1,281 short agency reports, with it six; of seven that were read, six were follow-ups. Of 1,135
+labelled pairs it misses 11, instead of 4."""
 LEAST_CONTIGUOUS = 0.05
-"""Contiguous share under which words are not aligned; the least similar labelled pair has 0.12."""
+"""Contiguous share below which words are not aligned; the least similar labelled pair has 0.12."""
 SUBSTITUTION_WORDS = 4
-"""A gap between aligned words of at most so many words on both sides replaces one expression by another."""
+"""Maximum words of a gap, on both sides, that replaces one expression by another."""
 MOST_SUBSTITUTED = 0.25
-"""Share of the names and numbers in aligned passages that may be replaced by others: in a copy they stay,
-in two items of one template they change. At most 0.24 in the labelled pairs; 0.26 to 0.43 in six pairs of
-market and price reports that were read."""
+"""Maximum share of names and numbers in aligned passages that are replaced. In a copy they stay, in two items
+of one template they change. At most 0.24 in labelled pairs; 0.26 to 0.43 in six pairs of market and price
+reports that were read."""
 LEAST_SPECIFICS = 6.0
-"""Weight of names and numbers in aligned passages, from which that share is looked at."""
+"""Minimum weight of names and numbers in aligned passages for that share to count."""
 PRIOR_SPECIFICS = 5.0
-"""Added to the weight of names and numbers, at the share of all words: few of them say little."""
+"""Prior weight of names and numbers, at the share of all words: a few of them say little."""
 
 EMBEDDED_RATIO = math.log(1.5)
 LATEST_START = 0.3
-"""Where one text is half as long again as the other, what they share starts before this share of the longer:
-versions are cut from their end, a passage taken over by another story stands anywhere. In 392 labelled pairs
-it starts before 0.16, but for one."""
+"""If one text is half as long again as the other, the shared part begins before this share of the longer one.
+Versions are cut from their end; a passage that another story took over can be anywhere. In 392 labelled
+pairs it begins before 0.16, except for one."""
 
 NARROW = 0.5
-"""Where what two texts share lies within less than this share of both, and is less than half of the
-shorter, it is one passage: a statement, a background, a quoted item. A copy that was cut or edited shares
-words all over at least one of the two. Of 1,136 labelled pairs of copies it refuses one that was joined; of
-24 of a story and an article that took a passage of it, which were joined, five."""
+"""If the shared words span less than this share of both texts, and are less than half of the shorter one,
+they are one passage: a statement, a background, a quoted item. A cut or edited copy shares words all over at
+least one of the two. Of 1,136 labelled pairs of copies the rule refuses one that was joined; of 24 pairs of
+a story and an article that took over a passage of it, which were joined, it refuses five."""
 OVERLAP_OF_PASSAGE = 0.5
 TRIMMED = 0.05
-"""Share of what two texts share that is left out at either end when its extent is measured: stray runs."""
+"""Fraction of the shared words that is ignored at either end when their extent is measured: stray runs."""
 
 # Logistic regression on 1,814 candidate pairs of 171 wire stories, their copies and 344 other articles, by
-# benchmarks/studies/fit_copies.py; cross-validated by family it joins no pair falsely and misses 11 of 1,135.
+# benchmarks/studies/fit_copies.py. Cross-validated by family, it joins no pair falsely and misses 11 of
+# 1,135.
 INTERCEPT = -4.3
 IN_ORDER = 4.0
 CONTIGUOUS = 3.6
@@ -60,29 +61,29 @@ SPECIFICS = 5.9
 LENGTH_RATIO = -1.7
 
 IS_COPY = 0.55
-"""Probability from which a pair is a copy. On 988 labelled articles in one run 0.5 and 0.55 give F1 0.998,
-0.6 gives 0.994; in eight runs of them, drawn four times, 0.5 gives 0.986 to 0.994, 0.55 gives 0.989 to
-0.997. Of seven pairs of short agency reports, days apart, with 0.5 to 0.9, which were read, those under 0.55
-were follow-ups."""
+"""Minimum probability of a copy. On 988 labelled articles in one run, 0.5 and 0.55 give F1 0.998, 0.6 gives
+0.994. In eight runs of them, drawn four times, 0.5 gives 0.986 to 0.994, 0.55 gives 0.989 to 0.997. Of
+seven pairs of short agency reports, days apart, with 0.5 to 0.9, which were read, those below 0.55 were
+follow-ups."""
 IS_NEAR = 0.6
-"""Contiguous share from which a copy counts as `near`; under it sentences were rewritten."""
+"""Minimum contiguous share of a copy that counts as `near`; below it, sentences were rewritten."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Text:
-    """An article's words, made ready to be compared with many others."""
+    """An article's words, prepared for many comparisons."""
 
     words: list[int]
     weights: Shares
     specifics: Mask
-    """Which words are names or numbers."""
+    """Mask of words that are names or numbers."""
     runs: Keys
     """Hashes of the runs of RUN_WORDS words, in order."""
     sorted_runs: Keys
 
     @classmethod
     def of(cls, words: Words, flags: npt.NDArray[np.uint8]) -> Text:
-        """The text of a sequence of words and their flags."""
+        """Prepare a sequence of words and their flags."""
         runs = shingle_hashes(words, RUN_WORDS)
         return cls(
             words=words.tolist(),
@@ -95,31 +96,31 @@ class Text:
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Figures:
-    """What is measured of a pair; shares are of the weight of the shorter text, 0 to 1."""
+    """Features of a pair; shares are of the weight of the shorter text, 0 to 1."""
 
     in_order: float
-    """Words that stand in the other text too, in the same order."""
+    """Words that the other text has too, in the same order."""
     contiguous: float
     """Words in runs that the other text has too."""
     specifics: float
-    """Names and numbers in order; near `in_order` where there are few."""
+    """Names and numbers in order; close to `in_order` if there are few."""
     length_ratio: float
     """Natural logarithm of the longer length over the shorter, in content words."""
     substituted: float
-    """Share of the names and numbers in aligned passages that stand opposite other words."""
+    """Share of names and numbers in aligned passages that face other words."""
     starts: float
-    """Share of the longer text that is over when a tenth of what it shares has come."""
+    """Share of the longer text before a tenth of the shared part has come."""
     extent: float
-    """Share of a text between the first and the last of what it shares; the larger of both texts'."""
+    """Share of a text between the first and the last shared word; the larger of both texts'."""
 
     def probability(self) -> float:
-        """That one is a copy of the other, 0 to 1; 0 where a rule forbids it."""
+        """Return the probability of a copy, 0 to 1; 0 if a rule forbids it."""
         if self.embedded or self.one_passage or self.of_a_template:
             return 0.0
         return 1.0 / (1.0 + math.exp(-sum(self.terms().values())))
 
     def terms(self) -> dict[str, float]:
-        """What each figure adds to the logarithm of the odds."""
+        """Return what each feature adds to the log odds."""
         return {
             "intercept": INTERCEPT,
             "in_order": IN_ORDER * self.in_order,
@@ -130,27 +131,27 @@ class Figures:
 
     @property
     def embedded(self) -> bool:
-        """Whether the shorter text is a passage that the longer has taken over."""
+        """Return True if the shorter text is a passage that the longer has taken over."""
         return self.length_ratio >= EMBEDDED_RATIO and self.starts > LATEST_START
 
     @property
     def one_passage(self) -> bool:
-        """Whether all that they share stands together in both, and is less than half of the shorter."""
+        """Return True if all shared words are in one passage of both, less than half of the shorter text."""
         return self.extent < NARROW and self.contiguous < OVERLAP_OF_PASSAGE
 
     @property
     def of_a_template(self) -> bool:
-        """Whether both fill in one template: the words are the same, the names and numbers are not."""
+        """Return True if both fill in one template: the same words with other names and numbers."""
         return self.substituted > MOST_SUBSTITUTED
 
     @property
     def match(self) -> str:
-        """How the copy is recognised: near or rewrite."""
+        """Return how the copy is recognised: near or rewrite."""
         return "near" if self.contiguous >= IS_NEAR else "rewrite"
 
 
 def measure(one: Text, other: Text) -> Figures | None:
-    """The figures of a pair, the same in either order; None where it shares next to nothing."""
+    """Measure a pair, in either order; None if it shares next to nothing."""
     short, long = sorted((one, other), key=lambda text: (len(text.words), text.words))
     total = float(short.weights.sum())
     shared, shared_by_long = in_runs(short, long), in_runs(long, short)
@@ -182,7 +183,7 @@ def _share(shared: float, total: float) -> float:
 
 
 def in_runs(text: Text, other: Text) -> Shares:
-    """Per word of a text, 1 where it stands in a run of words that the other text has too, else 0."""
+    """Return 1 per word in a run that the other text has too, else 0."""
     found = np.searchsorted(other.sorted_runs, text.runs)
     found[found == len(other.sorted_runs)] = 0
     shared = (
@@ -206,7 +207,7 @@ def _extent(text: Text, shared: Shares) -> float:
 
 
 def _aligned(short: list[int], long: list[int]) -> tuple[npt.NDArray[np.int64], ...]:
-    """The longest common subsequence as blocks: start in the one, start in the other, length."""
+    """Return the longest common subsequence as blocks: start in the one, start in the other, length."""
     blocks = [
         (op.src_start, op.dest_start, op.src_end - op.src_start)
         for op in LCSseq.opcodes(short, long)

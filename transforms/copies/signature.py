@@ -1,4 +1,4 @@
-"""What is kept of an article to compare it with others: a few kilobytes instead of its text."""
+"""Signatures: a few kilobytes of an article, for comparison with others."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ Ends = npt.NDArray[np.int32]
 QUOTED, NUMBER, NAME = 1, 2, 4
 
 SHINGLE_WORDS = 3
-"""Content words a shingle. On 988 labelled articles bigrams and trigrams alike bring every copy together with
-its story; trigrams with 6 candidates an article, bigrams with 13."""
+"""Content words per shingle. On 988 labelled articles, bigrams and trigrams alike bring every copy together
+with its story; trigrams with 6 candidates per article, bigrams with 13."""
 SAMPLE_ALL = 256
-"""An article of up to so many shingles (about 500 words of English) keeps them all: a rewritten copy of a
-short text shares only a dozen."""
+"""An article with at most this many shingles (about 500 words of English) keeps them all: a rewritten copy of
+a short text shares only a dozen."""
 SAMPLE_FRACTION = 4
-"""A longer article keeps one shingle in so many, those with the least hashes: FracMinHash (Irber et al. 2022,
-doi:10.1101/2022.01.11.475838), which unlike MinHash finds a short text within a long one."""
+"""A longer article keeps one shingle in this many, those with the smallest hashes: FracMinHash (Irber et al.
+2022, doi:10.1101/2022.01.11.475838), which unlike MinHash finds a short text within a long one."""
 LONGEST = 20_000
-"""Content words that are looked at: bounds the cost of comparing a page that is a book."""
+"""Maximum content words that are used: bounds the cost of a page that is a book."""
 MOST_TOKENS = 2**17
-"""Different words whose hashes are remembered, some 20 MB."""
+"""Maximum number of different words whose hashes are cached, some 20 MB."""
 
 # Marks belong to the word: \w leaves out the vowel signs of the Indic, Arabic and South-East Asian scripts.
 _MARKS = (
@@ -46,19 +46,20 @@ _NUMBER = r"\d+(?:[.,:]\d+)*"
 _OTHERS = r"[\"“”„«»‹›「」『』.!?。！？\n]"
 _TOKEN = re.compile(rf"[^\W\d_]\w*(?:[{_MARKS}]+\w*)*|{_NUMBER}|{_OTHERS}")
 _TOKEN_WITHOUT_MARKS = re.compile(rf"[^\W\d_]\w*|{_NUMBER}|{_OTHERS}")
-"""Of a text that has none: a tenth less time."""
+"""For a text without marks; it takes a tenth less time."""
 _UNSPACED = re.compile(rf"[{_HAN}]+|[{_SOUTH_EAST}]+")
 _SPACED_BEFORE = ord("\u0590")
-"""Below it stand the Latin, Greek, Cyrillic and Armenian alphabets, which write every sound."""
+"""The alphabets below it (Latin, Greek, Cyrillic, Armenian) write every sound."""
 _SHORTEST_ALPHABETIC = 4
-"""Letters a content word has at least: shorter ones are mostly articles, prepositions and auxiliaries."""
+"""Minimum letters of a content word: shorter ones are mostly articles, prepositions and auxiliaries."""
 _SHORTEST_OTHER = 2
 _STEM = 6
-"""Letters of a word that count: inflected forms and most spelling variants fall together."""
+"""Letters of a word that count: inflected forms and most spelling variants become equal."""
 _HAN_GRAM, _SOUTH_EAST_GRAM = 2, 4
-"""Characters a gram: about a word of Chinese or Japanese, of Thai or Burmese."""
+"""Characters per gram: about a word of Chinese or Japanese, and of Thai or Burmese."""
 
-# A caption is told by its credit, at either end of a short line: "Photo: X", "(X Photo/Y)", "X/Getty Images".
+# A caption is recognised by its credit, at either end of a short line: "Photo: X", "(X Photo/Y)", "X/Getty
+# Images".
 _CAPTION_WORDS = 60
 _AGENCY = (
     r"(?:the )?associated press|(?:the )?canadian press|agence france-presse|reuters|getty images"
@@ -76,7 +77,7 @@ _CREDIT_AT_END = re.compile(
 )
 _CREDIT_AT_START = re.compile(rf"(?:{_PICTURE})s?(?: by)?\s*[:：/]", re.IGNORECASE)
 _CREDIT_LETTERS = 130
-"""Of a line's end, where a credit is looked for."""
+"""Letters at the end of a line that are searched for a credit."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -86,9 +87,9 @@ class Signature:
     article_id: str
     dated_at: datetime
     publisher: str
-    """Domain and name: lines that it repeats are its own."""
+    """Domain and name; the scope of boilerplate lines."""
     text_key: str | None
-    """Of the text with its spacing levelled; None for an article without a word."""
+    """Key of the text with normalised spacing; None for an article without words."""
     title_key: str
     words: Words
     """Hashes of the content words, in order."""
@@ -97,18 +98,18 @@ class Signature:
     line_keys: Keys
     """Hashes of the lines of the text."""
     line_ends: Ends
-    """Per line, how many of `words` stand before its end."""
+    """Per line, the number of `words` before its end."""
     agency: str | None = None
     """The wire that the article credits."""
 
     @property
     def shingles(self) -> Keys:
-        """Sampled hashes of content-word shingles, sorted, distinct; made anew each time, in 30 µs."""
+        """Sampled hashes of content-word shingles, sorted, distinct; computed each time, in 30 µs."""
         return sample_shingles(self.words)
 
 
 def signature(article: Article) -> Signature:
-    """The signature of an article; depends on nothing but the article."""
+    """Compute the signature of an article, from the article alone."""
     lines = list(lines_of(article.text))
     words, flags, ends = _content_words(["" if _is_caption(line) else line for line in lines])
     if len(words) > LONGEST:
@@ -131,17 +132,17 @@ def signature(article: Article) -> Signature:
 
 
 def content_words(line: str) -> tuple[list[int], list[int]]:
-    """The content words of a line, folded, cut to their stems and hashed; and their flags.
+    """Return the content words of a line, folded, stemmed and hashed, with their flags.
 
-    Scripts without spaces give overlapping pairs of characters (Han and kana) or
-    runs of four (Thai, Lao, Burmese, Khmer).
+    Scripts without spaces give overlapping pairs of characters (Han and kana) or runs of four (Thai,
+    Lao, Burmese, Khmer).
     """
     words, flags, _ = _content_words([line])
     return words.tolist(), flags.tolist()
 
 
 def _content_words(lines: Sequence[str]) -> tuple[Words, Flags, Ends]:
-    """The content words of lines, their flags, and per line how many words stand before its end."""
+    """Return the content words of lines, their flags, and per line the number of words before its end."""
     text = "\n".join(lines)
     units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
     marked = bool(((units >= 0x0300) & (units < 0x1800)).any())
@@ -159,7 +160,7 @@ def _content_words(lines: Sequence[str]) -> tuple[Words, Flags, Ends]:
     before[:1], before[1:] = _LINE, kinds[:-1]
     opens_sentence = (before == _STOP) | (before == _LINE)
     named = (kinds == _NAME) | (kinds == _SHORT_NAME)
-    # A short word in capitals is a name, but not where any word has one.
+    # A short word in capitals is a name, unless all words are.
     kept = (
         (kinds == _PLAIN) | (kinds == _FIGURE) | (kinds == _NAME) | ((kinds == _SHORT_NAME) & ~opens_sentence)
     )
@@ -170,7 +171,7 @@ def _content_words(lines: Sequence[str]) -> tuple[Words, Flags, Ends]:
 
 
 def _quoted(kinds: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Which tokens stand between quotation marks; these do not reach over the end of a line."""
+    """Mark the tokens between quotation marks, which do not extend over the end of a line."""
     quoted = np.zeros(len(kinds), bool)
     marks = np.flatnonzero(kinds >= _LINE)
     if not (kinds > _LINE).any():
@@ -187,7 +188,7 @@ def _quoted(kinds: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 
 
 def _with_grams(tokens: Iterable[str]) -> Iterator[str]:
-    """Tokens, those of scripts without spaces cut into grams."""
+    """Cut tokens of scripts without spaces into grams."""
     for token in tokens:
         if token[0] >= "\u0e00" and _UNSPACED.match(token):
             yield from _grams(token)
@@ -200,7 +201,7 @@ _KIND_BITS = 32
 
 
 class _Codes(dict[str, int]):
-    """What tokens are: the kind, above the hash."""
+    """Cache of tokens: the kind, above the hash."""
 
     def __missing__(self, token: str) -> int:
         kind, value = _read(token)
@@ -212,7 +213,7 @@ _CODES = _Codes()
 
 
 def _read(token: str) -> tuple[int, int]:
-    """What a token is, and its hash."""
+    """Return a token's kind and hash."""
     first = token[0]
     if first in _PUNCTUATION:
         return _PUNCTUATION[first], 0
@@ -250,13 +251,13 @@ def _grams(token: str) -> Iterator[str]:
 
 
 def sample_shingles(words: Words) -> Keys:
-    """The sampled shingles of a sequence of words: those with the least hashes, sorted, distinct."""
+    """Sample the shingles of a sequence of words: those with the smallest hashes, sorted, distinct."""
     hashes = np.unique(shingle_hashes(words, SHINGLE_WORDS))
     return hashes[: max(SAMPLE_ALL, len(hashes) // SAMPLE_FRACTION)]
 
 
 def shingle_hashes(words: Words, size: int) -> Keys:
-    """Hashes of the runs of `size` words, in order."""
+    """Hash the runs of `size` words, in order."""
     if len(words) < size:
         return np.empty(0, np.uint64)
     wide = words.astype(np.uint64)

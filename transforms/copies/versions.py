@@ -1,6 +1,6 @@
-"""FileUpdates: later versions of articles that were filed, each beside the version that the index holds.
+"""FileUpdates: later versions of filed articles, compared with the version in the index.
 
-They are compared with no other article, and not noted in the index a second time.
+They are compared with no other article, and not indexed a second time.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from transforms.store.keys import KnownKeys
 
 
 def file_update(ref: ArticleRef, index: CopyIndex, filed: KnownKeys) -> Filed | Reject:
-    """What becomes of an article that an earlier run filed and that its feed has updated since.
+    """Decide on an article that an earlier run filed and that its feed has updated since.
 
-    A row beside the one that was filed, of the same story, where its lines are others than those
-    of that row and of all versions since; those stand among the `filed` ids.
+    It becomes a row of the same story if its lines differ from those of the filed row and of all
+    versions since, whose keys are among the `filed` ids.
     """
     (one,) = spill.load([ref.digest])
     assert isinstance(one, Signature)
@@ -55,25 +55,25 @@ def file_update(ref: ArticleRef, index: CopyIndex, filed: KnownKeys) -> Filed | 
 
 
 def _boilerplate_lines(one: Signature, index: CopyIndex) -> HouseLines:
-    """Of the article's publisher, as far as the article has them."""
+    """Return the boilerplate lines of the article's publisher that the article has."""
     rows = {row for found in look_up([one], index) for row in found.witnesses}
     witnesses = [held.signature for held in index.load(rows).values()]
     return boilerplate_lines(map(Lines.of, [*witnesses, one]))
 
 
 def _lines(one: Signature, house: HouseLines) -> npt.NDArray[np.uint64]:
-    """The keys of the article's own lines."""
+    """Return the keys of the article's own lines."""
     own = [key for key in one.line_keys.tolist() if (one.publisher, key) not in house]
     return np.array(own, np.uint64)
 
 
 class _Update(beam.DoFn):
-    """ArticleRefs to Filed; 'rejects' besides."""
+    """ArticleRefs to Filed, with an output 'rejects'."""
 
     def __init__(self, history: CopyHistory, filed: Sequence[str]) -> None:
         self.history, self.segments = history, filed
 
-    # Read when there is an update: there seldom is one.
+    # Read on the first update, which most runs never see.
     @functools.cached_property
     def index(self) -> CopyIndex:
         return self.history.index()
@@ -89,9 +89,9 @@ class _Update(beam.DoFn):
 
 @beam.typehints.with_input_types(ArticleRef)
 class FileUpdates(beam.PTransform):
-    """ArticleRefs of articles that were filed before to (filed: Filed, rejects: Reject).
+    """ArticleRefs of articles that were filed before, to (filed: Filed, rejects: Reject).
 
-    `filed` names the segments of KnownKeys with the ids of what was filed.
+    `filed` names the segments of KnownKeys with the ids of filed articles.
     """
 
     def __init__(self, history: CopyHistory, filed: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""ExtractArticles: pages to articles, or to the reason why there is none; DropRepeats: one article an id."""
+"""ExtractArticles: pages to articles, or to rejects with a reason."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ __all__ = ["ExtractArticles", "extract_article", "outcome_of", "warm_up"]
 
 # The slowest of 123 labelled pages takes 0.3 s; a page of 5 MB, the default limit, some seconds.
 MAX_PAGE_S = 30.0
-# Pages under way for each process: enough that none waits, few enough that memory stays bounded.
+# Pages in flight per process: enough to keep it busy, few enough to bound memory.
 PAGES_AHEAD = 4
-# A process is replaced after so many pages: lxml and the caches of trafilatura grow slowly.
+# Pages after which a process is replaced: lxml and trafilatura's caches grow slowly.
 MAX_PAGES = 2_000
 
 
 def warm_up(*preload: str) -> None:
-    """Starts the process that extraction's are forked from, so that its imports run beside ours.
+    """Start the server process that extraction processes fork from, so that its imports run in parallel.
 
     `preload` names modules that it imports first.
     """
@@ -39,7 +39,7 @@ def warm_up(*preload: str) -> None:
 
 
 class _Extract(beam.DoFn):
-    """Pages to articles in processes of their own, so that one page can neither stall nor kill a worker."""
+    """Pages to articles in separate processes, so that no page can stall or kill a worker."""
 
     def __init__(self, processes: int) -> None:
         self.processes = processes
@@ -83,23 +83,21 @@ class _Extract(beam.DoFn):
 
 
 def outcome_of(future: Future[Article | Reject], page: Page) -> Article | Reject:
-    """What came of a page that was given to another process: a page that stalls or kills it is rejected."""
+    """Return the outcome of a page from another process; a page that stalls or kills it is rejected."""
     try:
         return future.result()
     except TimeoutError:
         reason, detail = Reason.TOO_SLOW, f"not extracted within {MAX_PAGE_S:g} s"
     except pebble.ProcessExpired as error:
         reason, detail = Reason.BROKEN_PAGE, f"the process that read it died: {error}"
-    except (
-        Exception
-    ) as error:  # What extraction could not tell as a value itself, such as memory that ran out.
+    except Exception as error:  # Failures that extraction could not return as values, such as lack of memory.
         reason, detail = Reason.BROKEN_PAGE, f"{type(error).__name__}: {error}"
     return Reject.of(page.entry, "extract", reason, detail, page.fetched_at)
 
 
 @beam.typehints.with_input_types(Page)
 class ExtractArticles(beam.PTransform):
-    """Pages to (articles: Article, rejects: Reject), one for each page, in so many processes."""
+    """Pages to (articles: Article, rejects: Reject), one outcome per page, in `processes` processes."""
 
     def __init__(self, processes: int = 1) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""An entry and its page become one article: which text, which dates, under which id."""
+"""Turn an entry and its page into an article: choose its text, dates and id."""
 
 from __future__ import annotations
 
@@ -18,39 +18,43 @@ from transforms.records import Article, Entry, Page, Reject, key_of
 from transforms.text.plain import count_words, plain_text
 from transforms.text.urls import canonical_url, is_web_url, registrable_domain
 
-# A text of so many words is taken from the first source that has one; briefs of wires start at 60.
+# Words after which the first source is taken; briefs of wires start at 60.
 ENOUGH_WORDS = 60
-# The least that is filed at all: less is a caption, a teaser or what a page says when it has no article.
+# Minimum words of an article. A shorter text is a caption, a teaser or a message in place of an article.
 LEAST_WORDS = 25
-# Above the first paragraph; shorter lines that are no sentences are bylines, times and labels.
+# Minimum characters above the first paragraph; shorter lines that are not sentences are bylines, times and
+# labels.
 SHORTEST_STANDFIRST = 60
 LONGEST_HEADLINE = 200
-# Headlines, bylines and times may stand below a standfirst, so far from the top.
+# Headlines, bylines and times may follow a standfirst, within this many lines of the top.
 NEAR_TOP = 4
 LONGEST_TIME = 100
-# What is said about an author stands below the story.
+# Remarks about an author are within this many lines of the end.
 NEAR_BOTTOM = 3
 LONGEST_ABOUT = 500
 _DATE = re.compile(
     r"\b(?:\d{1,2}[./-]\d{1,2}[./-](?:20)?\d\d|20\d\d[./-]\d{1,2}[./-]\d{1,2}|20\d\d)\b|20\d\d年"
 )
 _CLOCK = re.compile(r"\b\d{1,2}\s?[:.hH時时]\s?\d\d\b|\b\d{1,2}\s?[ap]\.?m\b|\d{1,2}[時时]")
-# What sites show of an article that is not free; longer texts are whole, and their structured data has more.
+# Words that sites show of an article that is not free. Longer texts are complete, even if their structured
+# data has more.
 MOST_SHOWN = 200
-# How software writes "no date": the first day that it knows.
+# How software writes "no date": its first day.
 OLDEST, EPOCH = datetime(1900, 1, 2, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)
-# Of a paragraph that may be cut short so many letters are compared.
+# Letters of a paragraph that are compared, since it may be cut short.
 LONGEST_KEY = 60
 
 
 def extract_article(page: Page) -> Article | Reject:
-    """The article of a page, or why there is none."""
+    """Return the article of a page, or a reject."""
     entry = page.entry
     try:
         dated = believable([entry.published_at], page.fetched_at) is not None
         told = FeedHints(entry.title, entry.summary, dated=dated)
         found, page_text = read_page(page.body, page.charset, page.fetched_at, told)
-    except Exception as error:  # Parsers fail on hostile pages in ways nobody lists; the entry says which.
+    except (
+        Exception
+    ) as error:  # Parsers fail on hostile pages in undocumented ways; the reject names the error.
         return Reject.of(
             entry, "extract", Reason.BROKEN_PAGE, f"{type(error).__name__}: {error}", page.fetched_at
         )
@@ -65,9 +69,9 @@ def extract_article(page: Page) -> Article | Reject:
         return Reject.of(entry, "extract", Reason.NO_TEXT, detail, page.fetched_at)
     canonical = canonical_url(page.url, found.canonical_url)
     published = believable((entry.published_at, *found.published), page.fetched_at)
-    # Another site's canonical address is no identity, but says where the text comes from.
+    # Another site's canonical address is not an identity, but hints at the source of the text.
     sources = (*found.sources, found.canonical_url or "", page.url)
-    # Bylines and headlines are no part of the story, but tell whose it is.
+    # Bylines and headlines are not part of the story, but name its author and wire.
     said = credit("\n\n".join(lines), (*authors, *entry.authors), sources)
     return Article(
         article_id=key_of(canonical),
@@ -99,10 +103,10 @@ def extract_article(page: Page) -> Article | Reject:
 
 
 def choose_text(page_text: str, json_ld_text: str, entry: Entry) -> tuple[str, str]:
-    """The article's text and where it came from: page, json-ld or feed; ('', '') where nobody has one.
+    """Return the article's text and its source: page, json-ld or feed; ('', '') if none has one.
 
-    The first source with enough words wins, the page unless it shows only the beginning of
-    what its structured data has; else the one with most, if that is more than a caption.
+    The first source with enough words wins; the page only if it does not merely show the beginning of
+    its structured data. Otherwise the source with most words wins, if they are more than a caption.
     """
     sources = (
         ("page", page_text),
@@ -122,14 +126,14 @@ def choose_text(page_text: str, json_ld_text: str, entry: Entry) -> tuple[str, s
 
 
 def is_beginning(part: str, whole: str) -> bool:
-    """Whether a text has paragraphs of another, perhaps cut short, or nothing."""
+    """Return True if a text has only paragraphs of another, perhaps cut short, or none."""
     everything = letters_of(whole)
     lines = [letters_of(line) for line in part.split("\n\n")]
     return not part or any(len(line) >= LEAST_KEY and line[:LONGEST_KEY] in everything for line in lines)
 
 
 def without_top(lines: Sequence[str], titles: tuple[str, ...]) -> list[str]:
-    """The lines without the headline, and the short ones that are no sentences, above the first paragraph.
+    """Drop the headline, and short lines that are not sentences, above the first paragraph.
 
     Headlines, given by their letters, have their own column; so have bylines and times.
     """
@@ -145,7 +149,7 @@ def without_top(lines: Sequence[str], titles: tuple[str, ...]) -> list[str]:
 
 
 def without_bottom(lines: Sequence[str], authors: Iterable[str]) -> list[str]:
-    """The lines without colophons, and without those near the end that begin with the name of an author."""
+    """Drop colophons, and lines near the end that begin with an author's name."""
     names = tuple(letters_of(name) for name in authors if len(name.split()) > 1)
     first = max(len(lines) - NEAR_BOTTOM, 1)
     return [
@@ -156,13 +160,13 @@ def without_bottom(lines: Sequence[str], authors: Iterable[str]) -> list[str]:
 
 
 def _is_about(line: str, names: tuple[str, ...]) -> bool:
-    """Whether a line tells of an author; what he says himself stands behind his name and a colon."""
+    """Return True if a line describes an author; the author's own words follow the name and a colon."""
     said = letters_of(line.partition(":")[0]) in names
     return len(line) <= LONGEST_ABOUT and not said and letters_of(line).startswith(names)
 
 
 def _is_of_top(line: str, titles: tuple[str, ...]) -> bool:
-    """Whether a line is a headline, or tells a date and a time and is no sentence."""
+    """Return True if a line is a headline, or has a date and a time and is not a sentence."""
     if letters_of(line) in titles:
         return len(line) < LONGEST_HEADLINE
     is_sentence = line.endswith(SENTENCE_ENDS) and not line.endswith((".m.", ")"))
@@ -171,14 +175,14 @@ def _is_of_top(line: str, titles: tuple[str, ...]) -> bool:
 
 
 def repeats_headline(line: str, titles: tuple[str, ...]) -> bool:
-    """Whether a line says what a headline says, perhaps behind its kicker."""
+    """Return True if a line repeats a headline, perhaps after its kicker."""
     return len(line) < LONGEST_HEADLINE and letters_of(line).endswith(titles)
 
 
 def believable(
     candidates: Iterable[datetime | None], latest: datetime, earliest: datetime | None = None
 ) -> datetime | None:
-    """The first candidate that lies between the bounds: pages and feeds announce dates that have not come."""
+    """Return the first candidate between the bounds: pages and feeds announce dates in the future."""
     for candidate in candidates:
         if candidate and (earliest or OLDEST) <= candidate <= latest and candidate != EPOCH:
             return candidate

@@ -1,4 +1,4 @@
-"""What a page's HTML holds: one parse gives the metadata and the text."""
+"""One parse of a page's HTML: its metadata and its text."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from transforms.text.encoding import decode
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]{2,40})""", re.IGNORECASE)
 _META_BYTES = 4_096  # HTML says 1,024; pages put it later.
 _LONGEST_DOCTYPE = 1_000
-# So much longer than a text without furniture is one that lost it with the furniture.
+# If the text with furniture is this many times as long, the text went with the furniture.
 MUCH_MORE = 2
 
-# Trafilatura's own warnings name pages that the step rejects, or puts right, by itself.
+# Trafilatura's own warnings name pages that this step rejects, or corrects, by itself.
 for _name in ("trafilatura", "htmldate", "courlan"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FeedHints:
-    """What the feed says of an article before its page is read."""
+    """Facts about an article from its feed, before its page is read."""
 
     title: str = ""
     summary: str = ""
@@ -38,7 +38,7 @@ class FeedHints:
 def read_page(
     body: bytes, charset: str | None, latest: datetime, told: FeedHints = FeedHints()
 ) -> tuple[Metadata, str]:
-    """Decodes and parses a page, once; what it says of its article, and the article's text.
+    """Decode and parse a page once; return its metadata and its article's text.
 
     `latest` bounds the dates that are believed. A page that is not HTML gives neither.
     """
@@ -55,15 +55,15 @@ def read_page(
     )
     article = article_text(tree, anchors)
     if width_of(article) < LEAST_TEXT:
-        # What looks like furniture is the article on some pages, such as digests of links; briefs are short.
+        # On some pages, such as digests of links, the article looks like furniture; briefs are short.
         untouched = untouched_text(_parsed(text))
         article = untouched if len(untouched) > MUCH_MORE * len(article) else article
     return found, article
 
 
 def _parsed(text: str) -> HtmlElement | None:
-    """The whole document of a page; None for what is no HTML."""
-    # Trafilatura looks for a doctype in a whole first line, in time that grows with its square.
+    """Parse the whole document of a page; None if it is not HTML."""
+    # Trafilatura searches a whole first line for a doctype, in time that grows with its square.
     if "\n" not in text[:_LONGEST_DOCTYPE]:
         at = text.find(">", 0, _LONGEST_DOCTYPE) + 1 or _LONGEST_DOCTYPE
         text = f"{text[:at]}\n{text[at:]}"
@@ -72,17 +72,17 @@ def _parsed(text: str) -> HtmlElement | None:
 
 
 def _whole(text: str) -> HtmlElement:
-    """The document of a page that begins with something else, of which lxml gives a part by itself."""
+    """Parse a page that begins with something else, since lxml by itself returns only a part."""
     tree = document_fromstring(text.encode("utf-8", "replace"), parser=HTML_PARSER)
     if tree.find("head") is None:
         tree.insert(0, tree.makeelement("head"))
-    # A warning of a program above it, say, has the parser put all of the head into the body.
+    # For example, a program's warning above it makes the parser put the whole head into the body.
     strays = tree.xpath("body/*[self::title or self::meta or self::link]")
     tree.find("head").extend(stray for stray in strays if not (stray.tail or "").strip())
     return tree
 
 
 def decode_page(body: bytes, declared: str | None) -> str:
-    """A page as text: as its server declares, and as it declares itself, if it can be."""
+    """Decode a page by its server's and its own declaration, if possible."""
     meta = _META_CHARSET.search(body[:_META_BYTES])
     return decode(body, declared, meta[1].decode("ascii") if meta else None)

@@ -1,6 +1,6 @@
-"""Loads what extraction needs before its first page, when imported: by the process others are forked from.
+"""Importing this module loads everything that extraction needs before its first page.
 
-They share its memory then, and none of them loads the 100 MB by itself.
+The server process imports it, so forked processes share its memory and none loads the 100 MB by itself.
 """
 
 from transforms.extract.meta.language import load

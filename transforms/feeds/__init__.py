@@ -1,6 +1,6 @@
-"""What feeds list: PollFeeds reads them, SelectNew keeps what no run has seen.
+"""Feeds: PollFeeds reads them, SelectNew keeps the entries that no run has decided.
 
-StreamFeeds and RememberEntries do so without end.
+StreamFeeds and RememberEntries do the same in a streaming job.
 """
 
 from transforms.feeds.keys import with_keys

@@ -1,4 +1,4 @@
-"""By which an entry is known when its feed lists it again."""
+"""Identity of entries: how one is recognised when a feed lists it again."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from collections.abc import Iterable
 from transforms.records import Entry, key_of
 from transforms.text.urls import clean_url, is_home_page, is_web_url, page_identity
 
-_TAG = re.compile(r"<[^<>]*+>")  # Not over another "<", so that no text is looked through twice.
+_TAG = re.compile(r"<[^<>]*+>")  # It never passes another "<", so no text is scanned twice.
 
 
 def with_keys(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Gives each entry of one feed document its identities; repeats of an entry are dropped.
+    """Give each entry of one feed document its identities, and drop repeated entries.
 
-    A ladder, because feeds lie: guids change with the headline, are the same for
-    all items, or are random. The link comes first, unless items with different
-    headlines share it or it is a home page. The guid counts only together with
-    the headline, so that a constant guid never hides news. Headline, time and what
-    the variants of its page have in common identify an entry whose link leads to an
-    AMP or mobile page, or when scheme or port have changed.
+    Identities form a ladder, because feeds lie: guids change with the headline, are the same for all
+    items, or are random. The link comes first, unless items with different headlines share it or it is
+    a home page. The guid counts only together with the headline, so a constant guid never hides news.
+    Headline, time and the common part of the page's variants identify an entry whose link leads to an
+    AMP or mobile page, or whose scheme or port has changed.
 
-    A feed that tells of updates gives versions too: what it says of an entry, without the
-    time, since many put the time of the poll there.
+    Entries of a feed that marks updates get versions too: their content without the time, because many
+    feeds put the time of the poll there.
     """
     listed = list(entries)
     tells_of_updates = any(entry.updated_at for entry in listed)
@@ -47,7 +46,8 @@ def with_keys(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 
 def _versions(entry: Entry, link: str) -> tuple[str, str]:
-    """As Entry.versions; of one feed, because two do not say the same of one page."""
+    """Return the version keys, as Entry.versions. They are scoped to one feed: two feeds describe the same
+    page differently."""
     # Without tags: the addresses of counters and pictures differ from poll to poll.
     said = " ".join(_TAG.sub(" ", entry.content or entry.summary).split())
     page = f"{entry.feed_url} {link}"

@@ -1,4 +1,4 @@
-"""PollFeeds: feeds to their entries, asked for politely."""
+"""PollFeeds: poll feeds politely and emit their entries."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from transforms.web.circuit import CircuitBreaker
 from transforms.web.client import Failure, FetchSettings, Response, Web
 from transforms.web.headers import linked
 
-# A feed may be this many times as long as a page: it holds many articles.
+# A feed may be this many times as long as a page, since it holds many articles.
 MAX_BODY_FACTOR = 4
 
 LOG = logging.getLogger("copytaster.feeds")
@@ -41,10 +41,10 @@ LOG = logging.getLogger("copytaster.feeds")
 def poll_outcome(
     due: DueFeed, answer: Response | Failure, at: datetime
 ) -> tuple[FeedPoll, tuple[Entry, ...]]:
-    """What a feed's answer means: the poll to remember, and the entries where it was read anew.
+    """Turn a feed's response into the poll to store, and the entries if it was read.
 
-    Validators are kept only after a good parse; the hash of the body is a second
-    check, because many servers ignore validators.
+    Validators are kept only after a good parse. The hash of the body is a second check, because many
+    servers ignore validators.
     """
     last = due.last or FeedPoll(due.source.url, at, "")
     kept = dataclasses.replace(last, polled_at=at, entries=0, listed=b"", next_poll_at=None)
@@ -77,7 +77,7 @@ def _failed(due: DueFeed, kept: FeedPoll, failure: Failure, at: datetime) -> Fee
         detail=failure.detail,
         failures=kept.failures + 1,
         points=kept.points + points_of(failure.reason, temporary=failure.temporary),
-        # Where it fails at its new address, it is asked at its own again.
+        # If the new address fails, the next poll asks the feed's own again.
         moved_to=None if due.moved_to else kept.moved_to,
     )
     asked = timedelta(seconds=min(failure.retry_after_s or 0.0, LONGEST_ASKED.total_seconds()))
@@ -131,7 +131,7 @@ def _answered(kept: FeedPoll, status: str, at: datetime, *, quiet: int) -> FeedP
 async def ask(
     hosts: CircuitBreaker, web: Web, due: DueFeed, settings: FetchSettings, at: datetime
 ) -> Response | Failure:
-    """A feed's answer, where it was changed since the last poll; a defect of ours costs it a poll."""
+    """Request a feed, conditionally on its last poll; a defect of ours costs it a poll."""
     try:
         longest = MAX_BODY_FACTOR * settings.max_bytes
         return await hosts.get(web, due.address, validators(due, at), max_bytes=longest)
@@ -141,7 +141,7 @@ async def ask(
 
 
 class _Poll(BatchHosts[DueFeed, Response | Failure]):
-    """(host, feeds) to entries; the polls go to the output 'polls'."""
+    """(host, feeds) to entries, with an output 'polls'."""
 
     def __init__(self, settings: FetchSettings, clock: Clock) -> None:
         super().__init__(settings)
@@ -163,7 +163,7 @@ class _Poll(BatchHosts[DueFeed, Response | Failure]):
 
 @beam.typehints.with_input_types(DueFeed)
 class PollFeeds(beam.PTransform):
-    """Feeds to (entries: PCollection[Entry], polls: PCollection[FeedPoll]); one poll a feed."""
+    """Feeds to (entries: PCollection[Entry], polls: PCollection[FeedPoll]); one poll per feed."""
 
     def __init__(self, settings: FetchSettings, clock: Clock) -> None:
         super().__init__()

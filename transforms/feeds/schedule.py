@@ -1,7 +1,7 @@
-"""When a feed is polled next, and where: plain functions of what its polls have told.
+"""Schedule of polls: pure functions of a feed's earlier polls.
 
-A feed is polled by every run, unless it asks for less, brings nothing for long, or
-fails: then it waits, ever longer up to a bound, and is never dropped silently.
+Every run polls every feed, unless the feed asks for less, brings no new entries for long, or fails. Then
+the wait grows up to a bound, and no feed is ever dropped in silence.
 """
 
 from __future__ import annotations
@@ -15,39 +15,40 @@ from transforms.reasons import GONE, Reason, http_status
 from transforms.records import DueFeed, FeedPoll, FeedSource
 from transforms.web.headers import http_date
 
-# What a feed asks for: Retry-After has been seen at 88 hours (rss-fetcher), max-age at a year.
+# Limit of a feed's request: Retry-After has been seen at 88 hours (rss-fetcher), max-age at a year.
 LONGEST_ASKED = timedelta(days=1)
-# The first polls in a row without news cost nothing: a run may be repeated by hand.
+# The first polls in a row without new entries cost nothing: someone may repeat a run by hand.
 FREE_QUIET = 3
-# Then each wait is this many times the last, up to a bound, and to the mean time between two entries.
+# After them each wait grows by this factor, up to a bound and to the mean time between two entries.
 QUIET_GROWTH = 1.5
 LONGEST_QUIET = timedelta(hours=6)
-# What a failure counts: as in rss-fetcher, where feeds that answer 404 came back, and names resolved again.
+# Weights of failures, as in rss-fetcher: feeds that answered 404 came back, and names resolved again.
 POINTS = {http_status(404): 0.5, Reason.DNS: 0.25}
 TEMPORARY_POINTS = 0.5
 # The first points cost nothing, each further one an hour: linear backoff is "kind to servers" (rss-fetcher).
 FREE_POINTS = 3.0
 WAIT_A_POINT = timedelta(hours=1)
 LONGEST_FAILED = timedelta(days=7)
-# 410 is final (RFC 9110, 15.5.11); said by mistake, it is found out in a month.
+# 410 is final (RFC 9110, 15.5.11); a mistaken one is noticed within a month.
 GONE_WAIT = timedelta(days=30)
-# Over so many days entries are counted to tell how many a day a feed brings.
+# Period over which a feed's entries per day are counted.
 COUNTED = timedelta(days=7)
-# A redirect must have been permanent for so long before a feed is asked at its new address (lion-reader).
+# A redirect must have been permanent this long before it is adopted (lion-reader).
 ADOPTED_AFTER = timedelta(days=7)
-# After so long the validators are left out: servers have sent the same ones for another body (rss-fetcher).
+# After this time validators are left out once: servers have sent the same ones for another body
+# (rss-fetcher).
 WHOLE_AFTER = timedelta(days=1)
 
 _MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d{1,10})", re.IGNORECASE)
 
 
 def due_feeds(feeds: Iterable[DueFeed], at: datetime) -> tuple[DueFeed, ...]:
-    """The feeds that are to be polled now."""
+    """Return the feeds that are due."""
     return tuple(feed for feed in feeds if not (feed.last and (feed.last.next_poll_at or at) > at))
 
 
 def validators(due: DueFeed, at: datetime) -> dict[str, str]:
-    """The headers of a conditional request, echoed as they were sent; none where it is time for the whole."""
+    """Return the headers of a conditional request, echoed as sent; none if it is time for the whole body."""
     last = due.last
     if last is None or last.whole_at is None or at - last.whole_at >= WHOLE_AFTER:
         return {}
@@ -56,18 +57,18 @@ def validators(due: DueFeed, at: datetime) -> dict[str, str]:
 
 
 def next_poll(poll: FeedPoll, previous: FeedPoll | None, asked: timedelta) -> datetime | None:
-    """When a feed may be polled again after `poll`; None is at once.
+    """Return when a feed may be polled again after `poll`; None for any time.
 
     Args:
-        poll: what came of it, with its counts.
+        poll: the result, with its counts.
         previous: the poll before.
-        asked: what the answer's headers ask for (asked_by, or Retry-After of a failure).
+        asked: the interval in the response's headers (asked_by, or Retry-After of a failure).
     """
     if poll.status == "failed":
         wait = max(min(asked, LONGEST_ASKED), _failure_wait(poll))
     else:
         told = max(asked, timedelta(seconds=poll.asks_s or 0.0))
-        # Asked more seldom than that, entries would come and go between two polls.
+        # With longer intervals, entries would come and go between two polls.
         told = told if poll.window_s is None else min(told, timedelta(seconds=poll.window_s / 2))
         wait = max(min(told, LONGEST_ASKED), _quiet_wait(poll, previous))
     return poll.polled_at + wait if wait > timedelta() else None
@@ -87,12 +88,12 @@ def _quiet_wait(poll: FeedPoll, previous: FeedPoll | None) -> timedelta:
 
 
 def points_of(reason: str, *, temporary: bool) -> float:
-    """What a failure counts: 1 where it will hardly pass by itself."""
+    """Return the weight of a failure, 1 if it will hardly pass by itself."""
     return POINTS.get(reason, TEMPORARY_POINTS if temporary else 1.0)
 
 
 def asked_by(headers: Mapping[str, str]) -> timedelta:
-    """How long an answer is fresh by its own words: Cache-Control, else Expires (RFC 9111, 4.2.1)."""
+    """Return how long a response is fresh: Cache-Control, else Expires (RFC 9111, 4.2.1)."""
     control = headers.get("cache-control", "")
     age = headers.get("age", "").strip()
     if "no-cache" in control.lower() or "no-store" in control.lower():
@@ -108,12 +109,12 @@ def asked_by(headers: Mapping[str, str]) -> timedelta:
 
 
 def entries_a_day(published: Iterable[datetime | None], at: datetime) -> float | None:
-    """How many entries a day a feed brings, by their times of the last week; None where it tells none."""
+    """Return the entries per day over the last week; None if they have no times."""
     times = [time for time in published if time is not None and time <= at]
     recent = [time for time in times if at - time <= COUNTED]
     if not times:
         return None
-    # A feed all of whose entries are recent shows only its last ones.
+    # A feed whose entries are all recent shows only its last ones.
     span = at - min(recent) if len(recent) == len(times) else COUNTED
     return len(recent) / max(span / timedelta(days=1), 1 / 24)
 
@@ -121,10 +122,10 @@ def entries_a_day(published: Iterable[datetime | None], at: datetime) -> float |
 def adopted(
     source: FeedSource, last: FeedPoll | None, at: datetime, configured: Collection[str]
 ) -> str | None:
-    """Where a feed is asked for instead of its own URL: where it has moved to for long enough.
+    """Return the address to poll instead of the feed's own, once it has moved for long enough.
 
-    A move that only adds encryption is followed at once. One to another feed of the
-    config is not: both would bring the same.
+    A move that only adds encryption is adopted at once. A move to another feed of the config is not:
+    both would bring the same entries.
     """
     if last is None or last.moved_to is None or last.moved_since is None or last.moved_to in configured:
         return None
@@ -134,7 +135,7 @@ def adopted(
 
 
 def moved(due: DueFeed, led_to: str | None, at: datetime) -> tuple[str | None, datetime | None]:
-    """Where a feed has moved to, and since when it says so, after an answer that redirects led to."""
+    """Return where a feed has moved to, and since when, after a response with redirects."""
     last = due.last
     target = led_to or due.moved_to
     if target is None or target == due.source.url:

@@ -1,4 +1,4 @@
-"""SelectNew: of the entries that feeds list those that no run has seen, and those that were changed since."""
+"""SelectNew: keep new entries, and known ones that their feed has changed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from transforms.text.urls import host_of
 
 
 def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Entries that share no key, whatever the order they come in: of equal ones the first tried, first read.
+    """Return entries that share no key, in any order of arrival; among equal ones, prefer the most tried,
+    then the first.
 
-    Equal entries of two feeds link the same page, so they are found among those of one host.
+    Equal entries of two feeds link to the same page, so they are found among those of one host.
     """
     ordered = sorted(entries, key=lambda entry: (-entry.attempts, entry.feed_url, entry.entry_id, entry.keys))
     taken: set[str] = set()
@@ -30,10 +31,11 @@ def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 
 def is_changed(entry: Entry, known: Callable[[str], bool], since: datetime) -> bool:
-    """Whether a feed tells of an update to a known entry, and says something of it that no run has read.
+    """Return True if the feed marks a known entry as updated and its content differs from every version
+    seen.
 
-    Only where it was published `since`, and where its feed was read before for what it says:
-    a memory that knows of no versions is no reason to read a whole feed again.
+    The entry must be published `since`, and its versions must be known: state without versions does not
+    justify reading a whole feed again.
     """
     if not entry.versions or entry.published_at is None or entry.updated_at is None:
         return False
@@ -42,7 +44,7 @@ def is_changed(entry: Entry, known: Callable[[str], bool], since: datetime) -> b
 
 
 def by_host(work: Iterable[DueFeed | Entry | Postponed]) -> list[tuple[str, bytes]]:
-    """Feeds, or entries, packed by the host that they lead to."""
+    """Group feeds or entries by host, and pack each group."""
     grouped: dict[str, list[DueFeed | Entry | Postponed]] = {}
     for one in work:
         entry = one.entry if isinstance(one, Postponed) else one
@@ -52,7 +54,7 @@ def by_host(work: Iterable[DueFeed | Entry | Postponed]) -> list[tuple[str, byte
 
 
 class _Unseen(beam.DoFn):
-    """Entries to those no run has seen, and those that are changed, packed, by host."""
+    """Entries to those that are new or changed, packed, by host."""
 
     def __init__(self, seen: Sequence[str], since: datetime) -> None:
         self.segments, self.since = seen, since
@@ -74,7 +76,7 @@ def _packed(entry: Entry) -> tuple[str, bytes]:
 
 def _distinct_of_host(element: tuple[str, Iterable[bytes]]) -> tuple[str, tuple[Entry, ...]]:
     host, entries = element
-    # Only now: what two feeds changed is one update as long as it goes by its own keys.
+    # Not earlier: an entry that two feeds changed is one update as long as it has its own keys.
     chosen = distinct(map(unpack, entries))
     return host, tuple(entry.as_update() if entry.update else entry for entry in chosen)
 
@@ -82,11 +84,10 @@ def _distinct_of_host(element: tuple[str, Iterable[bytes]]) -> tuple[str, tuple[
 @beam.typehints.with_input_types(Entry)
 @beam.typehints.with_output_types(tuple[str, tuple[Entry, ...]])
 class SelectNew(beam.PTransform):
-    """Entries to (host, its entries): what this run has to fetch.
+    """Entries to (host, its entries): the pages that this run has to fetch.
 
-    Due are the entries of which no key stands among those of earlier runs
-    (segments of KnownKeys), each once, those that earlier runs put off until now, and
-    as updates those that were published `since` and that their feed has changed.
+    Due entries are new (no key in `seen`, segments of KnownKeys), postponed until now, or updates:
+    published `since` and changed by their feed. Each comes once.
     """
 
     def __init__(self, seen: Sequence[str], put_off: Sequence[Entry], since: datetime) -> None:
@@ -94,7 +95,7 @@ class SelectNew(beam.PTransform):
         self.seen, self.put_off, self.since = seen, put_off, since
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[tuple[str, tuple[Entry, ...]]]:
-        """One element out for each host with something due."""
+        """Emit one element per host with due entries."""
         by_host = tuple[str, bytes]
         unseen = entries | beam.ParDo(_Unseen(self.seen, self.since)).with_output_types(by_host)
         again = entries.pipeline | "PutOff" >> beam.Create(self.put_off).with_output_types(Entry)
@@ -113,10 +114,10 @@ def _count(host: str, entries: tuple[Entry, ...]) -> tuple[str, int]:
 @beam.typehints.with_input_types(tuple[str, tuple[Entry, ...]])
 @beam.typehints.with_output_types(tuple[str, int])
 class CountDue(beam.PTransform):
-    """(host, its entries) to (host, how many)."""
+    """(host, its entries) to (host, their number)."""
 
     def expand(
         self, hosts: beam.PCollection[tuple[str, tuple[Entry, ...]]]
     ) -> beam.PCollection[tuple[str, int]]:
-        """One element out for each host."""
+        """Emit one element per host."""
         return hosts | beam.MapTuple(_count).with_output_types(tuple[str, int])

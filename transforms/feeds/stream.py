@@ -1,4 +1,4 @@
-"""StreamFeeds and RememberEntries: feeds without end, what is remembered of them in Beam's state."""
+"""StreamFeeds and RememberEntries: feeds in a streaming job, with their polls and entries in Beam state."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from transforms.web.client import Failure, FetchSettings, Response, Web
 from transforms.web.unbounded import StreamHosts, Task
 
 RENEWED_AFTER = timedelta(days=1)
-"""So old is what is remembered of an entry when it is renewed, since its feed still lists it. An entry takes
-minutes to the dataset; one renewed before it is filed would be lost where the job is killed in between."""
+"""Age at which a listed entry's key is renewed. An entry takes minutes to reach the dataset; renewed before
+that, it would be lost if the job is killed in between."""
 
 SILENT_S = 600.0
-"""So long the feeds of a silent host are left alone (story-indexer); by then each waits for itself."""
+"""Seconds to skip the feeds of a silent host (story-indexer); after that each waits for itself."""
 
 LOG = logging.getLogger("copytaster.feeds")
 
@@ -38,29 +38,29 @@ _KEYED = beam.typehints.KV[str, bytes]
 
 
 def to_tell(poll: FeedPoll) -> FeedPoll:
-    """A poll as the dataset remembers it: without what would keep the next job from reading the feed anew.
+    """Return a poll without the values that would keep the next job from reading the feed again.
 
-    What it listed may be on its way still, and is remembered when it is filed.
+    Its entries may still be in flight; their keys are stored when they are filed.
     """
     return dataclasses.replace(poll, listed=b"", etag=None, last_modified=None, body_key=None)
 
 
 class Choice(NamedTuple):
-    """What is to be done about the entries that a poll found of one host."""
+    """The entries that a poll found, of one host, sorted by what to do."""
 
     new: tuple[Entry, ...]
-    """Those that are changed among them, as updates."""
+    """New entries, and changed ones as updates."""
     renewed: tuple[str, ...]
-    """Keys of those known for long."""
+    """Keys to renew in the state."""
     known: int
 
 
 def choose(
     entries: Iterable[Entry], seen: KnownKeys, recent: RecentKeys, at: datetime, since: datetime
 ) -> Choice:
-    """Which entries are new: neither seen by earlier runs nor noted in `recent`, where all are noted then.
+    """Sort entries into new and known, by earlier runs' keys and by `recent`, which is updated.
 
-    Known ones that were published `since` and changed are new as updates.
+    A known entry that was published `since` and has changed is new as an update.
     """
 
     def is_known(key: str) -> bool:
@@ -75,7 +75,7 @@ def choose(
             new.append(entry)
         elif is_changed(entry, is_known, since):
             new.append(entry.as_update())
-            # Its version is remembered when it is filed, as a new entry is.
+            # Its version becomes known when it is filed, as a new entry does.
             renewed += (*entry.keys, *entry.versions[1:])
         else:
             known += 1
@@ -89,14 +89,14 @@ def choose(
 
 
 class _Follow(StreamHosts[DueFeed, Response | Failure]):
-    """(host, its feeds) at each tick to (host of their pages, packed entries); 'polls' besides."""
+    """(host, its feeds) at each tick to (host of the pages, packed entries), with an output 'polls'."""
 
     def setup(self) -> None:
         self._hosts = CircuitBreaker(SILENT_S)
         super().setup()
 
     def begin(self, work: tuple[DueFeed, ...], memory: Any) -> tuple[list[Task], Any]:
-        # What was remembered before is the last poll of each feed, by its URL.
+        # The host's state is the last poll of each feed, by URL.
         known = (
             dataclasses.replace(feed, last=(memory or {}).get(feed.source.url, feed.last)) for feed in work
         )
@@ -119,8 +119,8 @@ class _Follow(StreamHosts[DueFeed, Response | Failure]):
 class StreamFeeds(beam.PTransform):
     """(host, packed DueFeeds) at each tick to (entries: (host of pages, packed Entries), polls: FeedPoll).
 
-    What the last poll of a feed left behind, its validators, is remembered under the
-    host of the feed: two feeds of one host are not to be asked at once.
+    Last polls, with their validators, are kept per host of the feed, so two feeds of one host are never
+    polled at the same time.
     """
 
     def __init__(self, settings: FetchSettings) -> None:
@@ -134,7 +134,7 @@ class StreamFeeds(beam.PTransform):
 
 
 class _Remember(beam.DoFn):
-    """(host, packed entries) to those that are new; 'listed' tells of the others."""
+    """(host, packed entries) to the new ones; 'listed' has the others."""
 
     RECENT = ReadModifyWriteStateSpec("recent", BytesCoder())
     FORGET = TimerSpec("forget", TimeDomain.WATERMARK)
@@ -172,11 +172,11 @@ class _Remember(beam.DoFn):
 
 @beam.typehints.with_input_types(_Packed)
 class RememberEntries(beam.PTransform):
-    """(host, packed Entries of one feed) to (new: (host, packed Entries), listed: Listed).
+    """(host, packed Entries of one feed) to (new: (host, packed Entries), listed: ReseenEntries).
 
-    New are those of which no key stands in `seen`, read once a worker, or was listed
-    within the horizon. Keyed by the host of their pages, so that an entry that two
-    feeds list meets itself. Keys are forgotten by event time.
+    An entry is new if none of its keys is in `seen`, loaded once per worker, or was listed within the
+    horizon. Entries are keyed by the host of their pages, so that an entry of two feeds meets itself.
+    Keys expire by event time.
     """
 
     def __init__(self, seen: Callable[[], KnownKeys], horizon: timedelta) -> None:

@@ -1,4 +1,4 @@
-"""ReadWarcs: pages from WARC files instead of the web, such as Common Crawl's news crawl publishes."""
+"""ReadWarcs: read pages from WARC files, such as Common Crawl's news crawl."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from transforms.records import Clock, Entry, FeedPoll, Page, Reject, to_utc
 from transforms.store.keys import KnownKeys, pack_keys
 from transforms.text.urls import is_web_url
 
-# A server of WARC files that says nothing for so long is gone.
+# A server of WARC files that stays silent this long is gone.
 TIMEOUT_S = 60.0
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
@@ -28,10 +28,11 @@ LOG = logging.getLogger("copytaster.feeds")
 def pages_of(
     stream: BinaryIO, source: str, max_bytes: int, clock: Clock
 ) -> Iterator[tuple[Entry, Page | Reject]]:
-    """The responses of a WARC file (ISO 28500), plain or compressed: HTML pages, and rejects for others.
+    """Yield the responses of a WARC file (ISO 28500), plain or compressed: HTML pages, and rejects for
+    others.
 
-    An entry's feed is the file, its time the one it was crawled at. Raises OSError
-    where the file is broken, after what stands before.
+    The file is an entry's feed, and its time is the crawl's. Raises OSError if the file is broken,
+    after everything before the break.
     """
     for record in ArchiveIterator(stream, record_types=WarcRecordType.response, auto_decode="all"):
         url = (record.headers.get("WARC-Target-URI") or "").strip("<> ")
@@ -59,15 +60,15 @@ def _outcome(record: WarcRecord, entry: Entry, max_bytes: int, clock: Clock) -> 
 
 
 def open_warc(path: str) -> BinaryIO:
-    """The bytes of a file on any of Beam's filesystems, or on the web."""
+    """Open a file on any Beam filesystem, or on the web."""
     if path.startswith(("http://", "https://")):
         return cast(BinaryIO, urllib.request.urlopen(path, timeout=TIMEOUT_S))
-    # As it is: each record is compressed by itself, which the reader of records knows best.
+    # Undecompressed: each record is compressed by itself, which the WARC reader handles best.
     return cast(BinaryIO, FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED))
 
 
 class _Read(beam.DoFn):
-    """Paths to pages; 'rejects', 'polls' and 'due' besides."""
+    """Paths to pages, with outputs 'rejects', 'polls' and 'due'."""
 
     def __init__(self, seen: Sequence[str], max_bytes: int, clock: Clock) -> None:
         self.segments, self.max_bytes, self.clock = seen, max_bytes, clock
@@ -112,10 +113,10 @@ class _Read(beam.DoFn):
 
 @beam.typehints.with_input_types(str)
 class ReadWarcs(beam.PTransform):
-    """Paths of WARC files to (pages: Page, rejects: Reject, polls: FeedPoll, due: (path, how many)).
+    """Paths of WARC files to (pages: Page, rejects: Reject, polls: FeedPoll, due: (path, count)).
 
-    Left out are pages whose URL stands among those of earlier runs (segments of
-    KnownKeys). Each file is read by one worker, from its start to its end.
+    Pages whose URL is known from earlier runs (segments of KnownKeys) are left out. One worker reads
+    each file from start to end.
     """
 
     def __init__(self, seen: Sequence[str], max_bytes: int, clock: Clock) -> None:

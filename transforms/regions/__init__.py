@@ -1,4 +1,4 @@
-"""Where in the world a story is: the countries, subdivisions and places of an article."""
+"""Regions: the countries, subdivisions and places of an article, and the region of its story."""
 
 from __future__ import annotations
 
@@ -37,5 +37,5 @@ class TagRegions(beam.PTransform):
         self.settings = settings
 
     def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
-        """One article out for each in."""
+        """Emit one article per article."""
         return articles | beam.ParDo(_Tag(self.settings)).with_input_types(Article).with_output_types(Article)

@@ -1,6 +1,7 @@
-"""The gazetteer: places, and the automaton that finds their names.
+"""The gazetteer: places, and the automaton that matches their names.
 
-Roles of a name, the letter after the place's number in the file (build.py describes the rest):
+The role of a name is the letter after the place's number in the file (build/gazetteer.py describes the
+rest):
 
     m  a name as it is commonly written      a  another name or spelling
     d  a people or adjective, capitalised    l  the same, also in lower case
@@ -44,7 +45,7 @@ class GazetteerPlace:
     country: str
     """ISO 3166-1 alpha-2."""
     subdivision: str
-    """ISO 3166-2, or '' where unknown."""
+    """ISO 3166-2, or '' if unknown."""
     latitude: float | None
     longitude: float | None
     people: int
@@ -52,25 +53,25 @@ class GazetteerPlace:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Link:
-    """That a name means a place."""
+    """One meaning of a name: a place, in a role."""
 
     spot: GazetteerPlace
     role: str
     languages: frozenset[str]
-    """The languages in which it does; empty stands for all."""
+    """Languages in which the meaning counts; empty for all."""
 
 
 class Gazetteer:
     """Places and their names; immutable to its users, and safe to share between threads.
 
     Attributes:
-        automaton: finds the patterns in a folded text, each by its number, which goes to links().
+        automaton: matches the patterns in a folded text, each by its number, which links() takes.
         lexicon: the words by which names are judged.
         spoken_in: the languages of each country, two letters each.
-        packages: what the file was made from, as "name==version", parted by blanks.
+        packages: the sources of the file, as "name==version", separated by blanks.
 
     Args:
-        data: the file's bytes, as build.py describes them.
+        data: the file's bytes, as build/gazetteer.py describes them.
         lexicon: the words by which names are judged.
         spoken_in: as the attribute.
 
@@ -92,20 +93,20 @@ class Gazetteer:
         self._parsed: dict[int, tuple[Link, ...]] = {}
         self._spots: dict[int, GazetteerPlace] = {}
         self._lower: dict[int, bool] = {}
-        # Of the kinds that it has, this searches twice as fast as the default for 3 MB more.
+        # Of its kinds, this one searches twice as fast as the default for 3 MB more.
         self.automaton = AhoCorasick(
             self._patterns(names), store_patterns=False, implementation=Implementation.ContiguousNFA
         )
 
     @classmethod
     def load(cls) -> Gazetteer:
-        """The gazetteer that ships with the package: about half a second."""
+        """Load the gazetteer that ships with the package, in about half a second."""
         lines = LANGUAGES_FILE.read_text(encoding="utf-8").splitlines()
         spoken = {code: frozenset(languages.split()) for code, _, languages in map(_parted, lines)}
         return cls(DATA_FILE.read_bytes(), Lexicon.load(), spoken)
 
     def _patterns(self, names: bytes) -> Iterator[str]:
-        """The patterns in order; their links are kept. Line by line: whole, they take 50 MB more."""
+        """Yield the patterns in order and keep their links. Line by line: the whole text takes 50 MB more."""
         start = 0
         while start < len(names):
             end = names.find(b"\n", start) % (len(names) + 1)
@@ -115,11 +116,11 @@ class Gazetteer:
             start = end + 1
 
     def __len__(self) -> int:
-        """How many places there are."""
+        """Return the number of places."""
         return len(self._places)
 
     def spot(self, number: int) -> GazetteerPlace:
-        """The place on a line of the file."""
+        """Return the place on a line of the file."""
         found = self._spots.get(number)
         if found is None:
             fields = self._places[number].decode("utf-8").split("\t")
@@ -131,14 +132,15 @@ class Gazetteer:
         return found
 
     def in_lower_case(self, value: int) -> bool:
-        """Whether what a name means may be written without a capital, in a script that has them."""
+        """Return True if a meaning of the name may be written without a capital, in a script that has
+        them."""
         found = self._lower.get(value)
         if found is None:
             found = self._lower[value] = any(link.role in "lvwx" for link in self.links(value))
         return found
 
     def links(self, value: int) -> tuple[Link, ...]:
-        """What a name means, by its pattern's number."""
+        """Return the meanings of a name, by its pattern's number."""
         found = self._parsed.get(value)
         if found is None:
             links = _LINK.findall(self._links[value].decode("ascii"))

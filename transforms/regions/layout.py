@@ -1,4 +1,4 @@
-"""An article laid out to be searched: its parts as one text, and which part is what."""
+"""An article's layout for the search: its parts as one text, with the kind of each part."""
 
 from __future__ import annotations
 
@@ -16,41 +16,41 @@ _DATELINE = re.compile(
     r"(?:,? ?\(?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d+)?"
     r"(?: ?\([^)\n]{2,30}\))? ?(?:--+|[–—―]| - ) ?(?=\S)"
 )
-# The words before the dash are a dateline when this share of the first name is capitals, and they are few.
+# Words before the dash are a dateline if they are few and this share of the first name is capitals.
 _CAPITALS = 0.7
 _LONGEST_DATELINE = 9
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Text:
-    """An article's text as it is searched: title, dateline, then the paragraphs."""
+    """The text to search: title, dateline, then the paragraphs."""
 
     plain: str
     folded: str
-    """Of the same length as plain."""
+    """Folded form, of the same length as plain."""
     starts: tuple[int, ...]
-    """Where each part starts."""
+    """Start of each part."""
     kinds: tuple[str, ...]
-    """What each part is: TITLE, DATELINE, LEAD (the first paragraph) or BODY."""
+    """Kind of each part: TITLE, DATELINE, LEAD (the first paragraph) or BODY."""
     language: str
-    """Two letters, or '' where unknown."""
+    """Two letters, or '' if unknown."""
 
     def has_word(self, word: str) -> bool:
-        """Whether a word stands in the text, written exactly so."""
+        """Return True if the text contains a word, written exactly so."""
         return word in self.plain and bool(re.search(rf"\b{re.escape(word)}\b", self.plain))
 
     def part_of(self, position: int) -> int:
-        """The number of the part that a position lies in."""
+        """Return the number of the part at a position."""
         return max(bisect.bisect_right(self.starts, position) - 1, 0)
 
 
 def lay_out(title: str, dateline: str, text: str, language: str | None) -> Text:
-    """The article's parts as one text to search.
+    """Join an article's parts into one text to search.
 
     Args:
         title: may be ''.
-        dateline: where the extraction cut it off the text; may be ''.
-        text: paragraphs parted by one blank line, its first perhaps beginning with a dateline.
+        dateline: as the extraction cut it off the text; may be ''.
+        text: paragraphs separated by one blank line; the first may begin with a dateline.
         language: BCP 47, or None.
     """
     first, *rest = tidy(text).strip().split("\n\n")
@@ -61,7 +61,7 @@ def lay_out(title: str, dateline: str, text: str, language: str | None) -> Text:
     else:
         parts += [(DATELINE, tidy(dateline).strip()), (LEAD, first)]
     parts += [(BODY, part) for part in rest]
-    # The blanks around the parts stand in for the edges of words.
+    # The blanks around the parts serve as word boundaries.
     plain = " "
     starts = []
     for _, part in parts:
@@ -72,7 +72,7 @@ def lay_out(title: str, dateline: str, text: str, language: str | None) -> Text:
 
 
 def _names_a_place(text: str) -> bool:
-    """Whether the words before a dash name where the report was filed."""
+    """Return True if the words before a dash name the place of filing."""
     letters = [letter for letter in re.split("[,/]", text)[0] if has_case(letter)]
     capitals = sum(letter.isupper() for letter in letters)
     return bool(letters) and capitals >= _CAPITALS * len(letters) and len(text.split()) <= _LONGEST_DATELINE

@@ -1,4 +1,4 @@
-"""Lists of words by which a name is judged to be a place, a person or an organisation."""
+"""Word lists by which a name is judged to be a place, a person or an organisation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SECTION = re.compile(r"^\[(\w+)\][^\n]*\n([^\[]*)", re.MULTILINE)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The lists of data/lexicon.txt, which says there what each is for; folded words."""
+    """The lists of data/lexicon.txt, which explains each; folded words."""
 
     publishers: frozenset[str]
     companies: frozenset[str]
@@ -28,11 +28,11 @@ class Lexicon:
     words: frozenset[str]
     people: frozenset[str]
     words_in: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
-    """Languages but English, each with its words that look like names of places; as written."""
+    """Words of each language except English that look like place names, as written."""
 
     @classmethod
     def load(cls) -> Lexicon:
-        """The lists that ship with the package."""
+        """Load the lists that ship with the package."""
         found = _SECTION.findall(DATA_FILE.read_text(encoding="utf-8"))
         lines = WORDS_FILE.read_text(encoding="utf-8").splitlines()
         others = {
@@ -41,7 +41,7 @@ class Lexicon:
         return cls(**{name: frozenset(words.split()) for name, words in found}, words_in=others)
 
     def is_word(self, surface: str, folded: str, language: str) -> bool:
-        """Whether a name is also a common word of the language; of an unknown one, of English."""
+        """Return True if a name is also a common word of the language, or of English if it is unknown."""
         if language in {"", "en"}:
             return folded in self.words
         return not surface.isupper() and surface.lower() in self.words_in.get(language, ())

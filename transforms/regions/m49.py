@@ -1,7 +1,7 @@
-"""Sub-regions of UN M49: which country lies where, as slugs that name partitions.
+"""Sub-regions of UN M49: the slug of each country's region, which names partitions.
 
-Source: United Nations Statistics Division, Standard Country or Area Codes for Statistical Use
-(M49), level "sub-region". Beyond its letter, and why:
+Source: United Nations Statistics Division, Standard Country or Area Codes for Statistical Use (M49), level
+"sub-region". Exceptions, with reasons:
 
     TW  eastern-asia      M49 does not list it; the countries around it are there
     XK  southern-europe   not in ISO 3166-1 nor M49; user-assigned code, with its neighbours
@@ -19,7 +19,7 @@ from collections.abc import Mapping
 WORLD = "world"
 UNKNOWN = "unknown"
 
-# Top-level domains of countries that are sold to everybody, but for names such as example.com.co.
+# Country domains that are sold to everybody, except for names such as example.com.co.
 _WORLDWIDE = frozenset({
     "ac", "ai", "am", "cc", "cd", "cf", "co", "fm", "ga", "gg", "gq", "im", "io", "la", "ly", "me", "ml",
     "nu", "pw", "sh", "st", "tk", "to", "tv", "ws",
@@ -54,20 +54,20 @@ _COUNTRIES = {
 }
 
 SUBREGION_OF = {country: slug for slug, countries in _COUNTRIES.items() for country in countries.split()}
-"""ISO 3166-1 alpha-2 to the slug of the sub-region."""
+"""Slug of the sub-region by ISO 3166-1 alpha-2 code."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RegionSettings:
-    """How a user's regions differ from the table above."""
+    """A user's changes to the table above."""
 
     groups: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
-    """Countries by the slug that is their region instead of M49's."""
+    """Countries by the slug that replaces their M49 region."""
     counted_as: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Countries that count as another: HK as CN."""
 
     def region_of(self, country: str) -> str:
-        """The slug of a country's region."""
+        """Return the slug of a country's region."""
         own = (slug for slug, countries in self.groups.items() if country in countries)
         return next(own, subregion_slug(country))
 
@@ -76,7 +76,7 @@ BY_THE_BOOK = RegionSettings()
 
 
 def country_of_domain(domain: str | None) -> str | None:
-    """The country whose top-level domain a publisher's is; None for one that is used all over the world."""
+    """Return the country of a publisher's top-level domain; None for domains used all over the world."""
     labels = (domain or "").split(".")
     last = labels[-1]
     if last in _WORLDWIDE and not (len(labels) > 2 and labels[-2] in _SECOND_LEVEL):
@@ -86,8 +86,8 @@ def country_of_domain(domain: str | None) -> str | None:
 
 
 def subregion_slug(country: str) -> str:
-    """The slug of the UN M49 sub-region of a country (ISO 3166-1 alpha-2): AF gives southern-asia.
+    """Return the slug of a country's UN M49 sub-region: AF gives southern-asia.
 
-    A code that M49 and the table above do not know gives `unknown`.
+    An unknown code gives `unknown`.
     """
     return SUBREGION_OF.get(country, UNKNOWN)

@@ -1,8 +1,8 @@
-"""How a name is written down for matching, the same for the gazetteer's build and for a text.
+"""Names in the form that is matched, the same for the gazetteer's build and for texts.
 
-Folding keeps the length, so that a match in the folded text is a span of the text itself: case,
-diacritics of Latin and Greek letters and the variants of Arabic letters are taken away, and
-everything that is neither letter, mark nor digit becomes a space.
+Folding keeps the length, so a match in the folded text is a span of the text itself. It removes case,
+diacritics of Latin and Greek letters and variants of Arabic letters, and turns everything except letters,
+marks and digits into a space.
 """
 
 from __future__ import annotations
@@ -27,23 +27,24 @@ _PREFIXED = re.compile("[\u0590-\u06ff]")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 
-# Case endings of Slavic nouns and adjectives in Cyrillic, and the nouns for a people in -ец, -ка;
-# a stem is followed by one of them or by nothing.
+# Case endings of Slavic nouns and adjectives in Cyrillic, and nouns for a people in -ец, -ка; one of them or
+# nothing follows a stem.
 _CYRILLIC_ENDING = re.compile(
     "(?:[аяуюыиеойьії]|о[юмй]|е[мйюв]|ё[йм]|і[їюяв]|и[юияей]|ов|ам|ах|ям|ях|ями|ами|ією|ией|ого|ому|им|ая"
     "|ую|ое|их|ими|ы[йехм]|ыми|ські|ська|ц[ыау]|цев|цем|ец|ен|к[аиу]|кой|ок)?"
 )
-# What a name loses before them: the ending of an adjective (Грозный, Хмельницький) or one letter.
+# The part of a name that such an ending replaces: the ending of an adjective (Грозный, Хмельницький) or one
+# letter.
 _CYRILLIC_TAIL = re.compile("(?<=[^ ]{3})(?:[иы]й|ая|ое|ые|ие)$|[аяеоиыйьії]$")
 
-# Conjunction, preposition and article that Arabic and Hebrew write together with the name.
+# Conjunction, preposition and article, which Arabic and Hebrew write together with the name.
 _PREFIX = re.compile("(?:[وف]?[بكل]?(?:ال)?|[وف]?لل|[ושכ]{0,2}[הבלמ]?)")
-# The relative adjective (nisba) and its plural, and the possessive of Arabic; Hebrew takes none.
+# The relative adjective (nisba), its plural, and the possessive of Arabic; Hebrew has none.
 _NISBA = re.compile("(?:ي|يه|يون|يين|يات|ا)?")
 
 
 class _Folding(dict[int, int]):
-    """A table for str.translate that is filled as letters are met."""
+    """A table for str.translate that fills itself as letters appear."""
 
     def __missing__(self, code: int) -> int:
         self[code] = folded = _fold_letter(chr(code))
@@ -64,12 +65,12 @@ def _fold_letter(letter: str) -> int:
 _FOLDING = _Folding()
 _ABBREVIATED = re.compile(r"\b(St|Ste|Mt|Ft|Sta|Sto|ST|STE|MT|FT)\. (?=\w)")
 _ABBREVIATIONS = ("t. ", "te. ", "ta. ", "to. ", "T. ", "TE. ")
-# All but a blank by itself: replacing each of those by itself took a twentieth of the time.
+# All blanks except a single one: replacing each single one by itself took a twentieth of the time.
 _BLANKS = re.compile(r" [^\S\n]+|[^\S\n ][^\S\n]*")
 
 
 def tidy(text: str) -> str:
-    """The text as matching wants it: NFC, single blanks, no point within "St. Louis"."""
+    """Normalise a text for matching: NFC, single blanks, no point within "St. Louis"."""
     text = unicodedata.normalize("NFC", text)
     if any(blank in text for blank in UNLEVEL):
         text = _BLANKS.sub(" ", text)
@@ -77,16 +78,16 @@ def tidy(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The text folded letter by letter; the same length as the text."""
+    """Fold a text letter by letter; the length stays the same."""
     return text.translate(_FOLDING)
 
 
 def pattern_of(name: str, *, inflected: bool = False) -> str:
-    """What is looked for in a folded text: blanks stand where the script parts words.
+    """Return the pattern to match in a folded text, with blanks where the script separates words.
 
     Args:
         name: as printed.
-        inflected: whether a Cyrillic name is cut down to its stem, which any case ending may follow.
+        inflected: True to cut a Cyrillic name to its stem, which any case ending may follow.
     """
     folded = " ".join(fold(tidy(name)).split())
     if not folded:
@@ -103,16 +104,16 @@ def pattern_of(name: str, *, inflected: bool = False) -> str:
 
 
 def stands_free(folded: str, start: int, end: int) -> bool:
-    """Whether the name at [start, end) of a folded text is a word of its own, as its script parts words.
+    """Return True if the name at [start, end) of a folded text is a word of its own in its script.
 
-    A spaced script's pattern brings its own blanks; this looks at what else may be joined to it:
-    case endings in Cyrillic, prefixes and the nisba in Arabic, prefixes in Hebrew, particles in Korean.
+    The pattern of a spaced script has its own blanks. This checks what else may be attached: case
+    endings in Cyrillic, prefixes and the nisba in Arabic, prefixes in Hebrew, particles in Korean.
     """
     last = folded[end - 1]
     if last == " ":
         return True
     if _KATAKANA.match(last):
-        # タイ is Thailand, タイトル a title; longer names are joined to other words: ロシアメディア.
+        # タイ is Thailand, タイトル a title; longer names attach to other words: ロシアメディア.
         joined = folded[start - 1 : start] + folded[end : end + 1]
         return end - start >= _LONG_KATAKANA or not _KATAKANA.search(joined)
     if _UNSPACED.match(last) or _HANGUL.match(last):
@@ -126,10 +127,10 @@ def stands_free(folded: str, start: int, end: int) -> bool:
 
 
 def has_case(letter: str) -> bool:
-    """Whether the letter belongs to a script with capitals."""
+    """Return True if the letter belongs to a script with capitals."""
     return letter.lower() != letter.upper()
 
 
 def is_unspaced(text: str) -> bool:
-    """Whether the text holds a letter of a script that writes words without blanks."""
+    """Return True if the text has a letter of a script without blanks between words."""
     return bool(_UNSPACED.search(text))

@@ -1,4 +1,4 @@
-"""Finds the names of places in an article: one pass over the text, the longest match at each point."""
+"""Recognise place names in an article: one pass over the text, the longest match at each point."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from transforms.regions.names import has_case, is_unspaced, stands_free
 from transforms.regions.trust import Candidate, namesakes, neighbour, trust_of
 
 PAIR = "f", "s"
-# A name that is less likely than this a place's is left out.
+# Minimum likelihood of a name to be a place.
 LEAST_TRUST = 0.1
-# In a script with neither capitals nor unspaced words, only its length tells a town from a word.
+# In a script with neither capitals nor unspaced words, only length separates a town from a word.
 LONG_NAME = 5
 LONG_NAME_TRUST = 0.6
 SHORT_NAME_TRUST = 0.3
-# Lower-case adjectives of a text whose language is unknown count from this length.
+# Minimum length of lower-case adjectives in a text of unknown language.
 LONG_ADJECTIVE = 6
-# A line with more capitals than this is shouted: US in it may be the pronoun.
+# Share of capitals above which a line is shouted: US in it may be the pronoun.
 SHOUTED = 0.8
 
 
@@ -31,17 +31,17 @@ class Mention:
     end: int
     surface: str
     links: tuple[Link, ...]
-    """What it may mean; at least one."""
+    """Its meanings, at least one."""
     segment: str
-    """The kind of part that it stands in."""
+    """Kind of the part that contains it."""
     part: int
-    """The part's number."""
+    """Number of that part."""
     trust: float
-    """How likely it is a place's name at all, 0 to 1."""
+    """Likelihood that it is a place name at all, 0 to 1."""
 
 
 def recognise(text: Text, gazetteer: Gazetteer) -> list[Mention]:
-    """The mentions of places in the text, in order; of two that overlap, the longer."""
+    """Return the mentions of places in order; of two that overlap, the longer."""
     mentions: list[Mention] = []
     for span in _longest(_spans(text, gazetteer)):
         before = mentions[-1].end if mentions else None
@@ -53,7 +53,7 @@ def recognise(text: Text, gazetteer: Gazetteer) -> list[Mention]:
 
 
 def _halves(mention: Mention) -> Iterator[Mention]:
-    """A mention, or the two of two countries that are written as one word."""
+    """Yield a mention, or both halves of two countries written as one word."""
     first, second = (tuple(link for link in mention.links if link.role == role) for role in PAIR)
     if not first or not second:
         yield mention
@@ -65,7 +65,7 @@ def _halves(mention: Mention) -> Iterator[Mention]:
 
 
 def _spans(text: Text, gazetteer: Gazetteer) -> list[tuple[int, int, int]]:
-    """Start, end and number of every name that stands free; the blanks of its pattern left out."""
+    """Yield start, end and number of every free-standing name, without the blanks of its pattern."""
     folded = text.folded
     spans = []
     for number, start, end in gazetteer.automaton.find_matches_as_indexes(folded, overlapping=True):
@@ -79,7 +79,7 @@ def _spans(text: Text, gazetteer: Gazetteer) -> list[tuple[int, int, int]]:
 
 
 def _longest(spans: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
-    """Of spans that overlap, the longest, and of those as long the first."""
+    """Yield the longest of overlapping spans, the first among equals."""
     spans.sort(key=lambda span: (span[0], -span[1]))
     kept: list[tuple[int, int, int]] = []
     for span in spans:
@@ -93,17 +93,17 @@ def _longest(spans: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
 def _mention(
     text: Text, span: tuple[int, int, int], gazetteer: Gazetteer, before: int | None
 ) -> Mention | None:
-    """The mention at a span, or None where it is no place; `before` is where the last one ended."""
+    """Return the mention at a span, or None if it is not a place; `before` is the end of the last one."""
     start, end, number = span
     if text.plain[start].islower() and not gazetteer.in_lower_case(number):
         return None
     after_place = before is not None and _parted_by_comma(text.plain, before, start)
     links = gazetteer.links(number)
     links = tuple(link for link in links if _written_so(text, start, end, link, after_place=after_place))
-    # A word is one only where it is no name: Sedan, sedan.
+    # Such a word counts only if it is not a name: Sedan, sedan.
     links = tuple(link for link in links if link.role not in "vw") or links
     if links and text.plain.startswith(" County", end) and neighbour(text.plain, end, 1) == "County":
-        # A county is not the country, nor the people, that it shares its name with.
+        # A county is neither the country nor the people of the same name.
         links = tuple(link for link in links if link.spot.kind != COUNTRY)
     if not links:
         return None
@@ -125,7 +125,7 @@ def _parted_by_comma(plain: str, end: int, start: int) -> bool:
 
 
 def _written_so(text: Text, start: int, end: int, link: Link, *, after_place: bool) -> bool:
-    """Whether the surface is one in which the link's role is written, in a language where it counts."""
+    """Return True if the surface is written as the link's role requires, in a language where it counts."""
     if link.languages and text.language and text.language not in link.languages:
         return False
     surface = text.plain[start:end]
@@ -146,7 +146,7 @@ def _written_so(text: Text, start: int, end: int, link: Link, *, after_place: bo
 
 
 def _shouted(text: Text, position: int) -> bool:
-    """Whether the line around a position is in capitals."""
+    """Return True if the line around a position is in capitals."""
     left = text.plain.rfind("\n", 0, position) + 1
     line = text.plain[max(left, position - 30) : position + 30].partition("\n")[0]
     letters = [letter for letter in line if has_case(letter)]

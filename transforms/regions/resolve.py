@@ -1,9 +1,8 @@
-"""Decides which place each name means, over the whole article at once.
+"""Resolve the meaning of each name, over the whole article at once.
 
-A candidate's score is how well known it is (the decimal logarithm of its people, with a bonus for
-countries and capitals) plus what the rest of the article says for its country and its subdivision.
-Names with one meaning speak first; the others are decided with what those said, twice, so that
-they can speak for each other too.
+A candidate's score is its fame (the decimal logarithm of its population, with a bonus for countries and
+capitals) plus the support of the rest of the article for its country and subdivision. Unambiguous names
+count first. The others are then decided with that support, twice, so that they can support each other too.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ from transforms.regions.recognise import Mention
 from transforms.regions.trust import OTHER_NAME_FACTOR
 
 # Set by reasoning, then varied one at a time by up to double on 1,281 labelled articles: main country stays
-# within 0.933 and 0.951 (0.950 as they stand).
+# between 0.933 and 0.951 (0.950 as they are).
 COUNTRY_BONUS = 2.0
 CAPITAL_BONUS = 1.2
-# Another name of a well-known town may be its English one (Geneva for Genève); a small town's seldom is.
+# Another name of a famous town may be its English one (Geneva for Genève); a small town's rarely is.
 OTHER_NAME_MALUS = 1.5
 WELL_KNOWN_MALUS = 0.5
 WELL_KNOWN = 100_000
@@ -34,33 +33,33 @@ COUNTRY_SUPPORT = 4.0
 SUBDIVISION_SUPPORT = 3.0
 PUBLISHER_SUPPORT = 2.0
 LANGUAGE_SUPPORT = 0.8
-# A foreign name (Berea for Aleppo) is seldom meant where a town of that very name exists.
+# A foreign name (Berea for Aleppo) is rarely meant if a town of that very name exists.
 UNLIKE_NAME_MALUS = 2.5
 VOCABULARY_WEIGHT = 0.8
-# A famous name for which nothing else in the text speaks, where the text is full of the public life of
-# another country that has a place of that name too: Paris, the county seat.
+# Penalty for a famous name without other support, if the text is full of the public life of another country
+# that has a place of that name too: Paris, the county seat.
 UNSUPPORTED_MALUS = 5.0
 FULL_OF_WORDS = 4
-# Only towns that every reader knows stand in a dateline without their country or state, as The Associated
-# Press Stylebook has it ("datelines"). On the same articles 0.5 to 3 give 1 to 2 more of the main country.
+# Only towns that every reader knows are in a dateline without their country or state (The Associated Press
+# Stylebook, "datelines"). On the same articles, 0.5 to 3 get 1 to 2 more main countries right.
 ALONE_IN_DATELINE = 2.0
-# A name right before the name of the country or subdivision that it lies in is decided.
+# A name right before the name of its country or subdivision is decided.
 ADJACENT = 20.0
 ROUNDS = 2
-# A town of fewer people is not named in a language that its country does not speak unless something else is
-# named of that country too; where nothing else is named at all, a trust of CUED will do. On the same articles
-# F1 of the set is 0.912 without this, 0.914 with anything from 30,000 to 300,000.
+# A smaller town is not named in a language that its country does not speak, unless something else of that
+# country is named too; if nothing else is named at all, a likelihood of CUED suffices. On the same articles,
+# F1 of the set is 0.912 without this rule, 0.914 with anything from 30,000 to 300,000.
 KNOWN_ABROAD = 100_000
 CUED = 0.4
 _KNOWN_TO_ALL = frozenset({COUNTRY, CAPITAL})
 SEGMENT_WEIGHT = {TITLE: 2.0, DATELINE: 1.5, LEAD: 1.5}
-# What one mention more adds to the support of a country that has this much: half of it is full support.
+# Support at which a country has half of the full effect; each further mention adds less.
 HALF_SUPPORT = 1.5
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Resolved:
-    """A mention and the place that it means."""
+    """A mention and its meaning."""
 
     mention: Mention
     link: Link
@@ -72,7 +71,7 @@ class Resolved:
 
 
 class ScoreBreakdown(NamedTuple):
-    """What speaks for one meaning of a name, and against it."""
+    """The parts of a meaning's score."""
 
     renown: float
     unlike_name: float
@@ -89,13 +88,13 @@ def resolve(
     publisher_country: str | None = None,
     spoken_in: Mapping[str, Container[str]] = MappingProxyType({}),
 ) -> list[Resolved]:
-    """Each mention with the place that it means.
+    """Resolve each mention.
 
     Args:
-        text: the text that the mentions are of.
+        text: the text of the mentions.
         mentions: in order.
         publisher_country: ISO 3166-1 alpha-2 of the publisher, a weak prior.
-        spoken_in: the languages of each country: a text more often tells of where its own is spoken.
+        spoken_in: the languages of each country; a text is more often about one that speaks its language.
     """
     choice = Choice(text, mentions, publisher_country, spoken_in)
     chosen = [
@@ -118,7 +117,7 @@ def _likely(
     publisher_country: str | None,
     spoken_in: Mapping[str, Container[str]],
 ) -> list[Resolved]:
-    """What was found, without small towns abroad that stand alone: more often a word of the language."""
+    """Drop small foreign towns without other support: usually they are words of the language."""
     if not any(language in spoken_in[country] for country in spoken_in):
         return found
     named: defaultdict[str, set[str]] = defaultdict(set)
@@ -138,7 +137,7 @@ def _likely(
 
 
 def _is_obscure(one: Resolved) -> bool:
-    """Whether a name is that of a town which news abroad do not name without its country."""
+    """Return True if a name is a town that foreign news would not name without its country."""
     known_as = OTHER_NAME_FACTOR if one.link.role == "a" else 1.0
     return (
         one.spot.kind == TOWN
@@ -148,7 +147,7 @@ def _is_obscure(one: Resolved) -> bool:
 
 
 class Choice:
-    """Between the meanings of the names of one text."""
+    """Chooses between the meanings of the names of one text."""
 
     def __init__(
         self,
@@ -163,17 +162,17 @@ class Choice:
         self._language, self._spoken_in, self._publisher = text.language, spoken_in, publisher_country
 
     def hear(self, votes: Votes) -> None:
-        """Takes what the names say by now."""
+        """Update the support from the names decided so far."""
         self._votes = votes
         self._support: dict[str, tuple[dict[str, float], dict[str, float]]] = {}
 
     def best(self, number: int) -> Link:
-        """The link of a mention that fits best; of equals, the first place of the gazetteer."""
+        """Return the best link of a mention; of equals, the first place of the gazetteer."""
         weighed = self.weigh(number)
         return max(weighed, key=lambda one: (sum(one[1]), -one[0].spot.number))[0]
 
     def weigh(self, number: int) -> list[tuple[Link, ScoreBreakdown]]:
-        """Each link of a mention with its points, given what the other names say."""
+        """Score each link of a mention, given the other names."""
         mention, container = self._mentions[number], self._containers[number]
         if mention.surface not in self._support:
             self._support[mention.surface] = _support(self._votes, mention.surface)
@@ -209,7 +208,7 @@ def weighed(
     publisher_country: str | None = None,
     spoken_in: Mapping[str, Container[str]] = MappingProxyType({}),
 ) -> list[list[tuple[Link, ScoreBreakdown]]]:
-    """For each name that was resolved, its meanings and what spoke for them, the best first."""
+    """Return the scored meanings of each resolved name, best first."""
     mentions = [item.mention for item in resolved]
     choice = Choice(text, mentions, publisher_country, spoken_in)
     choice.hear(_votes(mentions, [item.link for item in resolved]))
@@ -218,7 +217,7 @@ def weighed(
 
 
 def _words_of(mentions: list[Mention]) -> Counter[str]:
-    """How many different words of each country's public life the text has."""
+    """Count the different words of each country's public life in the text."""
     words = {
         (mention.surface, link.spot.country)
         for mention in mentions
@@ -229,7 +228,7 @@ def _words_of(mentions: list[Mention]) -> Counter[str]:
 
 
 def _container(text: Text, mentions: list[Mention], number: int) -> tuple[Link, ...]:
-    """The links of the name that follows after a comma: Texas for Paris in "Paris, Texas"."""
+    """Return the links of the name after a comma: Texas for Paris in "Paris, Texas"."""
     if number + 1 >= len(mentions):
         return ()
     here, after = mentions[number], mentions[number + 1]
@@ -245,7 +244,7 @@ Votes = list[tuple[str, GazetteerPlace, float]]
 
 
 def _votes(mentions: list[Mention], chosen: list[Link | None]) -> Votes:
-    """What each decided name says: its surface, the place, and the weight of its mentions."""
+    """Return the vote of each decided name: its surface, the place, and the weight of its mentions."""
     weights: defaultdict[tuple[str, int], float] = defaultdict(float)
     spots: dict[int, GazetteerPlace] = {}
     for mention, link in zip(mentions, chosen, strict=True):
@@ -260,7 +259,7 @@ def _votes(mentions: list[Mention], chosen: list[Link | None]) -> Votes:
 
 
 def _support(votes: Votes, surface: str) -> tuple[dict[str, float], dict[str, float]]:
-    """What all other names than this one say for each country and subdivision, 0 to 1."""
+    """Return the support of all other names for each country and subdivision, 0 to 1."""
     countries: defaultdict[str, float] = defaultdict(float)
     subdivisions: defaultdict[str, float] = defaultdict(float)
     for name, spot, weight in votes:

@@ -1,4 +1,4 @@
-"""Tags one article, given a gazetteer: recognise, resolve, weigh."""
+"""Tag one article, given a gazetteer: recognise, resolve, weigh."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from transforms.regions.resolve import Resolved, ScoreBreakdown, resolve, weighe
 
 
 def tag(article: Article, gazetteer: Gazetteer, settings: RegionSettings = BY_THE_BOOK) -> Article:
-    """The article with country, region, countries, subdivisions and places filled in.
+    """Fill in country, region, countries, subdivisions and places of an article.
 
-    It depends on nothing but its arguments; a text without places gives region `unknown`.
+    The result depends only on the arguments. A text without places gives region `unknown`.
     """
     found = focus(_read(article, gazetteer)[1], settings)
     return dataclasses.replace(
@@ -31,21 +31,22 @@ def tag(article: Article, gazetteer: Gazetteer, settings: RegionSettings = BY_TH
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Marked:
-    """A name in a text, what it was taken to mean, and what else it might have meant."""
+    """A name in a text, its meaning, and its other possible meanings."""
 
     start: int
     end: int
     segment: str
     trust: float
-    """How likely it is a place's name at all, 0 to 1."""
+    """Likelihood that it is a place name at all, 0 to 1."""
     weight: float
-    """What it adds to its country: a word of its public life only where the country is named, and once."""
+    """Weight that it adds to its country; for a word of public life only if the country is named, and
+    once."""
     meanings: tuple[tuple[GazetteerPlace, ScoreBreakdown], ...]
-    """What was chosen first, then the others with what spoke for them."""
+    """The chosen meaning first, then the others, each with its score."""
 
 
 def explain(article: Article, gazetteer: Gazetteer) -> tuple[str, list[Marked]]:
-    """The text that was searched, and its names in order."""
+    """Return the text that was searched, and its names in order."""
     text, resolved = _read(article, gazetteer)
     home = article.publisher_country or country_of_domain(article.publisher_domain)
     words = words_of(resolved)

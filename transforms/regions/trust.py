@@ -1,8 +1,8 @@
-"""How likely a capitalised name is a place's, from how it stands in the text.
+"""Likelihood that a capitalised name is a place, judged by its surroundings.
 
-The rules look at the words beside the name: whether they make it a publication, a company or a
-person, whether a preposition of place stands before it, whether a region follows after a comma.
-No rule knows any one publisher, company or person.
+The rules look at the words around the name: whether they make it a publication, a company or a person,
+whether a preposition of place comes before it, whether a region follows after a comma. No rule knows a
+particular publisher, company or person.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from transforms.regions.lexicon import Lexicon
 from transforms.regions.names import fold
 
 NOT_A_PLACE, CERTAIN = 0.0, 1.0
-# The larger the place, the more likely it is meant rather than another of its name: (people, trust).
+# The larger the place, the more likely it is meant: (population, likelihood).
 BY_PEOPLE = ((1_000_000, 0.9), (200_000, 0.7), (50_000, 0.5), (0, 0.4))
 SUBDIVISION_TRUST = 0.9
-# Another spelling is as likely meant as the main name of a place this much smaller.
+# Another spelling is as likely as the main name of a place this much smaller.
 OTHER_NAME_FACTOR = 0.3
-# What is left of the trust in a name that ...
+# Factor for a name that is part of a company's,
 IN_A_COMPANY = 0.5
 A_COMMON_WORD = 0.5
-# ... has no preposition of place before it, by whether the place is large,
+# for a name without a preposition of place before it, by whether the place is large,
 BARE_LARGE, BARE_SMALL = 0.8, 0.5
-# and stands before or after another capitalised word, as names of people and firms do.
+# and for one next to another capitalised word, as in names of people and companies.
 BEFORE_LARGE, BEFORE_SMALL = 0.6, 0.2
 AFTER_LARGE, AFTER_SMALL = 0.6, 0.1
 
@@ -40,7 +40,7 @@ _OPENING = "\"'“”‘’«(["
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Candidate:
-    """A capitalised name in a text, and what it may mean."""
+    """A capitalised name in a text, and its possible meanings."""
 
     text: Text
     start: int
@@ -48,11 +48,11 @@ class Candidate:
     links: tuple[Link, ...]
     segment: str
     after_place: bool
-    """Whether it follows another place and a comma."""
+    """True if it follows another place and a comma."""
 
 
 def trust_of(candidate: Candidate, lexicon: Lexicon) -> float:
-    """How likely the candidate is a place's name, 0 to 1."""
+    """Return the likelihood that the candidate is a place name, 0 to 1."""
     plain, start, end, links = candidate.text.plain, candidate.start, candidate.end, candidate.links
     following, previous = neighbour(plain, end, 1), neighbour(plain, start, -1)
     next_word = fold(following).strip() if following[:1].isupper() else ""
@@ -79,7 +79,8 @@ def trust_of(candidate: Candidate, lexicon: Lexicon) -> float:
 
 
 def neighbour(plain: str, position: int, step: int) -> str:
-    """The word after (step 1) or before (-1) a position, '' where more than a blank or hyphen is between."""
+    """Return the word after (step 1) or before (-1) a position, '' if more than a blank or hyphen is
+    between."""
     if step > 0:
         found = _NEXT.match(plain, position)
         return found[1] if found else ""
@@ -91,7 +92,7 @@ def neighbour(plain: str, position: int, step: int) -> str:
 
 
 def namesakes(text: Text, surfaces: set[str], lexicon: Lexicon) -> set[str]:
-    """The names that stand somewhere in the text as a person's: Houston, where it has Sam Houston."""
+    """Return the names that the text also uses as a person's: Houston, if it has Sam Houston."""
     found = set()
     for surface in surfaces:
         if fold(surface) in lexicon.people:
@@ -103,7 +104,7 @@ def namesakes(text: Text, surfaces: set[str], lexicon: Lexicon) -> set[str]:
 
 
 def _places_of(word: str, plain: str) -> Iterator[int]:
-    """Where a word starts, each time that it stands by itself."""
+    """Yield the starts of a word, each time it stands alone."""
     start = plain.find(word)
     while start >= 0:
         end = start + len(word)
@@ -124,7 +125,7 @@ def _trust_of_size(links: tuple[Link, ...]) -> float:
 def _bare_share(
     candidate: Candidate, previous: str, following: str, lexicon: Lexicon, *, large: bool
 ) -> float:
-    """What is left of the trust in a town or subdivision without a preposition of place before it."""
+    """Return the factor for a town or subdivision without a preposition of place before it."""
     if not large and fold(following) in lexicon.speaking:
         return 0.0
     share = BARE_LARGE if large else BARE_SMALL
@@ -140,20 +141,20 @@ def _bare_share(
 
 
 def _stands_again(candidate: Candidate, previous: str) -> bool:
-    """Whether the word before a name of the headline is part of it: the text has both together, too."""
+    """Return True if the word before a name of the headline is part of it: the text has both together too."""
     name = candidate.text.plain[candidate.start : candidate.end]
     both = fold(f"{previous} {name}")
     return previous[:1].isupper() and candidate.text.folded.count(f" {both} ") > 1
 
 
 def _opens_sentence(plain: str, position: int) -> bool:
-    """Whether a word that starts at a position is the first of a sentence, which has a capital anyway."""
+    """Return True if a word opens a sentence, so that it has a capital anyway."""
     before = plain[max(0, position - 10) : position].rstrip(" " + _OPENING)
     return not before or before.endswith((".", "\n", "!", "?", ":"))
 
 
 def _is_person(plain: str, start: int, end: int, lexicon: Lexicon) -> bool:
-    """Whether a name is part of a person's: a title or given name before it, a surname after it."""
+    """Return True if a name is part of a person's: a title or given name before it, a surname after it."""
     name, previous, following = fold(plain[start:end]), neighbour(plain, start, -1), neighbour(plain, end, 1)
     bare = previous.rstrip(".")
     called = name in lexicon.people
@@ -171,14 +172,15 @@ def _is_person(plain: str, start: int, end: int, lexicon: Lexicon) -> bool:
 
 
 def _is_initial(plain: str, start: int, previous: str, lexicon: Lexicon) -> bool:
-    """Whether the word before a name is an initial, as in John F. Kennedy; in "O Brasil" it is a word."""
+    """Return True if the word before a name is an initial, as in John F. Kennedy; in "O Brasil" it is a
+    word."""
     if previous.endswith(".") or len(previous) > 1:
         return len(previous.rstrip(".")) == 1
     return fold(previous) not in lexicon.cues and not _opens_sentence(plain, start - len(previous) - 1)
 
 
 def _is_organisation(candidate: Candidate, lexicon: Lexicon) -> bool:
-    """Whether the name ends an organisation's: Bank of America. Bank of Japan is Japan's all the same."""
+    """Return True if the name ends an organisation's: Bank of America. Bank of Japan still means Japan."""
     plain, start = candidate.text.plain, candidate.start
     if plain[start - 4 : start] != " of " or candidate.text.folded[start : candidate.end] != "america":
         return False

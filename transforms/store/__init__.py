@@ -1,1 +1,1 @@
-"""Tables and files: what a run writes, and what waits between two steps."""
+"""Tables and files: the output of runs, and values that wait between two steps."""

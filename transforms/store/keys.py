@@ -1,7 +1,7 @@
-"""What earlier runs remember, as steps ask for it: keys in segments, each a sorted Parquet file.
+"""Known keys: which entries and articles earlier runs have stored, in segments of sorted Parquet.
 
-A run adds a segment of its own and merges it with those that are not much
-larger, so that a million keys are neither read nor written to remember ten.
+A run adds its own segment and merges it with segments that are not much larger, so a run with ten new keys
+neither reads nor writes a million old ones.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Keys = npt.NDArray[np.uint64]
 HOUR_S = 3_600
 
 KEY_SCHEMA = pa.schema([pa.field("key", pa.uint64(), nullable=False)])
-"""Article ids."""
+"""Schema of segments of article ids."""
 LISTED_SCHEMA = pa.schema(
     [
         pa.field("key", pa.uint64(), nullable=False),
@@ -29,14 +29,15 @@ LISTED_SCHEMA = pa.schema(
         pa.field("listed_at", pa.int64(), nullable=False),
     ]
 )
-"""Keys of entries, the feed that listed them, and when a poll last found them there (epoch seconds)."""
+"""Schema of segments of entries: the key, the feed that listed it, and the last poll that found it there
+(epoch seconds)."""
 
 
 class KnownKeys:
-    """A set of keys, held as a sorted array: 8 bytes a key, a look-up is a binary search.
+    """A set of keys as a sorted array: 8 bytes per key, binary search.
 
-    Keeps the first 64 bits of a 128-bit key: with ten million keys remembered, a
-    new one is mistaken for a known one once in 10^12.
+    It keeps the first 64 bits of a 128-bit key. With ten million known keys, a new one is mistaken for
+    a known one once in 10^12.
     """
 
     def __init__(self, keys: Keys) -> None:
@@ -44,9 +45,9 @@ class KnownKeys:
 
     @classmethod
     def load(cls, segments: Sequence[str]) -> KnownKeys:
-        """The keys of all segments."""
+        """Load the keys of all segments."""
         arrays = [_keys_of(path) for path in segments]
-        # Stable is timsort here, which merges what is sorted already.
+        # The stable sort is timsort, which merges sorted runs.
         return cls(np.sort(np.concatenate([np.empty(0, np.uint64), *arrays]), kind="stable"))
 
     def __contains__(self, key: str) -> bool:
@@ -67,23 +68,23 @@ def _keys_of(path: str) -> Keys:
 
 
 def number_of(key: str) -> int:
-    """The first 64 bits of a key."""
+    """Return the first 64 bits of a key."""
     return int(key[:16], 16)
 
 
 def pack_keys(keys: Iterable[str]) -> bytes:
-    """Keys as eight bytes each, sorted."""
+    """Pack keys into eight bytes each, sorted."""
     numbers = sorted(map(number_of, keys))
     return struct.pack(f"<{len(numbers)}Q", *numbers)
 
 
 def feed_number(url: str) -> int:
-    """By which segments name a feed."""
+    """Return the number that stands for a feed in segments."""
     return number_of(key_of(f"feed {url}"))
 
 
 class RecentKeys:
-    """Keys and the hour in which each was last listed, 12 bytes a key where it is packed."""
+    """Keys with the hour in which a poll last listed each; 12 bytes per key when packed."""
 
     _LINE = struct.Struct("<QI")
 
@@ -91,28 +92,28 @@ class RecentKeys:
         self._hours = dict(self._LINE.iter_unpack(packed))
 
     def packed(self) -> bytes:
-        """As RecentKeys takes it."""
+        """Return the bytes that the constructor takes."""
         return b"".join(self._LINE.pack(key, hour) for key, hour in self._hours.items())
 
     def __contains__(self, key: str) -> bool:
         return number_of(key) in self._hours
 
     def listed_at(self, key: str) -> datetime:
-        """When a key was last noted, to the hour."""
+        """Return when a key was last listed, to the hour."""
         return datetime.fromtimestamp(self._hours[number_of(key)] * HOUR_S, UTC)
 
     def note(self, key: str, at: datetime) -> None:
-        """Adds a key, or renews it."""
+        """Add a key, or renew it."""
         self._hours[number_of(key)] = int(at.timestamp()) // HOUR_S
 
     def forget(self, before: datetime) -> None:
-        """Drops the keys that were last noted before a time."""
+        """Drop the keys that were last listed before a time."""
         first = int(before.timestamp()) // HOUR_S
         self._hours = {key: hour for key, hour in self._hours.items() if hour >= first}
 
 
 def listed_table(polls: Iterable[tuple[str, bytes, datetime]]) -> pa.Table:
-    """What feeds listed: (URL, packed keys, time of the poll), to rows of LISTED_SCHEMA."""
+    """Build a table of LISTED_SCHEMA from (feed URL, packed keys, time of the poll)."""
     keys, feeds, times = [np.empty(0, np.uint64)], [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
     for url, packed, at in polls:
         found = np.frombuffer(packed, "<u8")
@@ -123,11 +124,10 @@ def listed_table(polls: Iterable[tuple[str, bytes, datetime]]) -> pa.Table:
 
 
 def merge_listed(segments: Sequence[pa.Table], read_at: Mapping[int, int], not_since: int) -> pa.Table:
-    """Segments as one, without the keys that have left their feed for longer than they are remembered.
+    """Merge segments, dropping keys that left their feed before the horizon.
 
-    A key has left its feed when the feed was read (`read_at`, by number) after it
-    was last listed there, or is polled no more; it is kept until its time lies
-    before `not_since`. A feed that is unchanged, or fails, lists what it listed.
+    A key is dropped once its feed was read without it (`read_at`, by feed number), or is no longer
+    polled, and its time is before `not_since`. Unchanged and failing feeds keep their keys.
     """
     table = pa.concat_tables(segments)
     keys, feeds = table["key"].to_numpy(), table["feed"].to_numpy()
@@ -148,21 +148,21 @@ def _newest(keys: Keys, feeds: Keys, times: npt.NDArray[np.int64]) -> pa.Table:
 
 
 def key_table(keys: Iterable[str]) -> pa.Table:
-    """Article ids, sorted, as rows of KEY_SCHEMA."""
+    """Build a table of KEY_SCHEMA from article ids, sorted."""
     numbers = np.fromiter(map(number_of, keys), np.uint64)
     return pa.table({"key": np.unique(numbers)}, schema=KEY_SCHEMA)
 
 
 def merge_keys(segments: Sequence[pa.Table]) -> pa.Table:
-    """Segments of article ids as one."""
+    """Merge segments of article ids."""
     return pa.table({"key": np.unique(pa.concat_tables(segments)["key"].to_numpy())}, schema=KEY_SCHEMA)
 
 
 def read_segment(path: str) -> pa.Table:
-    """A segment of keys."""
+    """Read a segment of keys."""
     return read_table(path)
 
 
 def write_segment(path: str, table: pa.Table) -> None:
-    """Writes a segment; keys are as random as hashes, so they are not compressed by a dictionary."""
+    """Write a segment. Keys are random, so they get no dictionary."""
     write_table(path, table, use_dictionary=["feed", "listed_at"] if "feed" in table.column_names else False)

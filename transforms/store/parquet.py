@@ -1,9 +1,8 @@
-"""Parquet and Arrow files on any Beam filesystem, as every step and the commit read and write them.
+"""Parquet and Arrow files on any Beam filesystem, for every step and the commit.
 
-Nothing here starts pyarrow's threads: with versions 24 and 25 the interpreter aborts at
-its exit in a third and more of the cases where a file was read with several, and did
-once in some 250 runs that had only let it read ahead. What starts them: use_threads,
-pre_buffer, which is on by default, and Arrow files that are not opened from memory.
+Nothing here starts pyarrow's threads. With versions 24 and 25 the interpreter aborts at exit after at least
+a third of the reads with several threads, and once in some 250 runs that had only read ahead. Threads start
+through use_threads, through pre_buffer (on by default), and when Arrow files are not opened from memory.
 """
 
 from __future__ import annotations
@@ -19,27 +18,27 @@ from apache_beam.io.filesystems import FileSystems
 
 
 def open_parquet(file: Any) -> pq.ParquetFile:
-    """A Parquet file that is read by the calling thread alone; pass use_threads=False to what reads it."""
+    """Open a Parquet file for the calling thread alone; pass use_threads=False to every read."""
     return pq.ParquetFile(pa.PythonFile(file), pre_buffer=False)
 
 
 def read_table(path: str, columns: Sequence[str] | None = None) -> pa.Table:
-    """The table of one Parquet file."""
+    """Read one Parquet file."""
     with FileSystems.open(path) as file, open_parquet(file) as parquet:
         return parquet.read(columns=list(columns) if columns else None, use_threads=False)
 
 
 def write_table(path: str, table: pa.Table, **options: object) -> int:
-    """Writes a table as one Parquet file, zstd, with statistics; returns its size in bytes."""
+    """Write a table as one Parquet file, zstd, with statistics, and return its size in bytes."""
     with FileSystems.create(path, mime_type="application/octet-stream") as file:
         pq.write_table(table, file, compression="zstd", write_statistics=True, **options)
         return int(file.tell())
 
 
 def open_arrow(path: str) -> Any:
-    """The reader of an Arrow file; of a local one, which is mapped, only what is looked at is read.
+    """Open an Arrow file; a local one is memory-mapped, so only what is used is read.
 
-    Raises pyarrow.ArrowException where it is none.
+    Raises pyarrow.ArrowException if it is not an Arrow file.
     """
     options = pa.ipc.IpcReadOptions(use_threads=False)
     if "://" in path:

@@ -1,8 +1,7 @@
-"""Articles wait in files between the step that made them and the one that writes them.
+"""Spill files: articles wait on disk between the step that makes them and the one that writes them.
 
-A local runner keeps whatever crosses a shuffle in memory, several times. What
-crosses it here is a slip of each article: what other steps have to know, and
-where the rest stands.
+A local runner keeps everything that crosses a shuffle in memory, several times. Only an ArticleRef of each
+article crosses: the fields that other steps need, and where the rest is.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ FOLDER = "_spool"
 
 
 class SpillFile:
-    """A file of packed values, written once from start to end; it is created by the first value."""
+    """A file of packed values, written once from start to end. The first value creates it."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -30,7 +29,7 @@ class SpillFile:
         self._length = 0
 
     def add(self, value: Any) -> BlobRef:
-        """Appends a value; it can be read when the file is closed."""
+        """Append a value; it can be read after the file is closed."""
         if self._file is None:
             self._file = FileSystems.create(self.path, mime_type="application/octet-stream")
         packed = pack(value)
@@ -39,16 +38,16 @@ class SpillFile:
         return BlobRef(self.path, self._length - len(packed), len(packed))
 
     def close(self) -> None:
-        """Ends the file, where there is one."""
+        """Close the file, if there is one."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
 
 def load(blobs: Iterable[BlobRef]) -> Iterator[Any]:
-    """The values that blobs stand for, in the blobs' order; each file is opened once.
+    """Yield the values of blobs, in their order, opening each file once.
 
-    Quick where blobs of one file come in the order they were written.
+    Fast if the blobs of one file come in the order they were written.
     """
     with contextlib.ExitStack() as stack:
         files: dict[str, BinaryIO] = {}
@@ -64,7 +63,7 @@ def load(blobs: Iterable[BlobRef]) -> Iterator[Any]:
 
 
 def article_ref(article: Article, at: BlobRef, digest_at: BlobRef) -> ArticleRef:
-    """The slip of an article that was spooled."""
+    """Return the ref of an article that was spilled to `at`, its digest to `digest_at`."""
     return ArticleRef(
         article_id=article.article_id,
         url=article.url,
@@ -83,7 +82,7 @@ def article_ref(article: Article, at: BlobRef, digest_at: BlobRef) -> ArticleRef
 
 
 class _Spill(beam.DoFn):
-    """Each bundle writes files of its own, so that one that is repeated disturbs none."""
+    """Each bundle writes its own files, so a repeated bundle disturbs no other."""
 
     def __init__(self, staging: str, digest: Callable[[Article], Any]) -> None:
         self.staging, self.digest = staging, digest
@@ -104,9 +103,9 @@ class _Spill(beam.DoFn):
 @beam.typehints.with_input_types(Article)
 @beam.typehints.with_output_types(ArticleRef)
 class SpillArticles(beam.PTransform):
-    """Articles to slips; the articles, and a digest of each, are in files below `staging` afterwards.
+    """Articles to ArticleRefs; the articles and their digests are in files below `staging` afterwards.
 
-    A slip must cross a shuffle before its refs are read: only then is its bundle's file whole.
+    A ref must cross a shuffle before its blobs are read: only then is the file of its bundle complete.
     """
 
     def __init__(self, staging: str, digest: Callable[[Article], Any]) -> None:
@@ -114,21 +113,21 @@ class SpillArticles(beam.PTransform):
         self.staging, self.digest = staging, digest
 
     def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[ArticleRef]:
-        """One slip out for each article in."""
+        """Emit one ref per article."""
         return articles | beam.ParDo(_Spill(self.staging, self.digest)).with_output_types(ArticleRef)
 
 
 @beam.typehints.with_input_types(Article)
 @beam.typehints.with_output_types(ArticleRef)
 class PackArticles(beam.PTransform):
-    """Articles to slips that carry them: an endless job holds those of one window, some 4 KB each."""
+    """Articles to ArticleRefs that carry them, for a streaming job: about 4 KB each."""
 
     def __init__(self, digest: Callable[[Article], Any]) -> None:
         super().__init__()
         self.digest = digest
 
     def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[ArticleRef]:
-        """One slip out for each article in."""
+        """Emit one ref per article."""
         return articles | beam.Map(_packed, self.digest).with_output_types(ArticleRef)
 
 

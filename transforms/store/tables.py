@@ -63,7 +63,7 @@ ARTICLE_SCHEMA = pa.schema(
         ("run_id", pa.string()),
     ]
 )
-# Files that were written before these were have none of them.
+# Files of earlier versions lack these columns.
 LATER_COLUMNS = frozenset({"paywalled", "truncated"})
 COPY_SCHEMA = pa.schema([*ARTICLE_SCHEMA, ("similarity", pa.float32()), ("match", pa.string())])
 REJECT_SCHEMA = pa.schema(
@@ -116,7 +116,7 @@ POSTPONED_SCHEMA = pa.schema(
         ("reason", pa.string()),
         ("attempts", pa.int32()),
         ("next_try_at", _INSTANT),
-        pa.field("entry", pa.string(), nullable=False),  # All of it, as JSON.
+        pa.field("entry", pa.string(), nullable=False),  # The whole entry, as JSON.
     ]
 )
 ID_SCHEMA = pa.schema([pa.field("article_id", pa.string(), nullable=False)])
@@ -129,13 +129,13 @@ class DataFile:
     """A file that a run wrote."""
 
     path: str
-    """Relative to the dataset."""
+    """Path below the dataset."""
     rows: int
     bytes: int
 
 
 def has_columns(found: pa.Schema, expected: pa.Schema) -> bool:
-    """Whether a file has the columns of its table, or those of an earlier version."""
+    """Return True if a file has the columns of its table, in this or an earlier version."""
     earlier = pa.schema([field for field in expected if field.name not in LATER_COLUMNS])
     return bool(found.equals(expected) or found.equals(earlier))
 
@@ -150,25 +150,26 @@ class Table(Generic[Record]):
 
     name: str
     folder: str
-    """Below the dataset, or below a run's staging; those that begin with _ never leave it."""
+    """Folder below the dataset, or below a run's staging; a folder that begins with _ never leaves
+    staging."""
     schema: pa.Schema
     row: Callable[[Any], dict[str, Any]]
-    """Of what `load` gives; without run_id, which the sink adds where the schema has it."""
+    """Makes a row of a loaded record; the sink adds run_id if the schema has it."""
     sort_by: tuple[str, ...]
     partition: Callable[[Record], str] = _no_partition
-    """The folder below the table's own: Hive style, '' for none."""
+    """Names the folder below the table's own, Hive style; '' for none."""
     load: Callable[[Iterable[Record]], Iterable[Any]] = iter
-    """Fetches what the records only stand for."""
+    """Loads the values that records only refer to."""
 
 
 def load_articles(filed: Iterable[Filed]) -> Iterator[tuple[Filed, Article]]:
-    """What was filed, each with its article, in the order the articles were written."""
+    """Yield filed records with their articles, in the order in which the articles were spilled."""
     ordered = sorted(filed, key=lambda one: (one.ref.article.path, one.ref.article.offset))
     return zip(ordered, spill.load(one.ref.article for one in ordered), strict=True)
 
 
 def article_row(loaded: tuple[Filed, Article]) -> dict[str, Any]:
-    """A row of articles/ or copies/."""
+    """Return a row of articles/ or copies/."""
     filed, article = loaded
     text = without_lines(article.text, filed.decision.boilerplate_lines)
     row = {
@@ -191,24 +192,25 @@ def article_row(loaded: tuple[Filed, Article]) -> dict[str, Any]:
 
 
 def copy_row_without_text(loaded: tuple[Filed, Article]) -> dict[str, Any]:
-    """A row of copies/ where the config keeps no text of copies; a later version of a story keeps its own."""
+    """Return a row of copies/ for a config that keeps no text of copies; later versions of a story keep
+    theirs."""
     filed, _ = loaded
     of_story = filed.version and filed.story_id == filed.ref.article_id
     return article_row(loaded) | ({} if of_story else {"text": None})
 
 
 def article_partition(filed: Filed) -> str:
-    """date=2021-07-04/region=southern-asia."""
+    """Return the folder, such as date=2021-07-04/region=southern-asia."""
     return f"date={_day(filed.ref.dated_at)}/region={filed.ref.region}"
 
 
 def reject_partition(reject: Reject) -> str:
-    """date=2021-07-04, the day of the last try."""
+    """Return the folder of the last attempt's day, such as date=2021-07-04."""
     return f"date={_day(reject.last_tried_at)}"
 
 
 def postponed_row(postponed: Postponed) -> dict[str, Any]:
-    """A row of the entries put off; `entry` holds the whole entry as JSON."""
+    """Return the row of a postponed entry; `entry` holds the whole entry as JSON."""
     return {
         "url": postponed.entry.url,
         "reason": postponed.reason,
@@ -219,7 +221,7 @@ def postponed_row(postponed: Postponed) -> dict[str, Any]:
 
 
 def entry_of_row(row: dict[str, Any]) -> Entry:
-    """The entry that `postponed_row` wrote."""
+    """Return the entry that `postponed_row` wrote."""
     values = json.loads(row["entry"])
     for field in dataclasses.fields(Entry):
         value = values.get(field.name)
@@ -239,7 +241,8 @@ def _due_row(due: tuple[str, int]) -> dict[str, Any]:
 
 
 def poll_of(row: dict[str, Any]) -> FeedPoll:
-    """The poll that a row of FEEDS tells of; what an earlier version did not write is as if unknown."""
+    """Return the poll of a row of FEEDS; columns that an earlier version did not write stay at their
+    defaults."""
     fields = (field.name for field in dataclasses.fields(FeedPoll))
     return FeedPoll(**{name: row[name] for name in fields if row.get(name) is not None})
 

@@ -1,9 +1,8 @@
-"""WriteDataset: what became of every entry, to Parquet files of one run.
+"""WriteDataset: the outcome of every entry, as Parquet files of one run.
 
-A sink of our own: Beam's file sinks either leave nested partitions behind or
-know none. Each partition of a table is one group, written to a name that
-depends only on the run and the group, so a bundle that is repeated gives the
-same file again.
+Beam's own file sinks leave nested partitions behind or have no partitions. This sink writes each partition
+of a table as one group, to a name that depends only on the run and the group, so a repeated bundle writes
+the same file.
 """
 
 from __future__ import annotations
@@ -35,9 +34,9 @@ from transforms.store.tables import (
 
 
 def write_rows(path: str, rows: list[dict[str, Any]], table: Table[Any]) -> int:
-    """Writes rows as one Parquet file, sorted, zstd, with statistics; returns its size in bytes.
+    """Write rows as one sorted Parquet file, zstd, with statistics, and return its size in bytes.
 
-    The schema is the table's, whatever the rows lack: a column of nulls keeps its type.
+    The schema is always the table's, so a column of nulls keeps its type.
     """
     data = pa.Table.from_pylist(rows, schema=table.schema)
     order = pc.sort_indices(data, sort_keys=[(column, "ascending") for column in table.sort_by])
@@ -47,7 +46,7 @@ def write_rows(path: str, rows: list[dict[str, Any]], table: Table[Any]) -> int:
 def write_group(
     table: Table[Any], partition: str, records: Iterable[Any], staging: str, run_id: str
 ) -> DataFile:
-    """Writes the records of one partition below `staging`; the name tells run and partition."""
+    """Write the records of one partition below `staging`, named after run and partition."""
     rows = [table.row(loaded) | {"run_id": run_id} for loaded in table.load(records)]
     path = "/".join(filter(None, (table.folder, partition, f"{run_id}.parquet")))
     return DataFile(path, len(rows), write_rows(f"{staging}/{path}", rows, table))
@@ -63,7 +62,7 @@ class _WriteGroup(beam.DoFn):
 
 
 class WriteTables(beam.PTransform):
-    """Records by the name of their table, to the DataFiles they were written to below `staging`."""
+    """PCollections of records by table name, to the DataFiles written below `staging`."""
 
     def __init__(self, staging: str, run_id: str) -> None:
         super().__init__()
@@ -88,13 +87,13 @@ def _keyed(record: Any, name: str) -> tuple[tuple[str, str], bytes]:
 
 
 class WriteDataset(beam.PTransform):
-    """What became of every entry, to the files of a run below `staging`; the commit puts them in place.
+    """The outcomes of all entries, to the files of a run below `staging`; the commit moves them into
+    place.
 
-    Takes PCollections by name: filed (Filed), rejects (Reject), postponed (Postponed),
-    polls (FeedPoll) and due ((host or file, how many)). Beside the dataset's
-    tables it writes those that the commit reads: what was polled and put off, the
-    ids of what was filed and the keys of later versions' texts, how many entries were
-    due, and the list of files.
+    Takes PCollections by name: filed (Filed), rejects (Reject), postponed (Postponed), polls (FeedPoll)
+    and due ((host or file, count)). Next to the dataset's tables it writes tables for the commit:
+    polls, postponed entries, ids of filed articles, keys of later versions' texts, the number of due
+    entries, and the list of files.
     """
 
     def __init__(self, staging: str, run_id: str, *, keep_text: bool) -> None:

@@ -1,4 +1,4 @@
-"""Bytes of a page or a feed as text, whatever is claimed of them."""
+"""Decode the bytes of a page or feed, whatever encoding they claim."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ import codecs
 import webencodings
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-# Markup in UTF-16 that has no mark begins like this.
+# Markup in UTF-16 without a byte order mark begins like this.
 _STARTS = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 _SAMPLE = 4_096
-# UTF-8 with some bytes cut or pasted wrongly; of other encodings next to no character is right.
+# UTF-8 with a few bytes cut or pasted wrongly; in other encodings hardly any character would be valid.
 _MOSTLY_RIGHT = 4
 
 
 def decode(body: bytes, *claims: str | None) -> str:
-    """A body as text; claims are labels as in the WHATWG Encoding Standard, the most trustworthy first.
+    """Return a body as text. Claims are labels of the WHATWG Encoding Standard, the most trustworthy
+    first.
 
-    Valid UTF-8 is UTF-8: other encodings almost never look like it. Then come the
+    Valid UTF-8 is taken as UTF-8, since other encodings almost never look like it. Then come the
     claims, then UTF-8 with a few faults, then a guess from the bytes.
     """
     for mark, name in (*_BOMS, *_STARTS):
@@ -28,7 +29,7 @@ def decode(body: bytes, *claims: str | None) -> str:
     for claim in (*first, *claims):
         encoding = webencodings.lookup(claim) if claim else None
         if encoding is None or (encoding.name.startswith("utf-16") and b"\0" not in body[:_SAMPLE]):
-            continue  # Any bytes are UTF-16 of something; markup in it has a NUL beside each letter.
+            continue  # Any bytes decode as UTF-16; real markup in it has a NUL next to each letter.
         try:
             return str(encoding.codec_info.decode(body, "strict")[0])
         except ValueError:

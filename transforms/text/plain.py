@@ -1,4 +1,4 @@
-"""Text as steps share it: HTML fragments made plain, words counted."""
+"""Plain text for all steps: HTML fragments without markup, counted words, keys of lines."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _BLOCKS = (
 )
 _BLOCK = re.compile(f"^(?:{_BLOCKS})$")
 _SPACE = re.compile(r"\s+")
-# XML 1.0 allows no other control characters; lxml refuses them in text.
+# XML 1.0 allows no other control characters, and lxml refuses them in text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 HALF_A_CHARACTER = re.compile(r"[\ud800-\udfff]")
-"""As escapes of JSON and of scripts can have it, and no file."""
+"""A lone surrogate, as escapes in JSON and scripts can produce. No file can hold it."""
 UNLEVEL = ("  ", *(blank for blank in map(chr, range(0x3001)) if blank.isspace() and blank not in "\n "))
-"""Spacing other than single blanks and line breaks: to look for it takes a tenth of the time of levelling."""
-# A character of Han, kana or the South-East Asian scripts stands for a word: they put no spaces between.
+"""Spacing other than single blanks and line breaks. A search takes a tenth of the time of normalising."""
+# Han, kana and the South-East Asian scripts use no spaces, so characters stand for words.
 _WORD = re.compile(
     r"[\u0e00-\u0e7f]{3}|[\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff]{3}"
     r"|[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\W\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
@@ -30,12 +30,12 @@ _WORD = re.compile(
 
 
 def count_words(text: str) -> int:
-    """How many words a text has; each Han character or kana counts as one, as word processors do."""
+    """Count the words of a text; each Han character or kana counts as one, as in word processors."""
     return len(_WORD.findall(text))
 
 
 def lines_of(text: str) -> Iterator[str]:
-    """The lines of a text that have something on them, their characters and spacing levelled."""
+    """Yield the non-empty lines of a text, with characters and spacing normalised."""
     text = unicodedata.normalize("NFKC", text)
     level = not any(blank in text for blank in UNLEVEL)
     for line in text.split("\n"):
@@ -45,29 +45,29 @@ def lines_of(text: str) -> Iterator[str]:
 
 
 def line_key(line: str) -> int:
-    """By which a line is known where it stands again."""
+    """Return the key by which a repeated line is recognised."""
     return int.from_bytes(line_digest(line), "big")
 
 
 def line_digest(line: str) -> bytes:
-    """The eight bytes of a line's key."""
+    """Return the eight bytes of a line's key."""
     return hashlib.blake2b(line.casefold().encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 def without_lines(text: str, keys: Container[int]) -> str:
-    """The text without paragraphs of which every line is among these; all of it where none would be left."""
+    """Return the text without paragraphs made only of these lines; unchanged if nothing would remain."""
     paragraphs = text.split("\n\n")
     kept = [one for one in paragraphs if not all(line_key(line) in keys for line in lines_of(one))]
     return "\n\n".join(kept) or text
 
 
 def one_line(fragment: str) -> str:
-    """The text of an HTML fragment or plain text on one line, tags and entities resolved."""
+    """Return the text of an HTML fragment or plain text on one line, tags and entities resolved."""
     return _SPACE.sub(" ", plain_text(fragment)).strip()
 
 
 def plain_text(fragment: str) -> str:
-    """The text of an HTML fragment, its blocks as paragraphs parted by one blank line."""
+    """Return the text of an HTML fragment, its blocks as paragraphs separated by one blank line."""
     fragment = _CONTROL.sub("", fragment)
     if "<" not in fragment:
         return _paragraphs(html.unescape(fragment).split("\n\n"))

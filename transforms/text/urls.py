@@ -1,4 +1,4 @@
-"""URLs as identities: what of an address names the article, and whose it is."""
+"""URLs as identities: which parts of an address name the article, and whose address it is."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from urllib.parse import parse_qsl, quote_plus, unquote_to_bytes, urlencode, url
 import courlan
 import tld
 
-# Parameters that tell where a reader came from, or who he is, beside those that courlan knows.
+# Parameters that say where readers came from, or who they are, in addition to courlan's own list.
 _TRACKERS = frozenset((
     "__twitter_impression", "_hsenc", "_hsmi", "asgtbndr", "cmp", "cmpid", "emc", "gclsrc", "guccounter",
     "hsctatracking", "icid", "igsh", "ito", "jsessionid", "li_fat_id", "ncid", "ocid", "phpsessid", "smid",
     "smtyp", "spm", "taid", "ttclid", "wt.mc_id", "wt_mc", "wtmc",
 ))  # fmt: skip
 _TRACKER_STARTS = ("guce_", "matomo_", "mtm_", "ns_", "utm_", "wt_z")
-# Where these say that it was a feed, they say nothing of the page.
+# If these say "a feed", they say nothing about the page.
 _ORIGINS = frozenset(("feature", "from", "origin", "partner", "ref", "referrer", "source", "src", "via"))
 _FEEDS = frozenset(("atom", "feed", "feedburner", "newsfeed", "rss", "rss20", "rssfeed"))
 _SESSION = re.compile(r"(?:;|%3b)jsessionid=[^/?]*", re.IGNORECASE)
-# What courlan takes for trackers by how they begin, and names a page: "ga" is one of its beginnings.
+# courlan takes these for trackers by their beginning ("ga"), but they name a page.
 _PAGES = ("gall", "game", "glos", "reference")
 _NUMBERS = frozenset(("cid", "eid", "uid"))
-# A parameter without a value names a page where it is a number, but not the time, or a headline: of the
-# 2,498 URLs with parameters in feeds and pages read so far two have one.
+# A parameter without a value names a page if it is a number, but not if it is a time or a headline. Two of
+# 2,498 URLs with parameters, in the feeds and pages read so far, have such a parameter.
 _BARE = re.compile(r"^(?!1\d{9}(?:\d{3})?$).*(?:\d{4}|(?:[^-]+-){2})", re.DOTALL)
-# Redirects that carry where they lead to in a parameter, by host, without its "www.", and path.
+# Redirects that carry their target in a parameter, by host (without "www.") and path.
 _WRAPPERS = {
     "google.com/url": ("url", "q"),
     "news.google.com/url": ("url", "q"),
@@ -44,14 +44,14 @@ _WRAPPERS = {
     "slack-redir.net/link": ("url",),
     "go.skimresources.com/": ("url",),
 }
-# Such redirects stand around each other, as Facebook's around Google's; what is left is asked like any link.
+# Such redirects nest, as Facebook's around Google's. A deeper one is fetched like any link.
 _MOST_WRAPPED = 3
 _AMP_CACHE = re.compile(r"^(?:/amp)?(?:/[cvi])?/(s/)?([^/]+\.[^/]+/.*)$")
 _AMP_HOST = "cdn.ampproject.org"
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
-# RFC 3986, 2.3: these mean the same escaped and not.
+# RFC 3986, 2.3: these characters mean the same with and without escapes.
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-# What AMP and mobile variants of a page add to its address, and nothing else does.
+# Parts that only AMP and mobile variants of a page add to its address.
 _VARIANT_HOSTS = re.compile(r"^(?:www|m|mobile|amp|wap)\.(?=[^.]+\.)")
 _VARIANT_PATHS = re.compile(r"^/amp(?=/.)|/amp$|\.amp(?=\.html?$|$)|/index\.(?:html?|php)$|/$")
 _VARIANT_PARAMETERS = {
@@ -63,23 +63,23 @@ _VARIANT_PARAMETERS = {
     "view": "amp",
 }
 _PORTS = {"http": 80, "https": 443}
-# What stands behind a section's address is a headline or a number; behind an article's, a page's.
+# A section's address is followed by a headline or a number, an article's by the number of a page.
 _HEADLINE = re.compile(r"(?:[^-]+-){3}|\d{5}")
 
 
 def clean_url(url: str) -> str:
-    """The URL without what does not name the page: tracking parameters, sessions, fragment, default port.
+    """Return the URL without parts that do not name the page: tracking parameters, sessions, fragment,
+    default port.
 
-    Parameters are sorted, scheme and host are lower case. A URL that cannot be
-    parsed comes back stripped.
+    Parameters are sorted; scheme and host are lower case. A URL that cannot be parsed is only stripped.
     """
     url = url.strip()
     try:
         parts = urlsplit(url)
         unquote_to_bytes(parts.query).decode()
     except UnicodeDecodeError:
-        # What reads parameters takes them for UTF-8: of GBK or windows-1251 all pages would be one. Escaped
-        # once more, their escapes pass.
+        # The parser takes parameters for UTF-8, which would merge all pages in GBK or windows-1251. Another
+        # level of escaping keeps their escapes.
         guarded = parts._replace(query=parts.query.replace("%", "%25"))
         cleaned = urlsplit(_cleaned(urlunsplit(guarded)))
         query = _ESCAPE.sub(lambda escape: escape[0].upper(), cleaned.query.replace("%25", "%"))
@@ -96,7 +96,7 @@ def _cleaned(url: str) -> str:
         taken = parse_qsl(urlsplit(url).query, keep_blank_values=True)
     except ValueError:
         return url
-    # "#!" and "#/" address a page of their own on sites that draw pages in the browser.
+    # "#!" and "#/" address separate pages on sites that render in the browser.
     fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""
     query = parts.query
     kept = [pair for pair in pairs if not _is_tracker(*pair)]
@@ -115,7 +115,7 @@ def _is_tracker(name: str, value: str) -> bool:
 
 
 def _names_page(name: str, value: str) -> bool:
-    """Whether a parameter that courlan drops names the page: `?12345`, `?gameId=401`, `?cid=5678`."""
+    """Return True if a parameter that courlan drops names the page: `?12345`, `?gameId=401`, `?cid=5678`."""
     if not value:
         return bool(_BARE.search(name))
     name = name.lower()
@@ -130,7 +130,7 @@ def _query(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def target_of(url: str) -> str:
-    """Where a redirect leads that names its target, and what an AMP cache shows; else the URL itself."""
+    """Return the target of a redirect that names it, or of an AMP cache; otherwise the URL itself."""
     for _ in range(_MOST_WRAPPED):
         wrapped, url = url, _unwrapped(url)
         if url == wrapped:
@@ -156,10 +156,11 @@ def _unwrapped(url: str) -> str:
 
 
 def page_identity(url: str) -> str:
-    """What AMP, mobile, http and www. variants of a page's URL have in common; it is not to be fetched."""
+    """Return the common part of the AMP, mobile, http and www. variants of a URL. It is a key, not an
+    address."""
     try:
         parts = urlsplit(clean_url(target_of(url)))
-        # As bytes, in whatever charset they are.
+        # As bytes, whatever their charset.
         pairs = parse_qsl(parts.query, keep_blank_values=True, encoding="latin-1")
         host = _VARIANT_HOSTS.sub("", parts.hostname or "")
     except ValueError:
@@ -172,7 +173,7 @@ def page_identity(url: str) -> str:
 
 
 def _unescaped(escape: re.Match[str]) -> str:
-    """An escape of RFC 3986 in its one form; addresses of one page differ in that between feed and page."""
+    """Return an escape of RFC 3986 in its one form; feed and page often differ in it."""
     letter = chr(int(escape[1], 16))
     return letter if letter in _UNRESERVED else escape[0].upper()
 
@@ -183,11 +184,10 @@ def _is_variant(name: str, value: str) -> bool:
 
 
 def canonical_url(final_url: str, declared: str | None) -> str:
-    """The address an article is filed under: the declared one where it can be trusted, cleaned.
+    """Return the address that an article is filed under: the declared one if it can be trusted, cleaned.
 
-    `declared` is rel=canonical or og:url, relative or not. It is a hint: a home page, the
-    section that the article is in, or another site's address (which is a sign of a copy) is
-    not believed.
+    `declared` is rel=canonical or og:url, relative or absolute. It is only a hint. A home page, the
+    article's section, or an address on another site (a sign of a copy) is not believed.
     """
     final_url = target_of(final_url)
     try:
@@ -202,7 +202,7 @@ def canonical_url(final_url: str, declared: str | None) -> str:
 
 
 def _is_section(declared: str, final_url: str) -> bool:
-    """Whether an address is of the home page or a section that a page stands in."""
+    """Return True if an address is the home page or a section that the page belongs to."""
     if is_home_page(declared):
         return not is_home_page(final_url)
     section, path = urlsplit(declared).path.rstrip("/"), urlsplit(final_url).path
@@ -211,7 +211,7 @@ def _is_section(declared: str, final_url: str) -> bool:
 
 
 def is_web_url(url: str) -> bool:
-    """Whether this is an absolute http or https URL with a host."""
+    """Return True if this is an absolute http or https URL with a host."""
     try:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -220,13 +220,14 @@ def is_web_url(url: str) -> bool:
 
 
 def is_home_page(url: str) -> bool:
-    """Whether a URL names a site's front page rather than a page of it."""
+    """Return True if a URL is a site's front page."""
     parts = urlsplit(url)
     return not parts.query and parts.path.strip("/").lower() in ("", "index.html", "index.htm", "index.php")
 
 
 def host_of(url: str) -> str:
-    """Host and port of a URL, in ASCII, lower case; the port unless it is the scheme's; '' if it has none."""
+    """Return host and port of a URL in lower-case ASCII, the port only if it is not the default; '' if
+    there is no host."""
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").removesuffix("."), parts.port
@@ -237,7 +238,7 @@ def host_of(url: str) -> str:
 
 
 def registrable_domain(url: str) -> str:
-    """The domain that a registrant owns (Public Suffix List), else the host; as it is read, not as xn--."""
+    """Return the registrable domain (Public Suffix List), or the host; in Unicode, not as xn--."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
@@ -248,6 +249,6 @@ def registrable_domain(url: str) -> str:
     try:
         return str(ipaddress.ip_address(host))
     except ValueError:
-        # The list's own rule for a suffix it does not know: the last label is one.
+        # The list's own rule for an unknown suffix: the last label is one.
         known = tld.get_fld(host, fix_protocol=True, fail_silently=True)
         return known or ".".join(host.split(".")[-2:])

@@ -1,4 +1,4 @@
-"""Which IP addresses the public web is read from."""
+"""IP addresses that belong to the public web."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import ipaddress
 import socket
 from typing import Any
 
-# Not of the public web either; Python's own list lacks them, or did in 3.11.
+# Not public either. Python's own list lacks them, or did in 3.11.
 _REFUSED = tuple(
     map(
         ipaddress.ip_network,
         (
-            "192.0.0.0/24",  # Of protocols; Oracle's cloud tells of its machines there.
-            "192.88.99.0/24",  # 6to4's relays, given up.
-            "168.63.129.16/32",  # Public by its number: Azure tells machines of themselves there.
+            "192.0.0.0/24",  # Protocol assignments; Oracle's cloud serves instance metadata there.
+            "192.88.99.0/24",  # 6to4 relays, deprecated.
+            "168.63.129.16/32",  # Looks public, but Azure serves instance metadata there.
             "3fff::/20",  # Documentation.
             "5f00::/16",  # Segment routing.
-            "64:ff9b:1::/48",  # NAT64 of one's own network, to whatever it holds.
-            "fec0::/10",  # Site-local, given up.
+            "64:ff9b:1::/48",  # NAT64 of a local network, with any target.
+            "fec0::/10",  # Site-local, deprecated.
         ),
     )
 )
@@ -25,14 +25,13 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class AddressRefusedError(OSError):
-    """The address is not one that the public web is read from."""
+    """The address does not belong to the public web."""
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the public internet (IANA special-purpose registries).
+    """Return True if an IP address belongs to the public internet (IANA special-purpose registries).
 
-    IPv6 forms that carry an IPv4 address (mapped, 6to4, NAT64 of RFC 6052) are
-    judged by that address.
+    IPv6 forms that carry an IPv4 address (mapped, 6to4, NAT64 of RFC 6052) are judged by that address.
     """
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
@@ -41,17 +40,17 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-    # Reserved is what is no unicast address yet, and forms of IPv4 addresses that were given up.
+    # Reserved addresses are not unicast yet, or are deprecated forms of IPv4 addresses.
     if ip.is_multicast or ip.is_reserved or any(ip in network for network in _REFUSED):
         return False
     return ip.is_global
 
 
 def public_socket(info: tuple[Any, ...]) -> socket.socket:
-    """A socket to an address of getaddrinfo's; raises AddressRefusedError where that is not public.
+    """Return a socket to a resolved address; raises AddressRefusedError if it is not public.
 
-    Called for every connection with the address that is about to be used: nothing can
-    change in between.
+    It is called for every connection with the very address that will be used, so nothing can change in
+    between.
     """
     family, kind, protocol, _, address = info
     if not is_public(address[0]):

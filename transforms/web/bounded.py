@@ -1,7 +1,7 @@
-"""Reading many hosts at once, for every step that reads the web.
+"""Many hosts at once within a bundle, for batch runs: the bundle ends when its last page is read.
 
-An event loop in a thread of its own does the waiting, so that the calling
-thread is free to parse and extract what has already come.
+Use this on runners that end; transforms.web.unbounded serves streaming jobs. An event loop in its own
+thread does the waiting, so the calling thread can parse and extract what has already arrived.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from apache_beam.utils.timestamp import Timestamp
 from transforms.outputs import windowed
 from transforms.web.client import FetchSettings, Web
 
-# Results held for the calling thread beside those under way: this bounds a worker's memory.
+# Results held for the calling thread, in addition to those in flight. This bounds a worker's memory.
 MAX_WAITING = 32
 
 Job = TypeVar("Job")
@@ -29,10 +29,11 @@ _Element = tuple[Any, BoundedWindow, Timestamp]
 
 
 class Crawl(Generic[Job, Result]):
-    """Runs jobs concurrently over hosts and in sequence within one; results come as they are ready.
+    """Run jobs of many hosts concurrently, those of one host in sequence, and return results as they
+    arrive.
 
-    `work(web, job)` is awaited for each job in the event loop's thread. Use as
-    a context manager; `submit` and `results` are called from one thread.
+    `work(web, job)` is awaited for each job in the event loop's thread. Use it as a context manager,
+    and call `submit` and `results` from one thread.
     """
 
     def __init__(self, settings: FetchSettings, work: Callable[[Web, Job], Awaitable[Result]]) -> None:
@@ -72,7 +73,7 @@ class Crawl(Generic[Job, Result]):
         await self._web.__aexit__()
 
     def submit(self, jobs: Sequence[Job]) -> None:
-        """Starts the jobs of one host."""
+        """Start the jobs of one host."""
         self._open += len(jobs)
         self._loop.call_soon_threadsafe(self._begin, jobs)
 
@@ -91,9 +92,9 @@ class Crawl(Generic[Job, Result]):
                     self._done.put((job, error))
 
     def results(self, *, wait: bool) -> Iterator[tuple[Job, Result]]:
-        """What is ready; with `wait`, everything that was submitted.
+        """Yield the results that are ready; with `wait`, all that were submitted.
 
-        Raises what `work` raised: outcomes are values, so that is a defect.
+        Raises whatever `work` raised. Outcomes are values, so that is a defect.
         """
         while self._open:
             try:
@@ -108,30 +109,30 @@ class Crawl(Generic[Job, Result]):
 
 
 class BatchHosts(beam.DoFn, Generic[Job, Result]):
-    """(host, jobs) to what comes of them: a bundle's hosts run side by side, the jobs of one in sequence.
+    """(host, jobs) to their results: the hosts of a bundle in parallel, the jobs of one host in sequence.
 
-    Keyed by host, no two workers ever visit one host at once. A subclass says
-    what a job does on the event loop (`work`) and what its result gives (`emit`).
+    Jobs are keyed by host, so two workers never visit one host at the same time. A subclass implements
+    `work`, which does a job on the event loop, and `emit`, which turns its result into elements.
     """
 
     def __init__(self, settings: FetchSettings) -> None:
         self.settings = settings
 
     async def work(self, web: Web, job: Job) -> Result:
-        """Reads what the job asks for; runs in the event loop's thread, so it must not compute for long."""
+        """Do a job in the event loop's thread; it must not compute for long."""
         raise NotImplementedError
 
     def emit(self, job: Job, result: Result) -> Iterable[Any]:
-        """The elements that come of a result; runs in the worker's own thread."""
+        """Yield the elements of a result, in the worker's own thread."""
         raise NotImplementedError
 
     def setup(self) -> None:
-        """Starts the event loop and its client."""
+        """Start the event loop and its client."""
         self._crawl: Crawl[_Element, Result] = Crawl(self.settings, lambda web, job: self.work(web, job[0]))
         self._crawl.__enter__()
 
     def teardown(self) -> None:
-        """Closes connections."""
+        """Close connections."""
         self._crawl.__exit__(None, None, None)
 
     def process(
@@ -140,12 +141,12 @@ class BatchHosts(beam.DoFn, Generic[Job, Result]):
         window: BoundedWindow = beam.DoFn.WindowParam,
         timestamp: Timestamp = beam.DoFn.TimestampParam,
     ) -> Iterator[Any]:
-        """Starts a host's jobs, and hands on what others have brought meanwhile."""
+        """Start a host's jobs, and emit the results that have arrived meanwhile."""
         self._crawl.submit([(job, window, timestamp) for job in element[1]])
         yield from self._emitted(wait=False)
 
     def finish_bundle(self) -> Iterator[Any]:
-        """Waits for all that the bundle started."""
+        """Wait for everything that the bundle started."""
         yield from self._emitted(wait=True)
 
     def _emitted(self, *, wait: bool) -> Iterator[Any]:

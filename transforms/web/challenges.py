@@ -1,9 +1,9 @@
-"""Pages that ask their reader to prove that he is a person, served instead of what was asked for."""
+"""Challenge pages: a site asks its readers to prove that they are human."""
 
 from __future__ import annotations
 
-# A page no longer than this that holds one of these is no article but a test whether its reader is a person:
-# what Cloudflare, DataDome, HUMAN, Imperva, AWS and Akamai put before a site.
+# A page of at most this length with one of these markers is a challenge of Cloudflare, DataDome, HUMAN,
+# Imperva, AWS or Akamai, not an article.
 MAX_CHALLENGE_BYTES = 40_000
 CHALLENGES = (
     b"<title>Just a moment...</title>",
@@ -17,5 +17,5 @@ CHALLENGES = (
 
 
 def is_challenge(body: bytes) -> bool:
-    """Whether a page asks its reader to prove that he is a person; it is not got round, but told."""
+    """Return True if a page is a challenge. It is recorded, never circumvented."""
     return len(body) <= MAX_CHALLENGE_BYTES and any(sign in body for sign in CHALLENGES)

@@ -1,4 +1,4 @@
-"""Hosts that give no answer, or ask to be left alone, are left alone for the rest of a visit."""
+"""Circuit breaker per host: skip hosts that repeatedly fail to answer or ask for a long pause."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from transforms.reasons import NO_ANSWER, Reason
 from transforms.text.urls import host_of
 from transforms.web.client import SHORT_WAIT_S, Failure, Response, Web
 
-# After so many exchanges in a row without an answer, a host is left alone for the rest of the visit.
+# After this many exchanges in a row without an answer, the host is skipped for the rest of the visit.
 HOST_TRIES = 3
-# After so long an endless job tries silent hosts again.
+# After this long, a streaming job tries silent hosts again.
 MAX_VISIT_S = 3_600.0
 
 
 class CircuitBreaker:
-    """What is found out about hosts while they are read, for one event loop."""
+    """Failures of hosts as they are read, for one event loop."""
 
     def __init__(self, visit_s: float = MAX_VISIT_S) -> None:
         self._visit_s = visit_s
@@ -34,7 +34,7 @@ class CircuitBreaker:
         max_bytes: int | None = None,
         refusal: Callable[[str], Awaitable[Failure | None]] | None = None,
     ) -> Response | Failure:
-        """As Web.get; redirects lead to other hosts: each is left alone, and counted, for itself."""
+        """Fetch like Web.get; each host of a redirect is skipped and counted separately."""
         now = time.monotonic()
         if now - self._began > self._visit_s:
             self._silent, self._began = {}, now
@@ -56,7 +56,7 @@ class CircuitBreaker:
         return answer
 
     def _left_alone(self, host: str) -> Failure | None:
-        """Why a host is not asked now, by what its last answers were."""
+        """Return why a host is skipped now, judged by its last answers, or None."""
         now = time.monotonic()
         if self._silent.get(host, 0) >= HOST_TRIES:
             return Failure(Reason.HOST_DOWN, f"{host} gave no answer {HOST_TRIES} times in a row", True)

@@ -1,4 +1,4 @@
-"""Exchanges with the web, for every step that reads it: bounded, polite, and only to allowed addresses."""
+"""HTTP client for every step that reads the web: bounded, polite, and only to allowed addresses."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from transforms.web.headers import echoed, kept, led_to, retry_after, storable
 from transforms.web.machine_locks import LOOK_S, turns
 
 MAX_REDIRECTS = 10  # RFC 9110 leaves the number open; browsers stop at 20, curl -L at 50.
-MAX_URL_CHARS = 2_048  # The limit that feed readers use (rss-fetcher, RFC 9110 asks for 8,000).
+MAX_URL_CHARS = 2_048  # The limit of feed readers (rss-fetcher); RFC 9110 asks for 8,000.
 CHUNK_BYTES = 65_536
-# Of a header line, and how many lines; what aiohttp allows by itself, and enough for real servers.
+# Bytes of a header line, and number of lines: aiohttp's defaults, enough for real servers.
 MAX_HEADER_BYTES, MAX_HEADERS = 8_190, 128
-# A host that says it is asked too often (429) or has too much to do (503) is asked half as often, at least a
-# second apart, down to once a minute; each answer brings it back by half.
+# A host that answers 429 or 503 is asked half as often, at least one second apart and at most once a minute;
+# each good answer halves the delay again.
 SLOWED_S, SLOWEST_S = 1.0, 60.0
 # A Retry-After up to this is waited for at once; a longer one ends the visit.
 SHORT_WAIT_S = 10.0
-# No answer came at all: the host counts as silent.
-# Not wanted there: recorded, and not got round (https://www.rfc-editor.org/rfc/rfc9110#section-15.5.4).
+# The server does not want us there: recorded, never circumvented
+# (https://www.rfc-editor.org/rfc/rfc9110#section-15.5.4).
 BLOCKED = frozenset({401, 403, 429, 451})
-# With one of these a request may be answered by 304.
+# A request with one of these headers may be answered by 304.
 CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
 
 
@@ -47,17 +47,17 @@ class FetchSettings:
 
     user_agent: str = "copytaster/0.1 (+https://example.org/bot)"
     timeout_s: float = 20.0
-    """Bounds one whole exchange, redirects included; waiting for politeness does not count."""
+    """Seconds for one whole exchange, redirects included; waiting for politeness does not count."""
     max_bytes: int = 5_000_000
-    """Of a body, after decompression."""
+    """Bytes of a body after decompression."""
     concurrency: int = 32
-    """Hosts worked on at once."""
+    """Hosts visited at the same time."""
     per_host_delay_s: float = 1.0
     """Seconds between the end of one request to a host and the start of the next."""
     respect_robots: bool = True
     allow_private_addresses: bool = False
     max_attempts: int = 4
-    """Tries over runs, before an entry is rejected for good."""
+    """Attempts over several runs before an entry is rejected for good."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -65,18 +65,18 @@ class Response:
     """A body as it was served, decompressed."""
 
     url: str
-    """After redirects."""
+    """The address after redirects."""
     status: int
     body: bytes
     content_type: str
-    """Without parameters, lower case; '' where none was sent."""
+    """Without parameters, in lower case; '' if the server sent none."""
     charset: str | None
     etag: str | None = None
     last_modified: str | None = None
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """Those of headers.KEPT that were sent, by lower-case name."""
+    """The headers of headers.KEPT, by lower-case name."""
     moved_to: str | None = None
-    """Where permanent redirects (301, 308) led before the first that was temporary; None where none did."""
+    """Target of the permanent redirects (301, 308) before the first temporary one, if any."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,17 +84,17 @@ class Failure:
     """Why an exchange gave no body."""
 
     reason: str
-    """A short fixed code, such as timeout or http-404."""
+    """A Reason, or a status such as http-404."""
     detail: str
     temporary: bool
-    """Whether it may go better another time."""
+    """True if another attempt may succeed."""
     retry_after_s: float | None = None
-    """What the server asked for."""
+    """The pause that the server asked for, in seconds."""
     overloaded: bool = False
-    """Whether it says that it is asked too often, or too much."""
+    """True if the server says that it gets too many requests."""
 
     def __post_init__(self) -> None:
-        # It quotes servers, and is written to files.
+        # It quotes servers and is written to files.
         object.__setattr__(self, "detail", storable(self.detail))
 
 
@@ -110,7 +110,7 @@ class _FailedError(Exception):
 
 
 class _Gate:
-    """One request at a time and a delay between two, for one host and all clients of the machine."""
+    """One request at a time to a host, with a delay between two, for all clients of the machine."""
 
     def __init__(self, host: str, delay_s: float) -> None:
         self._host, self._turns = host, turns()
@@ -134,7 +134,7 @@ class _Gate:
                     self._turns.leave(self._host)
 
     def _take(self) -> float:
-        """0 where it is the caller's turn now, else how long to wait before the next try."""
+        """Return 0 if it is the caller's turn, else seconds until the next try."""
         with self._guard:
             now = time.monotonic()
             if self._taken:
@@ -149,11 +149,11 @@ class _Gate:
         return max(self._asked_s, self._slowed_s)
 
     def ask_for(self, delay_s: float) -> None:
-        """Raises the delay to at least this."""
+        """Raise the delay to at least this."""
         self._asked_s = max(self._asked_s, delay_s)
 
     def heard(self, answer: Response | _Redirect | Failure) -> None:
-        """Slows down, or comes back, by what the host answered."""
+        """Slow down or recover, depending on the host's answer."""
         if isinstance(answer, Failure) and answer.overloaded:
             self._slowed_s = min(max(2 * self._slowed_s, self._asked_s, SLOWED_S), SLOWEST_S)
             asked = min(answer.retry_after_s or 0.0, SHORT_WAIT_S)
@@ -163,15 +163,15 @@ class _Gate:
 
 
 _GATES: weakref.WeakValueDictionary[str, _Gate] = weakref.WeakValueDictionary()
-"""Of all clients of the process, by host: a poll and a page of one host may be read in two event loops."""
+"""Gates of all clients of the process, by host: two event loops may read a feed and a page of one host."""
 _GATES_GUARD = threading.Lock()
 
 
 class Web:
-    """An HTTP client for one event loop; use as an async context manager.
+    """An HTTP client for one event loop; use it as an async context manager.
 
-    It is aiohttp: connections are kept and used again, gzip, deflate, brotli and zstd
-    are read in pieces; HTTP/2 it does not speak.
+    It is aiohttp: connections are reused; gzip, deflate, brotli and zstd are decompressed in pieces. It
+    does not speak HTTP/2.
     """
 
     def __init__(self, settings: FetchSettings, resolver: aiohttp.abc.AbstractResolver | None = None) -> None:
@@ -180,14 +180,15 @@ class Web:
         self._gates: dict[str, _Gate] = {}
 
     async def __aenter__(self) -> Web:
-        # asyncio's own has six threads on two cores: six names whose servers are silent would hold up all
-        # others, and a lookup that was given up keeps its thread until it ends.
+        # Replaces the loop's executor: asyncio's default has six threads on two cores, so six names with
+        # silent servers would block all others, and an abandoned lookup keeps its thread until it ends.
         lookups = ThreadPoolExecutor(2 * self._settings.concurrency, "lookup")
         asyncio.get_running_loop().set_default_executor(lookups)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0,
-                # The system's resolver, whatever extras are installed: what it says is what is checked.
+                # The system's resolver, whatever extras are installed, so that the resolved address is the
+                # checked one.
                 resolver=self._resolver or aiohttp.ThreadedResolver(),
                 socket_factory=None if self._settings.allow_private_addresses else public_socket,
             ),
@@ -204,7 +205,7 @@ class Web:
         await self._session.close()
 
     def slow_down(self, host: str, delay_s: float) -> None:
-        """Raises the delay between two requests to a host to at least `delay_s` seconds."""
+        """Raise the delay between two requests to a host to at least `delay_s` seconds."""
         self._gate(host).ask_for(delay_s)
 
     def _gate(self, host: str) -> _Gate:
@@ -225,16 +226,16 @@ class Web:
         cut: bool = False,
         refusal: Callable[[str], Awaitable[Failure | None]] | None = None,
     ) -> Response | Failure:
-        """Fetches a URL, following redirects; every outcome but cancellation is a value.
+        """Fetch a URL, following redirects; every outcome except cancellation is a value.
 
-        A 304 to a conditional request counts as a Response (its body is empty); every other status
-        outside 2xx is a Failure. gzip that no header tells, as of news sitemaps, is unpacked.
+        A 304 to a conditional request is a Response with an empty body; every other status outside
+        2xx is a Failure. A gzip body without a header, as of news sitemaps, is unpacked.
 
         Args:
             headers: sent with each request.
-            max_bytes: of the body, after decompression; the settings' where None.
-            cut: whether a longer body is cut off there rather than refused.
-            refusal: asked before each request, redirects too, why it may not be made.
+            max_bytes: limit of the body after decompression; None for the settings'.
+            cut: cut a longer body off instead of refusing it.
+            refusal: called before each request, redirects included; returns why it may not be made, or None.
         """
         limit = max_bytes or self._settings.max_bytes
         budget = self._settings.timeout_s
@@ -247,7 +248,7 @@ class Web:
                     return refused
                 async with gate.turn():
                     started = time.monotonic()
-                    # Redirects share one budget; the wait for a host's turn is ours, not the server's.
+                    # Redirects share one budget. Waiting for a host's turn is our time, not the server's.
                     async with asyncio.timeout(max(budget, 0.0)):
                         answer = await self._exchange(url, headers or {}, limit, cut=cut)
                     budget -= time.monotonic() - started
@@ -272,7 +273,7 @@ class Web:
     async def _exchange(
         self, url: str, headers: dict[str, str], limit: int, *, cut: bool
     ) -> Response | _Redirect | Failure:
-        """One request: the response, where it redirects to, or what its status says."""
+        """Make one request: return the response, the redirect, or the meaning of its status."""
         async with self._session.get(url, headers=headers, allow_redirects=False) as answer:
             location = answer.headers.get("Location")
             if answer.status in (301, 302, 303, 307, 308) and location:
@@ -307,7 +308,7 @@ class Web:
 
 
 def _gunzipped(body: bytes, limit: int) -> bytes:
-    """What is in gzip, up to one byte more than the limit; a body that is none as it is."""
+    """Return the content of gzip, up to one byte beyond the limit; any other body unchanged."""
     if body.startswith(b"\x1f\x8b\x08"):
         with contextlib.suppress(OSError, EOFError, zlib.error):
             return gzip.GzipFile(fileobj=io.BytesIO(body)).read(limit + 1)
@@ -315,11 +316,10 @@ def _gunzipped(body: bytes, limit: int) -> bytes:
 
 
 def _acknowledge(answer: aiohttp.ClientResponse) -> None:
-    """Acknowledges the headers at once, where the system can (Linux, tcp(7)).
+    """Acknowledge the headers at once, if the system can (Linux, tcp(7)).
 
-    Servers that write headers and body separately hold the body back until then (RFC
-    896), and systems delay an acknowledgement by 40 ms: 939 pages of one host took 46 s,
-    and take 8 s so.
+    Servers that write headers and body separately hold the body back until then (RFC 896), and systems
+    delay an acknowledgement by 40 ms: 939 pages of one host took 46 s, and take 8 s with this.
     """
     transport = answer.connection.transport if answer.connection else None
     connected = transport.get_extra_info("socket") if transport else None
@@ -329,9 +329,9 @@ def _acknowledge(answer: aiohttp.ClientResponse) -> None:
 
 
 def checked_host(url: str) -> str:
-    """The host, as of host_of, that a URL is fetched from.
+    """Return the host of a URL, as host_of does.
 
-    Raises _FailedError with a reason code where the URL is none that may be fetched.
+    Raises _FailedError with a reason code if the URL may not be fetched.
     """
     if len(url) > MAX_URL_CHARS:
         raise _FailedError(
@@ -349,7 +349,7 @@ def _too_large(url: str, limit: int) -> Failure:
 def _refusal(answer: aiohttp.ClientResponse, url: str) -> Failure:
     status = answer.status
     detail = f"{status} {answer.reason} from {url}"
-    if answer.headers.get("cf-mitigated") == "challenge":  # As Cloudflare documents it.
+    if answer.headers.get("cf-mitigated") == "challenge":  # Documented by Cloudflare.
         return Failure(Reason.BLOCKED, f"{detail}: a challenge", False)
     temporary = status in (408, 425, 429) or status >= 500
     reason = Reason.BLOCKED if status in BLOCKED else http_status(status)

@@ -1,7 +1,7 @@
-"""Turns at a host among the processes of a machine.
+"""Locks per host among all processes of a machine.
 
-Pages and feeds are keyed by host, so that one worker reads a host; but another may have polled its
-feed a moment ago, and redirects lead anywhere.
+Work is keyed by host, so one worker reads a host. But another may have polled its feed a moment ago, and
+redirects lead anywhere.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import time
 import zlib
 from pathlib import Path
 
-# Hosts that share a place wait for each other needlessly: of 1,000 hosts 15 do. The file has 512 KB at most.
+# Hosts that share a slot wait for each other needlessly: of 1,000 hosts 15 do. The file has 512 KB at most.
 PLACES = 65_536
-# How long a request waits to look again whether another has left its host.
+# Seconds between two checks whether another process has released a host.
 LOOK_S = 0.02
 
 _ENDED = struct.Struct("d")
@@ -29,23 +29,24 @@ LOG = logging.getLogger("copytaster.turns")
 
 
 class MachineLocks:
-    """A file of places, one a host: locked while a request is under way, and told when the last one ended.
+    """A file with a slot per host: locked during a request, and holding the time when the last one ended.
 
-    A lock is the kernel's, so it dies with its process. Within one process it excludes nothing.
+    The kernel holds the lock, so it ends with its process. Within one process it excludes nothing.
     """
 
     def __init__(self, path: str) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 
     def take(self, host: str, delay_s: float) -> float:
-        """0 where it is the caller's turn now, else how long to wait before the next try."""
+        """Return 0 if it is the caller's turn, else seconds until the next try."""
         at = _place(host)
         try:
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, _ENDED.size, at)
-        except OSError as error:  # What a filesystem cannot do keeps no page from being read.
+        except OSError as error:  # A filesystem without locks must not keep pages from being read.
             return LOOK_S if error.errno in (errno.EAGAIN, errno.EACCES) else 0.0
         said = os.pread(self._file, _ENDED.size, at)
-        # All processes have one clock, since the machine was started; what is ahead of it is from before.
+        # All processes share one clock, which starts with the machine. A later time is from before the last
+        # boot.
         since_s = time.monotonic() - (_ENDED.unpack(said)[0] if len(said) == _ENDED.size else 0.0)
         if 0 <= since_s < delay_s:
             self._unlock(at)
@@ -53,7 +54,7 @@ class MachineLocks:
         return 0.0
 
     def leave(self, host: str) -> None:
-        """Ends the caller's turn."""
+        """End the caller's turn."""
         at = _place(host)
         with contextlib.suppress(OSError):
             os.pwrite(self._file, _ENDED.pack(time.monotonic()), at)
@@ -70,7 +71,8 @@ def _place(host: str) -> int:
 
 @functools.cache
 def turns() -> MachineLocks | None:
-    """Those of this machine and user; None where no file can be made: each process goes by itself."""
+    """Return the locks of this machine and user; None if no file can be made, so that each process goes on
+    alone."""
     path = Path(tempfile.gettempdir()) / f"copytaster-hosts-{os.getuid()}"
     try:
         return MachineLocks(str(path))

@@ -1,4 +1,4 @@
-"""What robots.txt allows: the Robots Exclusion Protocol (RFC 9309), for every step that reads pages."""
+"""The Robots Exclusion Protocol (RFC 9309), for every step that reads pages."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from transforms.web.client import Failure, FetchSettings, Response, Web
 
 # RFC 9309, 2.4: a copy should not be used for longer.
 LIFETIME_S = 24 * 3_600.0
-# A server in trouble is asked again sooner.
+# A failing server is asked again sooner.
 FAILURE_LIFETIME_S = 900.0
-# Asked for in the wild: from 1 to 86,400 seconds; above this a host would never be read to the end.
+# Values in the wild range from 1 to 86,400 seconds; above this limit a host would never be read to its end.
 MAX_CRAWL_DELAY_S = 60.0
-# RFC 9309, 2.5: parsers must read at least 500 KiB; of a longer file that much is read.
+# RFC 9309, 2.5: parsers must read at least 500 KiB; a longer file is cut there.
 MAX_BYTES = 512 * 1024
 
-# An address in the name is not the name: "bot" of https://example.org/bot would match rules for "bot".
+# The address in the user agent is not part of the name: rules for "bot" would match https://example.org/bot.
 _ADDRESS = re.compile(r"\(?\+?https?://[^\s)]*\)?")
 
 
@@ -34,7 +34,7 @@ class _Copy:
 
 
 class Robots:
-    """The robots.txt of each scheme and host, read once in its lifetime."""
+    """The robots.txt of each scheme and host, fetched once per lifetime."""
 
     def __init__(self, settings: FetchSettings) -> None:
         self._agent = _ADDRESS.sub("", settings.user_agent).strip() or settings.user_agent
@@ -42,7 +42,7 @@ class Robots:
         self._locks: dict[tuple[str, str], asyncio.Lock] = {}
 
     async def refusal(self, web: Web, url: str) -> Failure | None:
-        """Why a URL may not be fetched, or None; raises its host's delay where the file asks for it."""
+        """Return why a URL may not be fetched, or None; raises the host's delay if the file asks for it."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         rules = (await self._copy(web, origin)).rules
@@ -57,7 +57,7 @@ class Robots:
 
     async def _copy(self, web: Web, origin: str) -> _Copy:
         place = urlsplit(origin).scheme, host_of(origin)
-        # Pages of many hosts may redirect to one at once: the first asks for all.
+        # Pages of many hosts may redirect to one host at once: the first asks for all.
         async with self._locks.setdefault(place, asyncio.Lock()):
             copy = self._copies.get(place)
             if copy is None or copy.expires < time.monotonic():
@@ -69,10 +69,10 @@ class Robots:
 
 
 def rules_of(answer: Response | Failure) -> Protego | Failure:
-    """What an answer to the request for robots.txt means.
+    """Return the rules that a response for robots.txt stands for, or a Failure.
 
-    Without the file everything is allowed (RFC 9309, 2.3.1.3); a server in trouble, or
-    one that asks to be left alone (429), is left alone for now (2.3.1.4).
+    Without the file everything is allowed (RFC 9309, 2.3.1.3). A host whose server fails, or answers
+    429, is skipped for now (2.3.1.4).
     """
     if isinstance(answer, Response):
         return Protego.parse(answer.body.replace(b"\0", b"").decode("utf-8-sig", "replace"))

@@ -1,8 +1,8 @@
-"""Reading many hosts without end: no bundle waits for a host, so a slow site delays only itself.
+"""Many hosts without end, for streaming jobs: no bundle waits for a host, so a slow site delays only itself.
 
-Jobs wait in Beam's state, keyed by host, and are worked on beside it, in an event
-loop of the worker's process; a timer of the host looks for what is done. State
-holds all that is needed: what a worker was at when it died, the next one begins anew.
+Tasks wait in Beam state, keyed by host. An event loop of the worker's process does them outside of the
+bundles, and a timer of the host collects results. If a worker dies, the next one starts its tasks again
+from the state. transforms.web.bounded serves batch runs.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ from transforms.store.coders import pack, unpack
 from transforms.web.client import FetchSettings, Web
 
 LOOK_S = 0.5
-"""Seconds between two looks at a host that is worked on; what is done waits half of it on average."""
+"""Seconds between two looks at a busy host; a result waits half of it on average."""
 MAX_DONE = 128
-"""Jobs of a host that are done, above which the others are written to its state anew."""
+"""Finished tasks of a host before its pending list is compacted."""
 MAX_UNCOLLECTED = 64
-"""Results that wait in a worker: with pages of 5 MB at most it bounds its memory."""
+"""Results that may wait in a worker; with pages of at most 5 MB this bounds its memory."""
 UNCOLLECTED_S = 300.0
-"""After so long nobody asks for a result any more: its host's state has moved to another worker."""
+"""Seconds after which nobody will collect a result: the host's state has moved to another worker."""
 
 END_S = 2.0
-"""So long the end of a worker waits for connections to be closed."""
+"""Seconds that the end of a worker waits for connections to close."""
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
 class Task(NamedTuple):
-    """A job, by which name it is known, and the epoch second before which it is not begun."""
+    """A job, its unique name within the host, and the epoch second before which it must not start."""
 
     name: str
     job: Any
@@ -71,10 +71,10 @@ class _Host:
 
 
 class Background(Generic[Job, Result]):
-    """Jobs of many hosts, worked on in a thread of its own; those of one host in sequence.
+    """Tasks of many hosts, done in a background thread; those of one host in sequence.
 
-    `work(web, job)` is awaited in the event loop and must not raise. The methods may
-    be called from any thread.
+    `work(web, job)` is awaited in the event loop and must not raise. The methods may be called from any
+    thread.
     """
 
     def __init__(self, settings: FetchSettings, work: Callable[[Web, Job], Awaitable[Result]]) -> None:
@@ -95,7 +95,7 @@ class Background(Generic[Job, Result]):
         return await Web(self._settings).__aenter__()
 
     def submit(self, host: str, tasks: Iterable[Task]) -> None:
-        """Adds tasks of a host; those that are known by their name are left as they are."""
+        """Add tasks of a host; tasks whose name is known are left as they are."""
         with self._guard:
             state = self._hosts.setdefault(host, _Host())
             for task in tasks:
@@ -105,7 +105,7 @@ class Background(Generic[Job, Result]):
         self._loop.call_soon_threadsafe(self._go_on, host)
 
     def collect(self, host: str) -> list[tuple[Task, Result]]:
-        """What is done of a host's tasks, once."""
+        """Return the finished tasks of a host with their results, each once."""
         with self._guard:
             self._forget_uncollected(host)
             state = self._hosts.get(host)
@@ -120,9 +120,9 @@ class Background(Generic[Job, Result]):
         return [(item.task, item.result) for item in done]
 
     def look_at(self, host: str) -> float | None:
-        """The epoch second at which to look for what is done; None where nothing is under way.
+        """Return the epoch second at which to look for results; None if nothing is in progress.
 
-        The same one until then, however often it is asked for.
+        It stays the same until then, however often it is called.
         """
         now = time.time()
         with self._guard:
@@ -149,7 +149,7 @@ class Background(Generic[Job, Result]):
             self._loop.call_soon_threadsafe(self._room.release)
 
     def _go_on(self, host: str) -> None:
-        """Begins the host's next task, where it is time for it and none is under way."""
+        """Start the host's next task if it is due and no other is in progress."""
         with self._guard:
             state = self._hosts.get(host)
             if state is None or state.working or not state.waiting:
@@ -173,7 +173,7 @@ class Background(Generic[Job, Result]):
 
 
 def _end(loop: asyncio.AbstractEventLoop, web: Web, thread: threading.Thread) -> None:
-    """Gives up what is under way, closes connections, ends the thread."""
+    """Cancel tasks, close connections, end the thread."""
 
     async def close() -> None:
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
@@ -182,17 +182,16 @@ def _end(loop: asyncio.AbstractEventLoop, web: Web, thread: threading.Thread) ->
         loop.stop()
 
     asyncio.run_coroutine_threadsafe(close(), loop)
-    if threading.current_thread() is not thread:  # Which may be the one that collects garbage.
+    if threading.current_thread() is not thread:  # The garbage collector may run in that very thread.
         thread.join(END_S)
 
 
 class StreamHosts(beam.DoFn, Generic[Job, Result]):
-    """(host, packed work) to what comes of it, sooner or later.
+    """(host, packed work) to its results, sooner or later.
 
-    Keyed by host, no two workers ever visit one host at once. A subclass says what
-    is to be done (`begin`), does it (`work`), and says what came of it (`end`). A
-    memory of the host, None at first, passes through `begin` and `end`; it is kept in
-    Beam's state.
+    Work is keyed by host, so two workers never visit one host at the same time. A subclass implements
+    `begin` (work to tasks), `work` (does a task) and `end` (turns its result into elements). State of
+    the host, None at first, passes through `begin` and `end` and is kept in Beam state.
     """
 
     MEMORY = ReadModifyWriteStateSpec("memory", BytesCoder())
@@ -205,19 +204,19 @@ class StreamHosts(beam.DoFn, Generic[Job, Result]):
         self._shared = Shared()
 
     def begin(self, work: Any, memory: Any) -> tuple[list[Task], Any]:
-        """The tasks of an element, and the memory after it."""
+        """Return the tasks of an element, and the host's new state."""
         raise NotImplementedError
 
     async def work(self, web: Web, job: Job) -> Result:
-        """Reads what the job asks for; runs in the event loop's thread, so it must not compute for long."""
+        """Do a job in the event loop's thread; it must not compute for long."""
         raise NotImplementedError
 
     def end(self, job: Job, result: Result, memory: Any) -> tuple[list[Any], list[Task], Any]:
-        """The elements that come of a result, what is left to do, and the memory after it."""
+        """Return the elements of a result, the tasks that remain, and the host's new state."""
         raise NotImplementedError
 
     def setup(self) -> None:
-        """Joins the worker's process in what it does beside its bundles."""
+        """Join the background work of the worker's process."""
         self._background: Background[Job, Result] = self._shared.acquire(self._start)
 
     def _start(self) -> Background[Job, Result]:
@@ -230,7 +229,7 @@ class StreamHosts(beam.DoFn, Generic[Job, Result]):
         waiting: Any = beam.DoFn.StateParam(WAITING),
         look: Any = beam.DoFn.TimerParam(LOOK),
     ) -> None:
-        """Begins what is to be done."""
+        """Start the tasks of an element."""
         host, work = element
         before = memory.read()
         tasks, after = self.begin(unpack(work), unpack(before) if before else None)
@@ -248,7 +247,7 @@ class StreamHosts(beam.DoFn, Generic[Job, Result]):
         done: Any = beam.DoFn.StateParam(DONE),
         look: Any = beam.DoFn.TimerParam(LOOK),
     ) -> Iterator[Any]:
-        """Gives what is done by now."""
+        """Emit the results that have arrived."""
         results = self._background.collect(host)
         if results:
             before = memory.read()
@@ -269,7 +268,7 @@ class StreamHosts(beam.DoFn, Generic[Job, Result]):
             self._background.submit(host, tasks)
 
     def _tidy(self, host: str, finished: set[str], waiting: Any, done: Any) -> None:
-        """Notes what is done; from time to time writes what is not anew, and begins what nobody is at."""
+        """Record finished tasks; periodically compact the pending list and restart orphaned tasks."""
         before = done.read()
         names = finished | (unpack(before) if before else set())
         if self._background.look_at(host) is not None and len(names) <= MAX_DONE:

@@ -1,4 +1,4 @@
-"""The article's text on its page: trafilatura's, put right by where lines stand and what is known of it."""
+"""The text of an article: trafilatura's result, corrected by the page's tree and by hints."""
 
 from __future__ import annotations
 
@@ -31,39 +31,39 @@ from transforms.extract.body.furniture import clear
 from transforms.extract.body.tail import PARAGRAPH, trimmed
 from transforms.extract.meta.attributes import shorten_all
 
-# Where furniture is gone, all its extractors bring no better text on the labelled pages than the first.
+# Once furniture is gone, trafilatura's other extractors bring no better text on the labelled pages.
 _FAST = Extractor(output_format="python", fast=True, recall=True, comments=False)
 _ALL = Extractor(output_format="python", comments=False)
-# An extraction is suspect that has less than this of the paragraphs that stand together, where they hold
-# so much more than it; so are items of a list that hold a whole article, and next to nothing.
+# An extraction is suspect if it has less than this share of the largest paragraph group, and that group has
+# this many more characters; also if whole list items hold the article, or if there is next to nothing.
 _LEAST_OF_GROUP = 0.6
 _MORE_IN_GROUP = 1.5
-_MORE_ELSEWHERE = 3  # Where they share nothing they may be two articles.
-# Trafilatura's time grows faster than a page: 100,000 elements take it 20 s. The largest of 123 has 4,098; of
-# one with more than this the paragraphs that stand together are the text.
+_MORE_ELSEWHERE = 3  # If they share nothing, they may be two articles.
+# Trafilatura's time grows faster than a page: 100,000 elements take 20 s. The largest of 123 pages has 4,098.
+# For a page with more than this, the largest paragraph group is the text.
 _MOST_ELEMENTS = 20_000
 _LONGEST_ITEM = 1_200
 LEAST_TEXT = 200
-# Structured data is a witness where the page's text has so much of it.
+# Structured data counts as a witness if it has this share of the page's text.
 _WITNESSED = 0.8
 _LEAST_WITNESS = 300
-# Signs of a program in a line that is long enough to tell: scripts stand in the text of broken pages.
+# Signs of a program in a line of some length: scripts end up in the text of broken pages.
 _CODE = re.compile(r"[{};=]")
 _CODE_SHARE = 0.02
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ExtractionHints:
-    """What is known of an article beside its page's text: what tells it from furniture."""
+    """Facts that separate an article from furniture."""
 
     headlines: Sequence[str] = ()
     summaries: Sequence[str] = ()
     witness: str = ""
-    """Its text in structured data."""
+    """The text in structured data."""
 
 
 def article_text(tree: HtmlElement, anchors: ExtractionHints) -> str:
-    """The text of the article on a page, paragraphs parted by one blank line; the tree is used up."""
+    """Return the article's text, paragraphs separated by one blank line; the tree is consumed."""
     sizes = clear(tree, anchors.headlines)
     if sizes is None:
         return ""
@@ -79,7 +79,7 @@ def article_text(tree: HtmlElement, anchors: ExtractionHints) -> str:
     lines = [*standfirst(lines, blocks, anchors.headlines, anchors.summaries), *lines]
     lines = with_headings(lines, blocks, anchors.headlines)
     lines = [line for line in lines if not _is_code(line)]
-    # A dash may begin a quotation as well.
+    # A dash may also begin a quotation.
     spoken = {block.key for block in blocks if block.tag == "p" and looks_like_item(block.text)}
     lines = witnessed(lines, blocks, anchors.witness)
 
@@ -90,15 +90,15 @@ def article_text(tree: HtmlElement, anchors: ExtractionHints) -> str:
 
 
 def untouched_text(tree: HtmlElement) -> str:
-    """The text of a page as trafilatura finds it with all that it has, furniture and all."""
+    """Return the text that trafilatura finds with all its extractors, furniture included."""
     if sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
         return ""
-    etree.strip_elements(tree, "script", with_tail=False)  # Structured data is read by itself.
+    etree.strip_elements(tree, "script", with_tail=False)  # Structured data is read separately.
     return "\n\n".join(line for line in _extracted(tree, _ALL) if not _is_code(line))
 
 
 def _extracted(tree: HtmlElement, options: Extractor) -> list[str]:
-    if options is _ALL:  # Writes the tree for those of its extractors that read it anew.
+    if options is _ALL:  # Some of its extractors parse the tree again, so it is serialised.
         shorten_all(tree)
     document = trafilatura.bare_extraction(tree, options=options)
     lines = map(str.strip, (getattr(document, "text", None) or "").splitlines())
@@ -110,7 +110,7 @@ def _is_code(line: str) -> bool:
 
 
 def is_suspect(lines: Sequence[str], blocks: Sequence[Block]) -> bool:
-    """Whether an extraction is likely to have missed the article, or to have lost its form."""
+    """Return True if an extraction probably missed the article or lost its form."""
     if any(looks_like_item(line) and len(line) > _LONGEST_ITEM for line in lines):
         return True
     length = sum(map(len, lines))
@@ -128,7 +128,7 @@ def is_suspect(lines: Sequence[str], blocks: Sequence[Block]) -> bool:
 
 
 def better_of(second: Sequence[str], first: Sequence[str], blocks: Sequence[Block]) -> list[str]:
-    """Of all extractors' result, a suspect one and the paragraphs that stand together the likeliest text."""
+    """Choose among the full extraction, the suspect fast one and the largest paragraph group."""
     group = [block.text for block in greatest_group(blocks)]
     whole = sum(map(len, group))
     if whole < LEAST_TEXT:
@@ -140,7 +140,7 @@ def better_of(second: Sequence[str], first: Sequence[str], blocks: Sequence[Bloc
 
 
 def witnessed(lines: Sequence[str], blocks: Sequence[Block], witness: str) -> list[str]:
-    """The lines without those that a whole text in structured data lacks: all at the end, else short ones."""
+    """Drop lines that a complete text in structured data lacks: all at the end, elsewhere short ones."""
     if len(witness) < _LEAST_WITNESS:
         return list(lines)
     said = letters_of(witness)
@@ -148,7 +148,7 @@ def witnessed(lines: Sequence[str], blocks: Sequence[Block], witness: str) -> li
     known = [key in said for key in keys]
     agreed = sum(len(key) for key, is_known in zip(keys, known, strict=True) if is_known)
     firm = [at for at, key in enumerate(keys) if known[at] and len(key) >= LEAST_KEY]
-    # Structured data that has only the beginning bears no witness against the rest.
+    # Structured data with only the beginning says nothing about the rest.
     if agreed < _WITNESSED * max(len(said), sum(map(len, keys))) or not firm:
         return list(lines)
     headings = set(map(letters_of, headings_of(blocks)))

@@ -1,4 +1,4 @@
-"""Blocks: the paragraphs, headings and items of a page as they stand in its tree, and how they group."""
+"""Blocks: paragraphs, headings and items of a page in its tree, and how they group."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from lxml.html import HtmlElement
 from transforms.extract.body.furniture import SENTENCE_ENDS, text_of, words_of
 from transforms.extract.body.shape import HEADINGS
 
-# A key of so many letters says enough to tell which block a line is.
+# Minimum letters of a key that identifies the block of a line.
 LEAST_KEY = 20
 _TAGS = ("p", *HEADINGS, "li", "blockquote", "div", "span", "td", "dd", "dt", "pre")
 _INLINE = ("span", "a", "b", "strong", "em", "i", "font")
 _LONGEST_BLOCK = 1_500
-# Paragraphs of a kind are the article's where the extractor took so many of that kind.
+# Paragraphs of one kind that the extractor must have taken before the others of that kind count as text.
 _LEAST_OF_KIND = 2
 _SHARE_OF_KIND = 0.25
-# The frame of an article is the smallest element with so much of the extracted text.
+# The frame of an article is the smallest element with this share of the extracted text.
 _FRAME_SHARE = 0.8
 _LEAST_STANDFIRST = 50
 _LEAST_NAMED = 25
 _LONGEST_STANDFIRST = 400
-# So many boxes around one text may have no name.
+# Maximum number of unnamed boxes around one text.
 _BOXES = 5
 _LONGEST_HEADING = 150
 _STANDFIRSTS = frozenset((
@@ -39,7 +39,7 @@ _NOT_WORDS = re.compile(r"[\W_]+")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _DIGITS = re.compile(r"\d+")
 
-# Soft hyphens, joiners, marks of direction: trafilatura drops them.
+# Soft hyphens, joiners, direction marks: trafilatura drops them.
 _UNSEEN = re.compile(r"[\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
 
 Signature = tuple[tuple[str, str], ...]
@@ -47,48 +47,48 @@ Signature = tuple[tuple[str, str], ...]
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """A piece of text of a page and the element it stands in."""
+    """A piece of text of a page, with its element."""
 
     element: HtmlElement
     text: str
     key: str
-    """It without blanks, by which it is found among lines that were made of the same tree."""
+    """The text without blanks, to match it with lines made from the same tree."""
 
     @property
     def tag(self) -> str:
-        """Of its element."""
+        """Tag of its element."""
         return str(self.element.tag)
 
 
 def key_of_line(line: str) -> str:
-    """A line without blanks, characters that are not seen and the mark of a list's item."""
+    """Return a line without blanks, invisible characters and the mark of a list item."""
     seen = line if line.isascii() else _UNSEEN.sub("", line)
     return "".join(seen.removeprefix("- ").split())
 
 
 def letters_of(line: str) -> str:
-    """A line's letters and digits in lower case, by which it is found in what others wrote."""
+    """Return a line's letters and digits in lower case, for comparison with other sources."""
     return _NOT_WORDS.sub("", line.casefold())
 
 
 def looks_like_item(line: str) -> bool:
-    """Whether a line begins as trafilatura begins the items of lists."""
+    """Return True if a line begins like trafilatura's list items."""
     return line.startswith("- ")
 
 
 def width_of(line: str) -> int:
-    """The length of a line in Latin letters; characters that say as much as two of them count twice."""
+    """Return the length of a line in Latin letters; wide characters count twice."""
     return len(line) if line.isascii() else len(line) + len(_WIDE.findall(line))
 
 
 def is_paragraph(line: str) -> bool:
-    """Whether a line is long enough for a paragraph of its own, and no item of a list or headline."""
+    """Return True if a line is long enough for a paragraph, and not a list item or headline."""
     wide = width_of(line)
     return not looks_like_item(line) and (wide >= 150 or (wide >= 80 and line.endswith(SENTENCE_ENDS)))
 
 
 def blocks_of(root: HtmlElement) -> list[Block]:
-    """The blocks of a tree in its order; divisions count where text stands in them directly."""
+    """Return the blocks of a tree in order; divisions count if text is directly in them."""
     blocks = []
     for element in root.iter(*_TAGS):
         if element.tag in ("div", "span") and not _holds_text(element):
@@ -106,7 +106,7 @@ def _holds_text(element: HtmlElement) -> bool:
 
 
 def signature_of(element: HtmlElement | None, height: int = 3) -> Signature:
-    """The tags and classes of an element and those around it: the same for all paragraphs of a kind."""
+    """Return the tags and classes of an element and its ancestors, which all paragraphs of a kind share."""
     levels: list[tuple[str, str]] = []
     while element is not None and len(levels) < height:
         names = _DIGITS.sub("", element.get("class") or "").split()
@@ -116,16 +116,17 @@ def signature_of(element: HtmlElement | None, height: int = 3) -> Signature:
 
 
 def length_of_paragraphs(blocks: Sequence[Block]) -> int:
-    """How much text stands in paragraphs."""
+    """Return the characters of text in paragraphs."""
     return sum(len(block.text) for block in blocks if _is_paragraph(block))
 
 
 def greatest_group(blocks: Sequence[Block]) -> list[Block]:
-    """The blocks of the place in the tree with most text in paragraphs, from its first to its last."""
+    """Return the largest paragraph group: the blocks, first to last, of the place with most paragraph
+    text."""
     places: dict[Block, tuple[Signature, HtmlElement | None]] = {}
     weights: Counter[tuple[Signature, HtmlElement | None]] = Counter()
     for block in blocks:
-        # Of pages with several articles one is meant.
+        # A page with several articles means one of them.
         article = next(block.element.iterancestors("article"), None)
         place = places[block] = signature_of(block.element.getparent()), article
         if _is_paragraph(block):
@@ -143,9 +144,9 @@ def _is_paragraph(block: Block) -> bool:
 
 
 def within_frame(lines: Sequence[str], blocks: Sequence[Block]) -> list[str]:
-    """The lines without those that stand outside of the element that holds most of the text.
+    """Drop lines outside of the element that holds most of the text.
 
-    What stands before it may be its standfirst, and stays where it is long.
+    A long line before it may be its standfirst, and stays.
     """
     keys = [key_of_line(line) for line in lines]
     wanted = set(keys)
@@ -165,12 +166,12 @@ def within_frame(lines: Sequence[str], blocks: Sequence[Block]) -> list[str]:
     ]
 
 
-# Shorter than this before the first paragraph are dates, bylines and labels.
+# Shorter lines before the first paragraph are dates, bylines and labels.
 LEAST_STANDFIRST_KEY = 60
 
 
 def _frame(elements: dict[str, list[HtmlElement]]) -> HtmlElement | None:
-    """The innermost element that holds most of the text of some lines, of which the elements are given."""
+    """Return the innermost element that holds most of the text of lines, given their elements."""
     total = sum(map(len, elements))
     held: Counter[HtmlElement] = Counter()
     for key, ones in elements.items():
@@ -184,7 +185,7 @@ def _is_within(element: HtmlElement, frame: HtmlElement) -> bool:
 
 
 def with_their_kind(lines: Sequence[str], blocks: Sequence[Block]) -> list[str]:
-    """The lines, and the paragraphs between them that are of the same kind as those that were taken."""
+    """Add the paragraphs between the lines that are of the same kind as the taken ones."""
     at_line: dict[str, int] = {}
     for at, line in enumerate(lines):
         at_line.setdefault(key_of_line(line), at)
@@ -207,10 +208,10 @@ def with_their_kind(lines: Sequence[str], blocks: Sequence[Block]) -> list[str]:
 
 
 def with_headings(lines: Sequence[str], blocks: Sequence[Block], titles: Sequence[str]) -> list[str]:
-    """The lines, and the headings between them that stand directly above one of them.
+    """Add the headings between the lines that are directly above one of them.
 
-    Extractors lose those that have a box of their own: they are the article's where its lines stand in the
-    box as well, or where there are several of their kind. What says a headline again is none.
+    Extractors lose headings in boxes of their own. They belong to the article if its lines share the
+    box, or if there are several of their kind. A repeated headline is not a heading.
     """
     at_line: dict[str, int] = {}
     for at, line in enumerate(lines):
@@ -242,10 +243,9 @@ def _is_in(block: Block, box: HtmlElement | None) -> bool:
 def standfirst(
     lines: Sequence[str], blocks: Sequence[Block], headlines: Sequence[str], summaries: Sequence[str]
 ) -> list[str]:
-    """What stands between the headline and the text and belongs to it, where the lines lack it.
+    """Return the blocks between headline and text that belong to the article and that the lines lack.
 
-    It says what the feed or the page's description say, or is called by one of the names
-    that sites have for it.
+    A standfirst repeats the feed's or page's description, or has one of the names that sites give it.
     """
     everything = key_of_line(" ".join(lines))
     titles = {key for key in map(letters_of, headlines) if len(key) >= LEAST_KEY}
@@ -283,7 +283,7 @@ def _starts(block: Block, everything: str, titles: set[str]) -> bool:
 
 
 def _is_same(key: str, wanted: str) -> bool:
-    """Whether a block says what a summary says, which may be cut."""
+    """Return True if a block repeats a summary, which may be cut."""
     return key == wanted or (len(wanted) >= 40 and (key.startswith(wanted[:80]) or wanted.startswith(key)))
 
 
@@ -295,7 +295,7 @@ def _is_standfirst(block: Block) -> bool:
         if words_of(around) & _STANDFIRSTS:
             return True
         parent = around.getparent()
-        # A box of its own may have the name, above some of no name.
+        # The box around it may have the name, above unnamed ones.
         if parent is None or key_of_line(text_of(parent)) != block.key:
             return parent is not None and around is block.element and bool(words_of(parent) & _STANDFIRSTS)
         around = parent
@@ -303,7 +303,7 @@ def _is_standfirst(block: Block) -> bool:
 
 
 def _is_below(block: Block, headline: Block, titles: set[str]) -> bool:
-    """Whether a heading stands near below the headline, is as long as a sentence and says something else."""
+    """Return True if a heading is close below the headline, as long as a sentence, and different."""
     said = letters_of(block.text)
     least = _LEAST_NAMED if words_of(block.element) & _STANDFIRSTS else _LEAST_STANDFIRST
     if not least <= width_of(block.text) <= _LONGEST_STANDFIRST or block.text.endswith("?"):
@@ -315,5 +315,5 @@ def _is_below(block: Block, headline: Block, titles: set[str]) -> bool:
 
 
 def headings_of(blocks: Sequence[Block]) -> Iterator[str]:
-    """The headings among some blocks."""
+    """Return the headings among blocks."""
     return (block.text for block in blocks if block.tag in HEADINGS)

@@ -1,4 +1,4 @@
-"""Furniture: what stands around an article on its page, known by its structure and taken away."""
+"""Furniture: everything on a page that is not the article, recognised by structure and removed."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _STOPS = ".!?…。！？।۔؟։።"
 _CLOSING = ('"', "'", "”", "“", "’", "»", "«", "›", "‹", "״", ")", "]", "）", "】")
 SENTENCE_ENDS = (*_STOPS, "」", "』", *(f"{stop}{quote}" for stop in _STOPS for quote in _CLOSING))
 
-# Never part of a text; forms only where they are short, since some frameworks wrap a page in one.
+# Never part of a text; forms only if they are short, since some frameworks wrap a page in one.
 _NEVER = (
     "script", "style", "nav", "template", "select", "button", "dialog", "figcaption", "noscript", "input",
     "textarea",
 )  # fmt: skip
-# What a block that is named after pictures or players holds where it is one.
+# Elements that a block named after pictures or players must hold.
 _MEDIA_TAGS = ("img", "picture", "video", "audio", "iframe", "object", "canvas", "svg", "source", "amp-img")
-# What stands above them as a heading is their title.
+# A heading above a player is its title.
 _PLAYERS = ("video", "audio")
 _FRAMES = ("html", "body", "main", "article")
-# Of what is taken away by such a sign, the longest; a longer one holds text of the article as well.
+# Maximum characters of furniture by its sign; a longer block also holds text of the article.
 _LONGEST_FORM = 600
 _LONGEST_CAPTION = 600
 _LONGEST_MEDIA = 500
@@ -35,9 +35,9 @@ _LONGEST_LINK = 400
 _LONGEST_LINKS = 1_500
 _LONGEST_CARD = 1_200
 _LONGEST_LABEL = 60
-# No sign takes more than so much of a page.
+# Maximum share of a page that a sign may remove.
 _MOST_OF_PAGE = 0.3
-# Shares of a text in links by which a paragraph is a link, a list one of links, and a label has its link.
+# Shares of text in links above which a paragraph is a link, a list is one of links, and a label has its link.
 _ALL_LINK = 0.85
 _MOSTLY_LINKS = 0.7
 _HALF_LINK = 0.5
@@ -52,29 +52,29 @@ _MEDIA = frozenset((
     "audio", "player", "gallery", "slideshow", "carousel", "figure", "foto", "fotos", "bild", "bilder",
     "infographic",
 ))  # fmt: skip
-# What stands at an article on all sites: who wrote it, where to share it.
+# Parts of an article on every site: its author, and buttons to share it.
 _AUTHORS = frozenset(("author", "authors", "autor", "auteur", "writer", "contributor"))
 _ABOUT = frozenset(("box", "bio", "biography", "about", "profile", "card", "description"))
 _SHARES = frozenset(("share", "shares", "sharing", "social", "sharethis", "addthis", "addtoany"))
 _LONGEST_ABOUT = 800
 _LONGEST_SHARE = 120
-# Boxes of an editor that are named after media and hold text beside a picture.
+# Boxes of an editor that are named after media and hold text next to a picture.
 _TEXT_BOXES = re.compile(r"(?:^|\s)wp-block-(?:media-text|cover)")
 _LONGEST_BOX = 240
 _COLUMNS = frozenset(("column", "columns", "col", "cols", "row", "grid"))
-# A photo story is a story, a story photo a photo.
+# `photo-story` is text; `story-photo` is a picture.
 _OF_TEXT = re.compile(r"(?i:story|text|article|report)(?:\s|$|--)")
 _PICTURES = ("img", "picture", "amp-img")
 _LONGEST_UNDER_PICTURE = 300
 _LEAST_PARAGRAPH = 60
 _FEWEST_PARAGRAPHS = 3
-# A class has one of these where its words matter.
+# A class whose words matter has one of these.
 _SIGNS = _CAPTIONS | _MEDIA | _AUTHORS | _SHARES
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 def text_of(element: HtmlElement) -> str:
-    """The text of an element on one line."""
+    """Return the text of an element on one line."""
     return " ".join("".join(element.itertext()).split())
 
 
@@ -84,7 +84,7 @@ def _words(names: str) -> frozenset[str]:
 
 
 def words_of(element: HtmlElement) -> frozenset[str]:
-    """The words of an element's class and id: "articleImage-wide" has article, image and wide."""
+    """Return the words of an element's class and id: "articleImage-wide" has article, image and wide."""
     names = element.get("class") or ""
     if name := element.get("id"):
         names = f"{names} {name}"
@@ -92,7 +92,7 @@ def words_of(element: HtmlElement) -> frozenset[str]:
 
 
 class Sizes:
-    """How many characters of text, and of text in links, each element holds, also when others are dropped."""
+    """Characters of text, and of text in links, of each element; kept up to date as others are dropped."""
 
     def __init__(self, root: HtmlElement) -> None:
         self.root = root
@@ -119,12 +119,12 @@ class Sizes:
         self.page = text[root]
         self._classes: Counter[tuple[str, str]] = Counter()
         self.among: dict[HtmlElement | None, bool] = {}
-        # The last of all that holds elements: each node that outlives the root of what was dropped has lxml
-        # search all of it for others.
+        # Elements of dropped parts are kept to the end: lxml searches the whole part for others whenever a
+        # node outlives its root.
         self._dropped: list[HtmlElement] = []
 
     def of_class(self, element: HtmlElement) -> int:
-        """How much text stood in all the elements that have the tag and the class of one."""
+        """Return the characters of all elements with the tag and class of this one."""
         if not self._classes:
             for one in self.elements:
                 if names := one.get("class"):
@@ -132,7 +132,7 @@ class Sizes:
         return self._classes[element.tag, element.get("class") or ""]
 
     def drop(self, element: HtmlElement) -> None:
-        """Takes an element out of the tree; the text behind it stays."""
+        """Remove an element from the tree; the text after it stays."""
         if element.getparent() is None or element is self.root:
             return
         text, links = self.text[element], self.links[element]
@@ -145,19 +145,18 @@ class Sizes:
         self._dropped.append(element)
 
     def in_links(self, element: HtmlElement) -> float:
-        """Which part of an element's text is in links, 0 to 1."""
+        """Return the share of an element's text that is in links, 0 to 1."""
         return self.links[element] / (self.text[element] or 1)
 
 
 def clear(tree: HtmlElement, headlines: Sequence[str] = ()) -> Sizes | None:
-    """Takes the furniture out of a page's tree; None where it has no body.
+    """Remove the furniture from a page's tree; return None if it has no body.
 
-    Gone are navigation, forms and scripts; captions, credits and players; posts of other
-    sites; asides, lists of links, cards of other articles, articles in the article, and
-    those with another headline than the first of `headlines` that one has;
-    paragraphs that are a link, with or without a label; and what they leave behind, a
-    heading or a box of their own. What a site calls its parts counts only where the word
-    is one that all sites use.
+    Removed are navigation, forms and scripts; captions, credits and players; posts of other sites;
+    asides, lists of links, cards of other articles, articles within the article, and articles with
+    another headline than the first of `headlines` that one has; paragraphs that are a link, with or
+    without a label; and the headings and empty boxes that remain. A site's own names for its parts
+    count only if all sites use the word.
     """
     body = tree.find("body")
     if body is None:
@@ -175,7 +174,7 @@ def clear(tree: HtmlElement, headlines: Sequence[str] = ()) -> Sizes | None:
 
 
 def _other_articles(body: HtmlElement, headlines: Sequence[str]) -> Iterator[HtmlElement]:
-    """Whole articles beside the one that is meant, as pages without an end load them."""
+    """Yield whole articles other than the one that is meant, as endless pages load them."""
     first = [(article, article.find(".//h1")) for article in body.iter("article")]
     headed = [(article, text_of(heading)) for article, heading in first if heading is not None]
     if len(headed) > 1:
@@ -184,7 +183,7 @@ def _other_articles(body: HtmlElement, headlines: Sequence[str]) -> Iterator[Htm
 
 
 def _cards(sizes: Sizes) -> Iterator[HtmlElement]:
-    """Teasers of other articles: links around a heading or a paragraph, headings that are a link."""
+    """Yield teasers of other articles: links around a heading or a paragraph, headings that are a link."""
     for element in sizes.elements:
         if element.tag == "a":
             is_card = next(element.iter(*HEADINGS, "p"), None) is not None
@@ -201,7 +200,7 @@ def _cards(sizes: Sizes) -> Iterator[HtmlElement]:
 
 
 def _whole_card(sizes: Sizes, sign: HtmlElement) -> HtmlElement:
-    """The greatest element around a card's sign that holds little more than it, and no other heading."""
+    """Return the largest element around a card's sign that holds little more, and no other heading."""
     room = sizes.text[sign] + (120 if sign.tag == "a" else 300)
     own = set(sign.iter(*HEADINGS))
     card = sign
@@ -215,7 +214,7 @@ def _whole_card(sizes: Sizes, sign: HtmlElement) -> HtmlElement:
 
 
 def _furniture(sizes: Sizes) -> Iterator[HtmlElement]:
-    """What is furniture by its tag, its name or its links, the outermost of each."""
+    """Yield furniture by its tag, name or links, the outermost element of each."""
     gone: set[HtmlElement] = set()
     for element in sizes.elements:
         if element.getparent() in gone or _is_furniture(sizes, element):
@@ -252,7 +251,7 @@ def _is_furniture(sizes: Sizes, element: HtmlElement) -> bool:
 
 
 def _is_media(sizes: Sizes, element: HtmlElement) -> bool:
-    """Whether a block that is named after a picture or a player holds one, and no text but its own."""
+    """Return True if a block named after a picture or player holds one, and no text of its own."""
     if sizes.text[element] >= min(_LONGEST_MEDIA, 0.2 * sizes.page) or _has_headline(element):
         return False
     if sizes.text[element] > _LONGEST_TITLE and next(element.iter(*_MEDIA_TAGS), None) is None:
@@ -267,12 +266,12 @@ def _is_media(sizes: Sizes, element: HtmlElement) -> bool:
         return True
     if _OF_TEXT.search(names) and text_of(paragraph).endswith(SENTENCE_ENDS):
         return False
-    # Of a page whose text stands in such boxes they are the story.
+    # If most of a page's text is in such boxes, they are the story.
     return sizes.of_class(element) < _MOST_OF_PAGE * sizes.page
 
 
 def _is_about(sizes: Sizes, element: HtmlElement, words: frozenset[str]) -> bool:
-    """Whether a block is named after its author and what is said about him, or after what shares the page."""
+    """Return True if a block is named after its author's biography, or after buttons to share the page."""
     length = sizes.text[element]
     if words & _AUTHORS and words & _ABOUT:
         return length < min(_LONGEST_ABOUT, _MOST_OF_PAGE * sizes.page) and not _has_headline(element)
@@ -280,12 +279,13 @@ def _is_about(sizes: Sizes, element: HtmlElement, words: frozenset[str]) -> bool
 
 
 def _is_under_picture(sizes: Sizes, element: HtmlElement) -> bool:
-    """Whether a paragraph or a box among paragraphs holds a picture and a short text below it, no more."""
+    """Return True if a paragraph, or a box among paragraphs, holds only a picture and a short text below
+    it."""
     length = sizes.text[element]
     if not 0 < length <= _LONGEST_UNDER_PICTURE:
         return False
     has_picture = next(element.iter(*_PICTURES), None) is not None
-    if element.tag == "p":  # Of others, the picture stands in the text.
+    if element.tag == "p":  # Elsewhere the picture is inside the text.
         italic = sum(sizes.text[part] for part in element.iterchildren("em", "i", "small"))
         return italic == length and (has_picture or _has_picture_above(sizes, element))
     if not has_picture:
@@ -298,7 +298,7 @@ def _is_under_picture(sizes: Sizes, element: HtmlElement) -> bool:
     if next(element.iter(*HEADINGS, "li"), None) is not None or len(element.findall(".//p")) > 1:
         return False
     if sizes.text[next(element.iterchildren("*"))] > 0:
-        return False  # A caption stands below its picture.
+        return False  # A caption is below its picture.
     return _stands_among_paragraphs(sizes, element)
 
 
@@ -307,13 +307,14 @@ def _has_headline(element: HtmlElement) -> bool:
 
 
 def _is_link(sizes: Sizes, element: HtmlElement) -> bool:
-    """Whether a short paragraph or heading leads elsewhere: all of it is a link, or all behind its label."""
+    """Return True if a short paragraph or heading leads elsewhere: all of it, or all after its label, is a
+    link."""
     share = sizes.in_links(element)
     if share < _HALF_LINK:
         return False
     text = text_of(element)
     if share >= _ALL_LINK:
-        # A sentence that is linked as a whole is a sentence.
+        # A sentence that is one link is still a sentence.
         least = _LEAST_PARAGRAPH if text.endswith((".", "。", "।")) else 120
         return not (element.tag == "p" and len(text) > least and text.endswith(SENTENCE_ENDS))
     label = len(text) - sizes.links[element]
@@ -325,7 +326,8 @@ def _is_link(sizes: Sizes, element: HtmlElement) -> bool:
 
 
 def _has_picture_above(sizes: Sizes, element: HtmlElement) -> bool:
-    """Whether a picture alone stands above a short line, and a paragraph above: else it may be a lead."""
+    """Return True if only a picture is above a short line, and a paragraph above that: otherwise it may be
+    a lead."""
     above = element.getprevious()
     if sizes.text[element] > _LONGEST_TITLE or above is None or sizes.text.get(above) != 0:
         return False
@@ -336,7 +338,7 @@ def _has_picture_above(sizes: Sizes, element: HtmlElement) -> bool:
 
 
 def _is_link_box(sizes: Sizes, element: HtmlElement) -> bool:
-    """Whether a box is several links alone or, among paragraphs, a label and a link below it."""
+    """Return True if a box is only links or, among paragraphs, a label and a link below it."""
     length = sizes.text[element]
     if not 0 < length <= _LONGEST_BOX or sizes.in_links(element) < _HALF_LINK:
         return False
@@ -350,7 +352,7 @@ def _is_link_box(sizes: Sizes, element: HtmlElement) -> bool:
 
 def _stands_among_paragraphs(sizes: Sizes, element: HtmlElement) -> bool:
     parent = element.getparent()
-    if parent not in sizes.among:  # Once for each, as a page may have thousands of boxes.
+    if parent not in sizes.among:  # Once per box, since a page may have thousands.
         beside = parent.iterchildren("p") if parent is not None else ()
         long = sum(sizes.text[one] >= _LEAST_PARAGRAPH for one in beside)
         sizes.among[parent] = long >= _FEWEST_PARAGRAPHS
@@ -358,7 +360,7 @@ def _stands_among_paragraphs(sizes: Sizes, element: HtmlElement) -> bool:
 
 
 def _drop_with_shell(sizes: Sizes, element: HtmlElement) -> None:
-    """Drops an element, the label above it, and the boxes of which only a label is left."""
+    """Drop an element, the label above it, and boxes left with only a label."""
     parent = element.getparent()
     if parent is None:
         return
@@ -377,14 +379,15 @@ def _drop_with_shell(sizes: Sizes, element: HtmlElement) -> None:
 
 
 def _is_of_story(sizes: Sizes, label: HtmlElement, element: HtmlElement) -> bool:
-    """Whether a heading above a picture or a box of links is the story's, and goes on below it."""
+    """Return True if a heading above a picture or a box of links belongs to the story, which goes on
+    below."""
     if element.tag in ("ul", "ol") or next(label.iter(*HEADINGS), None) is None:
         return False
     return _is_under_picture(sizes, element) or _is_link_box(sizes, element)
 
 
 def _labels(element: HtmlElement) -> Iterator[HtmlElement]:
-    """The heading or short line directly above an element, if it has one."""
+    """Return the heading or short line directly above an element, if any."""
     above: Iterable[HtmlElement] = element.itersiblings(preceding=True)
     nearest = next((one for one in above if isinstance(one.tag, str)), None)
     if nearest is None or nearest.tag not in (*HEADINGS[1:], "p", "div", "strong"):

@@ -1,9 +1,9 @@
-"""Notices: lines by which a site speaks to its readers and not of the story, in the major languages.
+"""Notices: lines in which a site speaks to its readers, not about the story, in the major languages.
 
-What one site repeats over its articles is learned by the step for copies; what stands in boxes of its own
-goes with the furniture. These are the lines that sites put between the paragraphs: that the text goes on
-behind an advertisement, whose picture it is, what to subscribe to, how to comment. A line is one only if it
-is short and words of its kind stand in it together, so that a report about newsletters has none.
+The step for copies learns lines that one site repeats, and boxes go with the furniture. These are lines
+between paragraphs: the text continues after an advertisement, a picture's credit, offers to subscribe,
+invitations to comment. A line is a notice only if it is short and has several words of its kind, so a
+report about newsletters has none.
 """
 
 from __future__ import annotations
@@ -64,14 +64,14 @@ _COMMENT = (
     "|allerede abonnent\\W.*|redan prenumerant\\W.*"
     "|skriv en kommentar|dodaj komentarz|оставить комментарий|yorum yap\\w*|コメントを書く|发表评论"
 )
-# Credits of pictures that have no caption in the page's structure.
+# Credits of pictures without a caption in the page's structure.
 _PICTURE = "photos?|photograph|image|picture|foto\\w*|bild\\w*|crédit|credit|фото|写真|사진|图"
 _AGENCY = (
     "ap(?: photo)?|the associated press|associated press|afp|reuters|getty(?: images)?|dpa|epa|efe"
     "|ansa|anadolu"
     "|shutterstock|alamy|imago|the canadian press|xinhua|tass|pa"
 )
-# Below a story: whose it is, where it is from, who edited it, how to reach them.
+# Lines below a story: rights, origin, editors, contact.
 _RIGHTS = (
     "all rights reserved|alle rechte vorbehalten|tous droits réservés|derechos reservados|direitos reservados"
     "|diritti riservati|riproduzione riservata|rechten voorbehouden|prawa zastrzeżone|права защищены"
@@ -81,7 +81,7 @@ _ORIGIN = (
     "source|sources|quelle|quellen|fuente|fuentes|fonte|bron|kilde|källa|kaynak|źródło|zdroj|источник|المصدر"
     "|स्रोत|ที่มา|来源|來源|稿源|出典|출처|责任编辑|責任編輯|责编|编辑|編輯|校对|审核"
 )
-# Scripts without blanks have no bounds of words: their words are sought anywhere.
+# Scripts without blanks have no word boundaries: their words match anywhere.
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 
 
@@ -101,19 +101,19 @@ _COLOPHON = re.compile(
     re.IGNORECASE,
 )
 _ORIGIN_LINE = re.compile(rf"[\W_]*(?:{_ORIGIN})\s?[:：].*", re.IGNORECASE)
-# A name and its address; words in small letters are of a sentence.
+# A name and its address; words in lower case belong to a sentence.
 _ADDRESS_LINE = re.compile(r"\W*(?:[^\W\d_a-zß-ÿа-я][^\s@:]*\s+){0,4}\W?[\w.+-]+@[\w-]+\.[\w.]+\W*")
 
 
 def is_colophon(line: str) -> bool:
-    """Whether a line tells whose the story is and nothing of it; it may credit a wire."""
+    """Return True if a line names the owner of the story and nothing of its content; it may credit a wire."""
     if len(line) <= _LONGEST_SOURCE and any(kind.fullmatch(line) for kind in (_ORIGIN_LINE, _ADDRESS_LINE)):
         return True
     return len(line) <= _LONGEST_RIGHTS and _COLOPHON.fullmatch(line) is not None
 
 
 def is_notice(line: str) -> bool:
-    """Whether a line alone tells that it is one."""
+    """Return True if a line alone shows that it is a notice."""
     if len(line) > _LONGEST:
         return False
     if len(line) <= _LONGEST_LABEL:
@@ -125,10 +125,10 @@ def is_notice(line: str) -> bool:
 
 
 def without_notices(lines: Sequence[str], above: int = 0) -> list[str]:
-    """The lines without notices, and without short ones that are no sentences and stand there twice.
+    """Drop notices, and repeated short lines that are not sentences.
 
-    What stands first, but for headlines `above`, with a photographer and his agency behind, is the caption
-    of the picture above the story.
+    If the first line, after headlines `above`, ends with a photographer and an agency, it is the
+    caption of the picture above the story.
     """
     if len(lines) > _FEWEST + above and _is_credit(lines[above + 1]):
         lines = [*lines[:above], *lines[above + 2 :]]

@@ -1,4 +1,4 @@
-"""Puts a page's tree into the form that is read: tables of layout, figures of text, text below headings."""
+"""Normalise a page's tree: layout tables, figures of text, text below headings."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _BREAKS_OF_LAYOUT = 4
 
 
 def shape(body: HtmlElement) -> None:
-    """Makes divisions of tables of layout and of figures of text, paragraphs of text below headings."""
+    """Turn layout tables and figures of text into divisions, and text below headings into paragraphs."""
     for table in list(body.iter("table")):
         if any(_lays_out(cell) for cell in table.iter(*_CELLS) if _table_of(cell) is table):
             for part in [part for part in table.iter(*_OF_TABLE) if _table_of(part) is table]:
                 part.tag = "div"
     for figure in list(body.iter("figure")):
-        # Quotations and tables stand in figures as well; they are no pictures.
+        # Quotations and tables may be in figures too; they are not pictures.
         holds_text = next(figure.iter("blockquote", "table"), None) is not None
         if holds_text and next(figure.iter(*_PICTURES), None) is None:
             figure.tag = "div"
@@ -42,7 +42,7 @@ def _table_of(part: HtmlElement) -> HtmlElement | None:
 
 
 def _wrap_tail(heading: HtmlElement) -> None:
-    """Makes a paragraph of the text directly below a heading, which extractors take for a part of it."""
+    """Wrap the text directly below a heading in a paragraph; extractors take it for part of the heading."""
     paragraph = heading.makeelement("p")
     paragraph.text, heading.tail = heading.tail, None
     below = heading.getnext()

@@ -1,4 +1,4 @@
-"""The end of a text: which lists, verses and results below its last paragraph belong to it."""
+"""The end of a text: lists, verses and results below the last paragraph that belong to it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from transforms.extract.body.furniture import SENTENCE_ENDS
 from transforms.extract.body.shape import HEADINGS
 
 PARAGRAPH = 80
-# Of a text that is so much of short lines, verses or results, they are the story wherever they stand.
+# If this share of a text is short lines, verses or results, they are the story, wherever they are.
 _SHORT_LINES = 0.4
 _FEWEST = 4
-# A sentence beside the paragraphs closes the text as they do, and what stands above it is within the text.
+# A sentence next to paragraphs closes the text as they do, and everything above it is within the text.
 _LEAST_CLOSING = 40
-# Scripts that put no stop behind a sentence; from so many characters a line of one is no label.
+# Scripts without a full stop; a line with this many of their characters is not a label.
 _UNSTOPPED = re.compile(r"[\u0e00-\u0eff]")
 _LEAST_UNSTOPPED = 25
 
@@ -27,9 +27,9 @@ def trimmed(
     is_item: Callable[[str], bool] = looks_like_item,
     blocks: Sequence[Block] = (),
 ) -> list[str]:
-    """The lines without items of lists above the first and below the last paragraph, and labels below it.
+    """Drop list items above the first and below the last paragraph, and labels below it.
 
-    What stands below it in the same place as paragraphs, by the `blocks` of the page, stays where it is much
+    Lines below it in the same place as paragraphs, by the `blocks` of the page, stay if they are much
     of the text, or a list that a heading or a colon opens.
     """
     paragraphs = [at for at, line in enumerate(lines) if len(line) >= PARAGRAPH and not is_item(line)]
@@ -55,7 +55,7 @@ def _is_sentence(line: str) -> bool:
 def _own(
     lines: Sequence[str], last: int, is_item: Callable[[str], bool], blocks: Sequence[Block]
 ) -> frozenset[int]:
-    """Which lines below the last paragraph are the story's, as they stand where its paragraphs stand."""
+    """Return the lines below the last paragraph that belong to the story, because they share its place."""
     above = {key_of_line(line) for line in lines[: last + 1] if len(line) >= PARAGRAPH}
     places = {_place(block.element) for block in blocks if block.key in above and block.tag == "p"}
     beside = [block for block in blocks if block.tag != "span" and _place(block.element) in places]
@@ -78,12 +78,12 @@ def _own(
 
 
 def _block_of(key: str, blocks: Sequence[Block]) -> Block | None:
-    """The block that a line was made of, a line of several or the whole."""
+    """Return the block that a line was made from; a line of several, or the whole."""
     return next((block for block in blocks if key in block.key), None)
 
 
 def _place(element: HtmlElement) -> HtmlElement | None:
-    """What an element stands in, an item what its list stands in."""
+    """Return the container of an element; for an item, the container of its list."""
     parent = element.getparent()
     while element.tag == "li" and parent is not None and parent.tag in ("ul", "ol", "li"):
         parent = parent.getparent()

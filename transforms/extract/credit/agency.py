@@ -1,4 +1,4 @@
-"""Who wrote it and where from: the wire service and the dateline, as an article and its page say."""
+"""The wire service and the dateline that an article and its page show."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from transforms.text.urls import is_web_url, registrable_domain
 
 _OPENING_CHARS = 160
 _FIRST, _LAST = 3, 4
-"""Paragraphs at either end in which a credit is looked for."""
+"""Paragraphs at either end that are searched for a credit."""
 _SHORT_WORDS = 12
-"""A paragraph that is a byline or a credit has at most so many words."""
+"""Maximum words of a paragraph that is a byline or a credit."""
 _LONGEST_CREDIT = 400
-"""Characters of a closing line; a longer paragraph tells a story."""
+"""Maximum characters of a closing line; a longer paragraph is part of the story."""
 
-# One to four capitalised words with at most two small ones between, then at most two further parts:
-# KABUL, Afghanistan; RIO DE JANEIRO; Frankfurt am Main; Москва.
+# One to four capitalised words with at most two small ones between, then at most two further parts: KABUL,
+# Afghanistan; RIO DE JANEIRO; Frankfurt am Main; Москва.
 _NAME = r"[^\W\d_a-z][\w.'’\-]*"
 _PLACE = (
     rf"{_NAME}(?:[ /](?:[a-zà-ÿ]{{1,3}} ){{0,2}}{_NAME}){{0,3}}(?:, {_NAME}(?: [\w.'’\-]+){{0,3}}){{0,2}}"
@@ -48,13 +48,13 @@ _DATELINES = tuple(
         rf"^[(\[](?P<place>[가-힣]{{1,8}})=\s?{_WIRE}[)\]]",
     )
 )
-# A lead-in of the house stands before it in the same paragraph; only capitals tell where the place begins.
+# A lead-in of the house comes before it in the same paragraph; only capitals show where the place begins.
 _CAPITAL_PLACE = (
     r"[^\W\d_a-zß-ÿ]{2}[^\Wa-zß-ÿ]*(?:[ .'’\-]{1,2}[^\Wa-zß-ÿ]+){0,3}"
     r"(?:, [^\W\d_][\w.'’\-]*(?: [\w.'’\-]+){0,2})?"
 )
 _INSIDE = re.compile(rf"(?<=\s)(?P<place>{_CAPITAL_PLACE}){_DATE}[,.]? ?\({_WIRE}(?:/[\w ]+)?\){_DASH}")
-# Without a wire's name only capitals tell a dateline from a sentence.
+# Without a wire's name, only capitals separate a dateline from a sentence.
 _CAPITALS = re.compile(rf"^(?P<place>{_CAPITAL_PLACE}){_DATE}{_DASH}")
 _MONTHS = frozenset(
     (
@@ -64,7 +64,7 @@ _MONTHS = frozenset(
         *("янв", "фев", "апр", "мая", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"),
     )
 )
-"""First letters, in the languages that print a date behind the place."""
+"""First letters of months, in languages that print a date after the place."""
 
 _SOURCE = (
     r"(?:sources?|quelle|fuente|fonte|bron|kilde|källa|kaynak|źródło|zdroj|источник"
@@ -76,7 +76,7 @@ _BY_THE_WIRE = re.compile(
     rf"\b(?:report|story|article) (?:by|from) {_WIRE} was first published"
     rf"|^(?:Ce texte|Cette dépêche) de {_WIRE.replace('wire', 'text')} "
 )
-# What Reuters puts at the end; no other wire does.
+# Reuters' own closing line; no other wire has it.
 _REUTERS = re.compile(
     r"^\(?(?:Additional |additional )?(?:[Rr]eporting|[Ww]riting) by\b.*;.*\b[Ee]diting by\b"
 )
@@ -106,23 +106,22 @@ _IN_CAPITALS = frozenset(
         "LUSA",
     )
 )
-"""Wires that are told within a byline by their capitals: shorter names are common words as well."""
+"""Wires recognised within a byline by their capitals: shorter names are common words as well."""
 
 
 class Credit(NamedTuple):
-    """What an article says of its origin; None where it says nothing."""
+    """An article's credited wire and dateline, each None if it has none."""
 
     agency: str | None
     dateline: str | None
 
 
 def credit(text: str, authors: Sequence[str], sources: Iterable[str] = ()) -> Credit:
-    """The wire service and the dateline of an article.
+    """Find the wire service and the dateline of an article.
 
-    The opening paragraphs are looked at for a dateline, since a lead-in line may stand
-    before it. Who wrote it they say first; then `sources`, names and URLs that the
-    page's structured data names, and its own; then the byline; then lines of credit at
-    either end. A wire that only contributed is none.
+    The opening paragraphs are searched for a dateline, since a lead-in line may come before it. They
+    decide first; then `sources`, names and URLs in the page's structured data and its own URL; then the
+    byline; then lines of credit at either end. A wire that only contributed is not credited.
     """
     paragraphs = text.split("\n\n")
     agency, dateline = _opening(paragraphs[:_FIRST])
@@ -143,7 +142,7 @@ def _opening(paragraphs: Iterable[str]) -> Credit:
 
 
 def _place(printed: str, behind: str) -> str | None:
-    """A place as printed, without the date that may follow it within the match or behind it."""
+    """Return a place as printed, without a date that follows it."""
     words = printed.split()
     dated = [at for at, word in enumerate(words) if any(map(str.isdigit, word))]
     if dated or behind.lstrip()[:1].isdigit():
@@ -162,7 +161,7 @@ def _source(named: str) -> str | None:
 
 
 def _signed(author: str) -> str | None:
-    """The wire a byline names: as a part of its own ("Jane Doe, Reuters"), or in capitals ("AP Staff")."""
+    """Return the wire in a byline: a part of its own ("Jane Doe, Reuters"), or in capitals ("AP Staff")."""
     if _ONLY_HELPED.search(author):
         return None
     author = _BY.sub("", author)
@@ -174,7 +173,7 @@ def _signed(author: str) -> str | None:
 
 
 def _lines(paragraphs: Sequence[str]) -> Iterator[str | None]:
-    """What bylines at the start and lines of credit at the end of a text say."""
+    """Return the wire in bylines at the start and lines of credit at the end of a text."""
     for paragraph in paragraphs[:_FIRST]:
         if len(paragraph.split()) <= _SHORT_WORDS and not paragraph.endswith((".", "!", "?", "”", '"')):
             yield _signed(paragraph) if _BY.match(paragraph) else _named(_ALONE.match(paragraph))
@@ -184,7 +183,7 @@ def _lines(paragraphs: Sequence[str]) -> Iterator[str | None]:
             yield _named(pattern.search(line))
         yield "Reuters" if _REUTERS.search(line) else None
     if closing and closing[-1] == paragraphs[-1]:
-        # A state's abbreviation, or any, may stand there: "near Erie (PA)".
+        # Any abbreviation may be there, such as a state's: "near Erie (PA)".
         found = _AT_END.search(closing[-1])
         printed = next(filter(None, found.groups()), "") if found else ""
         yield None if printed.isupper() and printed not in _IN_CAPITALS else _named(found)

@@ -1,4 +1,4 @@
-"""The wire services of the world: the name that `agency` carries, other names they sign with, their sites."""
+"""The wire services of the world: the name in `agency`, other names that they sign with, their sites."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ class Wire(NamedTuple):
     """A wire service."""
 
     agency: str
-    """As the dataset names it."""
+    """Its name in the dataset."""
     names: tuple[str, ...] = ()
-    """Others that it signs with, in the languages it is carried in."""
+    """Other names that it signs with, in the languages of its customers."""
     domains: tuple[str, ...] = ()
     """Registrable domains of its own sites."""
 
@@ -122,7 +122,7 @@ WIRES = (
 )
 
 AGENCY_OF = {name: wire.agency for wire in WIRES for name in (wire.agency, *wire.names)}
-"""By the name as it is printed: `PA` is a wire, `Pa` is none."""
+"""Agencies by their names as printed: `PA` is a wire, `Pa` is not."""
 AGENCY_OF_DOMAIN = {domain: wire.agency for wire in WIRES for domain in wire.domains}
 NAMES = "|".join(sorted(map(re.escape, AGENCY_OF), key=len, reverse=True))
-"""All of them, as part of a regular expression: the longest first."""
+"""All names as part of a regular expression, the longest first."""

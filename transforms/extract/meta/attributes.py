@@ -1,7 +1,7 @@
-"""Attributes cut to a length that libraries can bear.
+"""Attributes cut to a length that libraries can handle.
 
-Trafilatura takes tags out of meta tags, and libxml2 writes attributes, in time that grows with the square of
-their length. No value that is read is so long: what is left out is images and scripts in attributes.
+Trafilatura removes tags from meta tags, and libxml2 writes attributes, in time that grows with the square
+of their length. No useful value is so long: only images and scripts in attributes are cut.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ _LONG = etree.XPath("//*/@*[string-length() > $most]")
 
 
 def shorten_meta(tree: HtmlElement) -> None:
-    """Cuts the contents of meta tags, before they are read."""
+    """Cut the contents of meta tags, before they are read."""
     for tag in tree.iter("meta"):
         if len(content := tag.get("content") or "") > LONGEST:
             tag.set("content", content[:LONGEST])
 
 
 def shorten_all(tree: HtmlElement) -> None:
-    """Cuts all attributes, before a tree is written; takes 0.5 ms a page, so not of each."""
+    """Cut all attributes, before a tree is serialised. It takes 0.5 ms per page, so it is not done for
+    each."""
     for value in _LONG(tree, most=LONGEST):
         value.getparent().set(value.attrname, value[:LONGEST])

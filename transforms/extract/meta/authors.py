@@ -1,4 +1,4 @@
-"""Who wrote an article: names in structured data, meta tags and bylines, split and cleaned."""
+"""Authors of an article: names in structured data, meta tags and bylines, split and cleaned."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from transforms.text.plain import HALF_A_CHARACTER, one_line
 
 _AND = re.compile(r"\s*(?:[,;/&]|\s(?:and|und|et|y|e|en|och|og|és|i|a|ve|dan|と)\s)\s*")
 _BY = re.compile(r"^(?:by|von|par|por|di|da|door|av|af|od|от|автор)[:\s]+", re.IGNORECASE)
-# What sites call a byline, and what of the same name is none.
+# Class names of bylines, and similar names of other things.
 _BYLINES = frozenset((
     "author", "authors", "byline", "bylines", "autor", "autore", "autori", "auteur", "verfasser",
 ))  # fmt: skip
@@ -23,7 +23,7 @@ _NO_BYLINES = frozenset((
     "social", "follow",
 ))  # fmt: skip
 _LONGEST_BYLINE = 80
-# Behind a name and a comma: what its bearer is.
+# Roles that follow a name and a comma.
 _ROLES = re.compile(
     r"\b(?:editor|correspondent|reporter|writer|staff|columnist|bureau|chief|redakt\w+|korrespondent\w*|journalist\w*"
     r"|periodista|corresponsal|redactor\w*|redattor\w*|inviat[oa]|rédac\w+|correspondant\w*)\b",
@@ -38,17 +38,18 @@ def authors_of(
     sites: Iterable[str],
     links: Iterable[HtmlElement],
 ) -> tuple[str, ...]:
-    """The authors: `said` in structured data, in `meta` tags (parted by semicolons), linked, in a byline.
+    """Return the authors from structured data (`said`), `meta` tags (separated by semicolons), links, or a
+    byline.
 
-    The first that are not only the site (known by the names in `sites`) count; links (rel=author) count first
-    where they have all names of the structured data and others.
+    The first source with a name other than the site's own (one of `sites`) counts. Links (rel=author)
+    count first if they have all names of the structured data and more.
     """
     structured, declared = split_names(said), split_names(HALF_A_CHARACTER.sub("", meta or "").split(";"))
     linked = split_names(one_line(link.text_content()) for link in links)
     if structured and set(structured) < set(linked):
         return linked
     keys = tuple(filter(None, map(letters_of, sites)))
-    bylines = (split_names(texts) for texts in _bylines(tree))  # Not searched where others have a name.
+    bylines = (split_names(texts) for texts in _bylines(tree))  # Searched only if the others have no name.
     for names in itertools.chain((structured, declared, linked), bylines):
         if names and not all(_is_site(letters_of(name), keys) for name in names):
             return names
@@ -60,7 +61,7 @@ def _is_site(name: str, sites: Iterable[str]) -> bool:
 
 
 def _bylines(tree: HtmlElement) -> Iterator[list[str]]:
-    """The names in elements that are called after authors and hold no other such element, by place."""
+    """Yield the names in elements named after authors without such an element inside, by place."""
     found: dict[HtmlElement | None, list[str]] = {}
     for element in tree.iter("a", "span", "p", "div", "address", "li", "cite"):
         if _is_byline(element) and not any(map(_is_byline, element.iterdescendants())):
@@ -79,7 +80,7 @@ def _is_byline(element: HtmlElement) -> bool:
 
 
 def split_names(texts: Iterable[str]) -> tuple[str, ...]:
-    """Names, each once, without "by"; a text holds several where each part has the form of one."""
+    """Split texts into names, each once, without "by"; a text is split if each part looks like a name."""
     names: list[str] = []
     for line in texts:
         text = _BY.sub("", line.strip()).strip(" ,;|")

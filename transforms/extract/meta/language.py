@@ -1,4 +1,4 @@
-"""Which language an article is in: as its page and feed declare, checked against the text."""
+"""The language of an article: as page and feed declare it, checked against the text."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 # Sites declare the language of their template: of 123 labelled pages two are in another, and three declare
-# none. The identifier is sure of all of them by 0.99 and more; so many characters take it 0.3 ms.
+# none. The identifier is sure of all of them with at least 0.99; this many characters take it 0.3 ms.
 _SURE = 0.95
 _SAMPLE = 600
 _LEAST_SAMPLE = 100
-# Languages that share most of their words, or their names: what is declared stands.
+# Languages that share most words, or their names: the declared one stays.
 _ALIKE = (
     {"no", "nb", "nn", "da"},
     {"sr", "hr", "bs", "sh", "cnr"},
@@ -30,7 +30,7 @@ _TAG = re.compile(r"^([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?!
 
 
 def language_tag(*declared: str | None) -> str | None:
-    """The first usable language as a BCP 47 tag (RFC 5646 case: zh-Hant-TW); None where none is declared."""
+    """Return the first usable language as a BCP 47 tag (RFC 5646 case: zh-Hant-TW); None if there is none."""
     for value in declared:
         found = _TAG.match((value or "").strip())
         if found:
@@ -41,13 +41,14 @@ def language_tag(*declared: str | None) -> str | None:
 
 
 def language_of(text: str, *declared: str | None) -> str | None:
-    """The language of a text as a BCP 47 tag: as declared, unless the text is surely in another."""
+    """Return the language of a text as a BCP 47 tag: the declared one, unless the text is clearly in
+    another."""
     tag = language_tag(*declared)
     sample = text[:_SAMPLE]
     if len(sample) < _LEAST_SAMPLE:
         return tag
     declared_language = tag.split("-")[0] if tag else ""
-    # Of a language that it does not know the identifier is sure to be another.
+    # The identifier is always sure that a language unknown to it is another.
     if declared_language and declared_language not in _known():
         return tag
     identified, certainty = _identifier().classify(sample)
@@ -61,7 +62,7 @@ def _is_alike(one: str, other: str, groups: Iterable[set[str]]) -> bool:
 
 
 def load() -> None:
-    """Loads the identifier, if this process has not yet."""
+    """Load the identifier, if this process has not done so yet."""
     _known()
 
 
@@ -72,5 +73,5 @@ def _known() -> frozenset[str]:
 
 @functools.cache
 def _identifier() -> LanguageIdentifier:
-    """Takes 0.6 s and 100 MB; once a process."""
+    """Return the identifier; it takes 0.6 s and 100 MB, once per process."""
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -1,4 +1,4 @@
-"""What a page says of its article outside of the text: in JSON-LD, meta tags, microdata and headings."""
+"""Metadata of a page's article in JSON-LD, meta tags, microdata and headings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from transforms.text.plain import count_words, one_line
 
 _SEPARATORS = "-–—|·•:»"
 _SOURCE_META = ("syndication-source", "original-source", "dcterms.source", "dc.source")
-# Names for the same in meta tags: of Open Graph first, then of analytics and of libraries.
+# Names of the same facts in meta tags: Open Graph first, then analytics and libraries.
 _PUBLISHED_META = (
     "article:published_time", "og:published_time", "datepublished", "parsely-pub-date", "sailthru.date",
     "pubdate", "publishdate", "publish-date", "publication_date", "article.published",
@@ -34,39 +34,39 @@ _UPDATED_META = (
 _TIERS = {"free": True, "metered": False, "locked": False}
 _ZONE = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
 _BREAKS = ("…", "...", "[…]", "[...]", "(…)", "(...)")
-# Declared counts include headlines and captions, or are of another way to count.
+# Declared word counts include headlines and captions, or count differently.
 MUCH_LONGER = 1.5
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Metadata:
-    """What was found; of times and headlines the most trustworthy first."""
+    """Metadata of a page; times and headlines in order of trust."""
 
     headlines: tuple[str, ...] = ()
     descriptions: tuple[str, ...] = ()
     text: str = ""
-    """In structured data, paragraphs parted by one blank line."""
+    """Text in structured data, paragraphs separated by one blank line."""
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     site_name: str | None = None
     canonical_url: str | None = None
     sources: tuple[str, ...] = ()
-    """Names and URLs of those that structured data says it came from."""
+    """Names and URLs of sources in structured data."""
     image_url: str | None = None
     language: str | None = None
     published: tuple[datetime, ...] = ()
     updated: tuple[datetime, ...] = ()
     paywalled: bool | None = None
-    """Whether not all of it is free to read; None where the page says nothing."""
+    """True if parts of it are not free; None if the page says nothing."""
     words: int | None = None
-    """How many it has, as the page declares."""
+    """Number of words that the page declares."""
 
 
 def read_metadata(tree: HtmlElement, latest: datetime, *, dated: bool = False) -> Metadata:
-    """The metadata of a page; its JSON-LD leaves the tree.
+    """Read the metadata of a page; its JSON-LD is removed from the tree.
 
-    Where nothing declares a date the document is searched for one, which `latest` bounds, unless it is
-    `dated` elsewhere.
+    If nothing declares a date, the document is searched for one up to `latest`, unless it is `dated`
+    elsewhere.
     """
     data = list(structured.take_articles(tree))
     shorten_meta(tree)
@@ -100,7 +100,7 @@ def read_metadata(tree: HtmlElement, latest: datetime, *, dated: bool = False) -
 
 
 def _named(tree: HtmlElement) -> Mapping[str, Sequence[str]]:
-    """The contents of the meta tags by name, property or itemprop, in lower case."""
+    """Return the contents of meta tags by name, property or itemprop, in lower case."""
     found: dict[str, list[str]] = {}
     for tag in tree.iter("meta"):
         content = (tag.get("content") or "").strip()
@@ -137,7 +137,7 @@ def _declared_language(tree: HtmlElement) -> Iterator[str]:
 
 
 def _searched(tree: HtmlElement, latest: datetime) -> str | None:
-    """The day that htmldate finds on a page: in its usual places, then, which is slow, anywhere."""
+    """Return the day that htmldate finds: in the usual places, then anywhere, which is slow."""
     shorten_all(tree)
     find = functools.partial(
         htmldate.find_date,
@@ -157,7 +157,7 @@ def _headlines(
     site_name: str | None,
     title: str | None,
 ) -> tuple[str, ...]:
-    """What the page calls its article: in JSON-LD, for sharing, at the top, as the window's title."""
+    """Return the page's headlines: in JSON-LD, for sharing, at the top, and the window's title."""
     said = [*structured.said(items, "headline")][:1] + [*named.get("og:title", ())][:1]
     window = one_line(tree.findtext("head/title") or "")
     headings = [one_line(heading.text_content()) for heading in tree.iter("h1")]
@@ -169,7 +169,7 @@ def _headlines(
 
 
 def _names_site(heading: str, window: str) -> bool:
-    """Whether a heading is the shorter part of the window's title, at its end."""
+    """Return True if a heading is the shorter part of the window's title, at its end."""
     rest = without_site(window, heading)
     return rest != window and len(heading) < len(rest) and window.endswith(heading)
 
@@ -179,7 +179,8 @@ def _without_sites(text: str, sites: Iterable[str]) -> str:
 
 
 def _whole_heading(text: str, headings: Iterable[str]) -> str:
-    """The heading that a title begins with, before sections of the site behind separators, or the title."""
+    """Return the heading that a title begins with, before separators and sections of the site, or the
+    title."""
     for heading in headings:
         rest = text[len(heading) :].lstrip()
         if len(heading) > len(rest) > 1 and text.startswith(heading) and rest[0] in _SEPARATORS:
@@ -188,7 +189,7 @@ def _whole_heading(text: str, headings: Iterable[str]) -> str:
 
 
 def without_site(headline: str, site_name: str | None) -> str:
-    """A headline without the name of the site, which many add behind a dash or a bar, or put before one."""
+    """Return a headline without the site's name, which many put after a dash or bar, or before one."""
     name = (site_name or "").strip()
     if not name:
         return headline
@@ -206,9 +207,9 @@ def without_site(headline: str, site_name: str | None) -> str:
 def _paywalled(
     items: Sequence[structured.Item], marked: Iterable[HtmlElement], named: Mapping[str, Sequence[str]]
 ) -> bool | None:
-    """What schema.org's isAccessibleForFree or article:content_tier (free, metered, locked) say.
+    """Return what schema.org's isAccessibleForFree or article:content_tier (free, metered, locked) imply.
 
-    A part that is not free, as Google asks sites to mark what is behind a wall, is not free as a whole.
+    A part that is not free, as Google asks sites to mark paywalled content, makes the whole not free.
     """
     marks = map(structured.is_true, _microdata(marked, "isAccessibleForFree"))
     tiers = (_TIERS.get(tier.lower()) for tier in named.get("article:content_tier", ()))
@@ -217,7 +218,7 @@ def _paywalled(
 
 
 def is_truncated(text: str, declared_words: int | None) -> bool:
-    """Whether a text is likely a part of its article: it breaks off, or its page declares far more words."""
+    """Return True if a text is probably a part: it breaks off, or its page declares far more words."""
     if text.rstrip().endswith(_BREAKS):
         return True
     return declared_words is not None and declared_words > MUCH_LONGER * count_words(text) + 50
@@ -232,14 +233,14 @@ def _distinct(texts: Iterable[str | None]) -> tuple[str, ...]:
 
 
 def instants(*values: str | None) -> tuple[datetime, ...]:
-    """The instants among texts of ISO 8601 or RFC 5322, those with a zone first; others are taken for UTC."""
+    """Return the instants in texts of ISO 8601 or RFC 5322, those with a zone first; others count as UTC."""
     found = [read for read in map(_instant, values) if read]
     found.sort(key=lambda read: read[0])
     return tuple(dict.fromkeys(instant for _, instant in found))
 
 
 def _instant(value: str | None) -> tuple[bool, datetime] | None:
-    """Whether a text lacks the zone, and its instant."""
+    """Return whether a text lacks a zone, and its instant."""
     text = _ZONE.sub("", (value or "").strip())
     for read in (datetime.fromisoformat, email.utils.parsedate_to_datetime):
         try:

@@ -1,4 +1,4 @@
-"""The article objects in a page's JSON-LD (https://schema.org/Article), and what they say."""
+"""Article objects in a page's JSON-LD (https://schema.org/Article), and their properties."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from transforms.text.plain import HALF_A_CHARACTER, one_line, plain_text
 Item = Mapping[str, Any]
 
 _ARTICLE_TYPE = re.compile(r"Article$|Posting$|^Report|Blog|^Review|^Recipe", re.IGNORECASE)
-# Of https://schema.org/CreativeWork, those that tell whose text it is.
+# Properties of https://schema.org/CreativeWork that name the owner of the text.
 _SOURCES = ("isBasedOn", "isBasedOnUrl", "sourceOrganization", "copyrightHolder", "provider", "publisher")
 _START = re.compile(r"\{|(?<!CDATA)\[(?!CDATA)")
 _DECODER = json.JSONDecoder(strict=False)  # Line breaks inside strings are common.
@@ -24,7 +24,7 @@ _DEEPEST = 4
 
 
 def take_articles(tree: HtmlElement) -> Iterator[Item]:
-    """The article objects of a page, in its order; the scripts leave the tree."""
+    """Return the article objects of a page, in order; the scripts are removed from the tree."""
     for script in list(tree.iter("script")):
         if not (script.get("type") or "").strip().lower().startswith("application/ld+json"):
             continue
@@ -37,7 +37,7 @@ def take_articles(tree: HtmlElement) -> Iterator[Item]:
 
 
 def _read(script: str) -> Any:
-    """The JSON in a script, which may stand in a comment or a CDATA section, or be escaped as HTML."""
+    """Parse the JSON in a script, which may be in a comment or CDATA section, or escaped as HTML."""
     start = _START.search(script)
     if start is None:
         return None
@@ -63,20 +63,20 @@ def _typed(value: Any, depth: int) -> Iterator[Item]:
 
 
 def texts(value: Any, *keys: str) -> Iterator[str]:
-    """The texts of a value, or those of its objects by their keys; one or a list."""
+    """Yield the texts of a value, or of its objects by their keys; one or a list."""
     for one in value if isinstance(value, list) else [value]:
         found = [one.get(key) for key in keys] if isinstance(one, dict) else [one]
         yield from (HALF_A_CHARACTER.sub("", text) for text in found if isinstance(text, str))
 
 
 def said(items: Sequence[Item], key: str, *keys: str) -> Iterator[str]:
-    """What the articles say under a key, texts or objects that have them under `keys`; none are empty."""
+    """Yield the articles' non-empty texts under a key, or under `keys` of objects there."""
     for item in items:
         yield from filter(None, map(str.strip, texts(item.get(key), *keys)))
 
 
 def text_of_article(items: Sequence[Item]) -> str:
-    """The longest articleBody, its paragraphs parted by one blank line."""
+    """Return the longest articleBody, its paragraphs separated by one blank line."""
     read = (plain_text(body) if "<" in body else _paragraphs(body) for body in said(items, "articleBody"))
     return max(read, key=len, default="")
 
@@ -87,7 +87,7 @@ def _paragraphs(text: str) -> str:
 
 
 def authors(items: Sequence[Item]) -> list[str]:
-    """The names of the authors of the first article that has any, whatever form they take."""
+    """Return the author names of the first article that has any, in whatever form."""
     for item in items:
         value = item.get("author")
         names = [name for one in (value if isinstance(value, list) else [value]) for name in _names(one)]
@@ -104,25 +104,25 @@ def _names(author: Any) -> Iterator[str]:
 
 
 def sources(items: Sequence[Item]) -> Iterator[str]:
-    """Names and URLs of those that the articles come from."""
+    """Return names and URLs of the articles' sources."""
     for key in _SOURCES:
         yield from said(items, key, "name", "url", "@id")
 
 
 def keywords(items: Sequence[Item]) -> Iterator[str]:
-    """Tags, one or many a text."""
+    """Return tags; a text may hold several."""
     for text in said(items, "keywords", "name"):
         yield from map(one_line, text.split(","))
 
 
 def word_count(items: Sequence[Item]) -> int | None:
-    """How many words the longest article is said to have."""
+    """Return the word count of the longest article."""
     counts = [str(item.get("wordCount", "")).strip() for item in items]
     return max((int(count) for count in counts if count.isdecimal() and len(count) < 7), default=None)
 
 
 def are_free(items: Sequence[Item]) -> Iterator[bool]:
-    """What isAccessibleForFree says of the articles and of their parts, where it says anything."""
+    """Return the values of isAccessibleForFree of the articles and their parts."""
     for item in items:
         parts = item.get("hasPart")
         for one in (item, *(parts if isinstance(parts, list) else [parts])):
@@ -132,7 +132,7 @@ def are_free(items: Sequence[Item]) -> Iterator[bool]:
 
 
 def is_true(value: Any) -> bool | None:
-    """A schema.org Boolean, in any of the forms that pages give it; None for what is none."""
+    """Return a schema.org Boolean, in any form that pages use; None for anything else."""
     if isinstance(value, bool):
         return value
     return _TRUTH.get(value.rpartition("/")[2].strip().lower()) if isinstance(value, str) else None

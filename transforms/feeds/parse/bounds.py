@@ -1,4 +1,4 @@
-"""Markup cut to such bounds that the time of parsing goes by its length, whatever stands in it."""
+"""Bounds for markup, so that the time of parsing depends only on its length."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# The longest of 92 real feeds had 200, news sitemaps may have 1,000: longer ones are archives, or hostile.
-# Of 20,000 entries feedparser takes three seconds.
+# The longest of 92 real feeds had 200 entries; news sitemaps may have 1,000. Longer ones are archives, or
+# hostile. 20,000 entries take feedparser three seconds.
 MAX_ENTRIES = 5_000
-# Those 92 have 110,000 together; in broken XML each takes feedparser 20 µs.
+# Those 92 feeds have 110,000 tags together; in broken XML each takes feedparser 20 µs.
 MOST_TAGS = 300_000
-# So many elements open within one entry are no feed's.
+# No real feed nests this many elements in one entry.
 DEEPEST = 1_000
-# Python's SAX, on which feedparser stands, looks up each attribute of an element among all of its attributes.
+# Python's SAX parser, which feedparser uses, looks up each attribute among all attributes of its element.
 _MOST_ATTRIBUTES = 64
 _LONGEST_TAG = 20_000
-# feedparser compares each tag of an entry with all before it, and looks for an e-mail address from each
-# letter of a name on: 60,000 tags take it 44 s, a name of 300,000 letters minutes.
+# feedparser compares each tag of an entry with all earlier ones, and searches for an e-mail address from each
+# letter of a name: 60,000 tags take 44 s, a name of 300,000 letters minutes.
 _TERSE = frozenset((
     "author", "category", "contributor", "creator", "email", "keywords", "managingeditor", "name", "owner",
     "publisher", "subject", "webmaster",
@@ -26,10 +26,10 @@ _TERSE = frozenset((
 MOST_TERSE = 200
 _LONGEST_TERSE = 2_000
 _ENDLESS_WORD = re.compile(r"[\w.+-]{100}", re.ASCII)
-# Under these names, and names with "_", feedparser keeps what it makes itself; a position (GML) that stands
-# alone stops it. None is read here.
+# feedparser keeps its own results under these names and names with "_"; a lone position (GML) stops it. None
+# of them is read here.
 _CONFUSING = frozenset(("authors", "contributors", "enclosures", "links", "pos", "poslist", "tags"))
-# Neither alternative passes a "<", so that no text is looked through twice; quotes may hold a ">".
+# Neither alternative passes a "<", so no text is scanned twice; quotes may contain a ">".
 _TAG = re.compile(r"""<(/?)([^\s<>/!?="'&]++)((?:[^<>"']|"[^<"]*+"|'[^<']*+')*+|[^<>]*+)>""")
 _OPAQUE = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
 
@@ -39,15 +39,15 @@ class Bounded(NamedTuple):
 
     text: str
     cut: bool = False
-    """Whether its end is left out, which has more entries or tags than are read."""
+    """True if its end, with too many entries or tags, was cut off."""
     too_deep: bool = False
-    """Whether there is no text, because elements are nested beyond reason."""
+    """True if elements are nested beyond reason; then there is no text."""
 
 
 def bounded(text: str, root: str) -> Bounded:
-    """XML without attributes, names and tags that are many or long beyond reason; it ends after MAX_ENTRIES.
+    """Drop attributes, names and tags that are too many or too long, and cut after MAX_ENTRIES.
 
-    `root` is its outermost element as it is written.
+    `root` is the outermost element as it is written.
     """
     is_sitemap = root.lower().endswith("urlset")
     items = ("url",) if is_sitemap else ("item", "entry")
@@ -76,7 +76,7 @@ def bounded(text: str, root: str) -> Bounded:
 
 
 class _Kept:
-    """A text of which spans are dropped, from its beginning on."""
+    """A text from which spans are dropped, front to back."""
 
     def __init__(self, text: str) -> None:
         self.text, self._parts, self._done = text, list[str](), 0
@@ -90,14 +90,14 @@ class _Kept:
 
 
 class _Terse:
-    """Drops what is too much in the terse elements of one entry, or of what is outside of entries."""
+    """Drops excess from the terse elements of one entry, or outside of entries."""
 
     def __init__(self, kept: _Kept) -> None:
         self._kept, self._counts = kept, Counter[str]()
         self._inside, self._room, self._before = "", 0, 0
 
     def see(self, name: str, start: int, end: int, *, closes: bool, empty: bool) -> None:
-        """The next tag: what stands before it is too long where it is in a terse element."""
+        """Take the next tag; text before it is dropped if it is too long for a terse element."""
         if self._inside:
             self._room -= start - self._before
             if self._room < 0 or _ENDLESS_WORD.search(self._kept.text, self._before, start):
@@ -115,9 +115,9 @@ class _Terse:
 
 
 def _tags(text: str) -> Iterator[tuple[int, int, re.Match[str] | None]]:
-    """Start and end of each tag, and its parts; those of what begins like a tag and is none, without parts.
+    """Yield start, end and parts of each tag; text that only begins like a tag has no parts.
 
-    What stands in comments, CDATA and processing instructions is not looked at.
+    Comments, CDATA and processing instructions are skipped.
     """
     at, endless = 0, set[str]()
     while (start := text.find("<", at)) >= 0:

@@ -1,4 +1,4 @@
-"""When an entry came out, by what feeds write for a time."""
+"""Publication times, in the many forms that feeds write."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from email.utils import parsedate_to_datetime
 
 from transforms.records import to_utc
 
-# Year first, as ISO 8601 has it, and as Chinese, Japanese and Korean software writes it.
+# Year first, as in ISO 8601 and in Chinese, Japanese and Korean software.
 _YEAR_FIRST = re.compile(r"(\d{4})\s?([-/.年])\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})(?!\d)日?[Tt\s]*(.*)")
 _EPOCH = re.compile(r"([12]\d{9})(?:\d{3})?")
-# Day and month in figures: a dot tells which is which, a stroke does not.
+# Day and month in figures: a dot makes the order clear, a slash does not.
 _FIGURES = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2\d{2,4}\b")
 _ZONE = re.compile(r"\s([A-Z]{3,4})$")
-# Zones by name that RFC 822 has not; IST is India's more often than Israel's or Ireland's.
+# Zones by name that RFC 822 lacks; IST is India's more often than Israel's or Ireland's.
 _ZONES = {
     "AEDT": "+1100", "AEST": "+1000", "BST": "+0100", "CAT": "+0200", "CEST": "+0200", "CET": "+0100",
     "EAT": "+0300", "EEST": "+0300", "EET": "+0200", "HKT": "+0800", "IST": "+0530", "JST": "+0900",
@@ -22,22 +22,22 @@ _ZONES = {
     "SGT": "+0800", "WAT": "+0100", "WEST": "+0100", "WIB": "+0700",
 }  # fmt: skip
 _LONGEST = 80
-# dateparser takes milliseconds, and ten times as long for what is no time.
+# dateparser takes milliseconds, and ten times as long for text that is not a time.
 _TRIES, _FAILURE = 400, 20
 
 
 class Times:
-    """The times of one document's entries, read within a bound of effort."""
+    """Reads the times of one document's entries, within a bound of effort."""
 
     def __init__(self) -> None:
         self._left = _TRIES
 
     def read(self, text: str, parsed: datetime | None = None) -> datetime | None:
-        """The time that a text tells, None where it tells none; `parsed` is what feedparser read."""
+        """Return the time that a text means, or None; `parsed` is feedparser's reading."""
         text = text.strip()
         when = parsed
         if 0 < len(text) <= _LONGEST:
-            # Of 2024/05/06 feedparser makes the first of November.
+            # feedparser reads 2024/05/06 as the first of November.
             trusted = None if (found := _YEAR_FIRST.match(text)) and found[2] != "-" else parsed
             try:
                 when = _exact(text) or trusted or self._guessed(text)
@@ -46,7 +46,7 @@ class Times:
         return when
 
     def _guessed(self, text: str) -> datetime | None:
-        """What dateparser reads, in any language; not where day and month may be the other way round."""
+        """Return dateparser's reading, in any language, unless day and month could be swapped."""
         figures = _FIGURES.match(text)
         dotted = figures is not None and figures[2] == "."
         unclear = figures is not None and not dotted and max(int(figures[1]), int(figures[3])) <= 12
@@ -62,14 +62,14 @@ class Times:
         }
         try:
             found = dateparser.parse(text, settings=settings)
-        except Exception:  # It fails on strange text in ways that nobody lists.
+        except Exception:  # It fails on strange text in undocumented ways.
             found = None
         self._left -= 1 if found else _FAILURE
         return to_utc(found) if found else None
 
 
 def _exact(text: str) -> datetime | None:
-    """What can be read in one way only; None for all else. Raises ValueError for what cannot be a time."""
+    """Return an unambiguous time, else None. Raises ValueError for text that cannot be a time."""
     if found := _EPOCH.fullmatch(text):
         return datetime.fromtimestamp(int(found[1]), UTC)
     if found := _YEAR_FIRST.fullmatch(text):
@@ -81,7 +81,7 @@ def _exact(text: str) -> datetime | None:
 
 
 def _with_time(day: datetime, told: str) -> datetime | None:
-    """A day at the time that ISO 8601 is told to be; None where it is another form."""
+    """Combine a day with an ISO 8601 time; None for any other form."""
     told = re.sub(r"\s*(?:GMT|UTC?|Z)$", "+00:00", told.strip(), flags=re.IGNORECASE)
     told = re.sub(r"\s+(?=[+-]\d)", "", told)
     midnight = re.fullmatch(r"24:00(?::00)?(.*)", told)

@@ -1,4 +1,4 @@
-"""A feed's bytes as a document that can be parsed: decoded, bounded, and known for what it is."""
+"""Feed documents: bytes decoded, bounded, and recognised as XML or JSON."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from transforms.text.urls import is_web_url
 
 # XML 1.0 allows no other control characters; feeds have them in pasted text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-# References to characters that there are not stop feedparser.
+# References to characters that do not exist stop feedparser.
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,20})|([0-9]{1,20}));?", re.IGNORECASE)
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _DECLARATION = re.compile(r"^<\?xml[^>]*?\?>")
 _INSTRUCTION = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)", re.DOTALL)
 _START = re.compile(r"<(?:\?xml|!doctype|!--|[a-z])", re.IGNORECASE)
 _NAME = re.compile(r"\s*<([\w.:-]{1,100})")
-# feedparser looks through what stands before the outermost element once for each of its lines.
+# feedparser scans everything before the outermost element once per line.
 _LONGEST_HEAD = 10_000
 _PREFIXED_ITEM = re.compile(r"<([\w.-]{1,40}):(?:item|entry)[\s>]")
 _LONGEST_GARBAGE = 4_096
@@ -34,25 +34,25 @@ _NAMED_FEEDS = 3
 
 
 class NotAFeedError(Exception):
-    """What was served is no feed, or one too broken to hold an entry."""
+    """The response is not a feed, or too broken to hold an entry."""
 
 
 class Document(NamedTuple):
-    """Text that is XML or JSON as far as its beginning tells."""
+    """Text that begins like XML or JSON."""
 
     text: str
     root: str
-    """The name of its outermost element without prefix, in lower case; '' for JSON."""
+    """Name of its outermost element, without prefix, in lower case; '' for JSON."""
     cut: bool = False
-    """Whether its end was left out, for its length."""
+    """True if its end was cut off for its length."""
 
 
 def read_document(body: bytes, charset: str | None, base_url: str) -> Document:
-    """The document in a body that its server said is of this charset.
+    """Decode and bound the document in a body; `charset` is the server's claim.
 
-    What stands before its beginning goes, and so do characters that XML has not, and what is beyond
-    the bounds of transforms/feeds/parse/bounds.py. Raises NotAFeedError for HTML, which names the feeds
-    that the page announces, and for what is neither XML nor JSON.
+    Drops everything before the document's beginning, characters that XML does not allow, and whatever
+    exceeds the bounds of transforms/feeds/parse/bounds.py. Raises NotAFeedError for HTML, naming the
+    feeds that the page announces, and for anything that is neither XML nor JSON.
     """
     declared = _DECLARED.match(body[:1_000])
     text = _CONTROL.sub("", decode(body, charset, declared[1].decode("ascii") if declared else None))
@@ -89,7 +89,7 @@ def _possible(reference: re.Match[str]) -> str:
 
 
 def root_of(text: str) -> tuple[str, int]:
-    """The outermost element of XML without its declaration, and where it is; '' where there is none."""
+    """Return the outermost element of XML and its position; '' if there is none."""
     at = 0
     while skipped := _INSTRUCTION.match(text, at):
         at = skipped.end()
@@ -98,7 +98,7 @@ def root_of(text: str) -> tuple[str, int]:
 
 
 def _without_unknown_prefix(text: str) -> str:
-    """The text without a prefix of its entries that it declares nowhere: feedparser would not know them."""
+    """Remove a prefix of its entries that the text does not declare; feedparser would not recognise them."""
     found = _PREFIXED_ITEM.search(text)
     if found is None or f"xmlns:{found[1]}" in text:
         return text
@@ -111,7 +111,8 @@ def _told(text: str, base_url: str) -> str:
 
 
 def announced(body: bytes, base_url: str) -> Iterator[str]:
-    """The feeds that a page links as alternates (https://www.rssboard.org/rss-autodiscovery), in order."""
+    """Return the feeds that a page links as alternates (https://www.rssboard.org/rss-autodiscovery), in
+    order."""
     try:
         tree = html.document_fromstring(body)
     except (etree.LxmlError, ValueError):

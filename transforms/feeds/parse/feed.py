@@ -1,4 +1,4 @@
-"""Feed documents to entries, whatever the kind of feed."""
+"""Parse a feed document of any kind into entries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from transforms.text.plain import one_line
 from transforms.text.urls import is_web_url, target_of
 from transforms.web.client import MAX_URL_CHARS
 
-# What is longer is cut, so that no entry fills memory.
+# Longer texts are cut, so that no entry fills memory.
 LONGEST_TITLE = 2_000
 LONGEST_TEXT = 500_000
 LONGEST_ID = 4_000
@@ -30,12 +30,12 @@ LOG = logging.getLogger("copytaster.feeds")
 
 
 class ParsedFeed(NamedTuple):
-    """A feed document: its entries, and what it says of itself."""
+    """A feed document: its entries and its own metadata."""
 
     entries: tuple[Entry, ...]
     title: str = ""
     interval: timedelta | None = None
-    """How often it asks to be polled: the largest of ttl and sy:updatePeriod over sy:updateFrequency."""
+    """Poll interval that it asks for: the larger of ttl and sy:updatePeriod over sy:updateFrequency."""
     hubs: tuple[str, ...] = ()
     """WebSub hubs that it announces."""
 
@@ -43,10 +43,11 @@ class ParsedFeed(NamedTuple):
 def parse_feed(
     body: bytes, source: FeedSource, base_url: str, seen_at: datetime, charset: str | None = None
 ) -> ParsedFeed:
-    """The entries of an RSS, Atom, RDF or JSON feed or a news sitemap, in its order, at most MAX_ENTRIES.
+    """Return the entries of an RSS, Atom, RDF or JSON feed or a news sitemap, in order, at most
+    MAX_ENTRIES.
 
-    `base_url` is where the body came from: relative links are resolved against it; `charset` is what
-    its server said. Raises NotAFeedError where there is no feed in the body.
+    Relative links are resolved against `base_url`, the body's address; `charset` is the server's claim.
+    Raises NotAFeedError if the body is not a feed.
     """
     document = read_document(body, charset, base_url)
     if document.cut:
@@ -62,15 +63,15 @@ def parse_feed(
 
 
 def _entry(item: Item, found: Items, source: FeedSource, base_url: str, seen_at: datetime) -> Entry:
-    # Of an item with an empty link, of RDF and of JSON the id may be the page's address.
+    # If the link is empty, as in some RDF and JSON feeds, the id may be the page's address.
     link = item.link.strip() or (item.id.strip() if is_web_url(item.id.strip()) else "")
-    # Escaped once too often, as in CDATA; no address has it.
+    # Escaped once too often, as in CDATA; no address contains it.
     link = link.replace("&amp;", "&")
     try:
         url = urljoin(item.base or base_url, link) if link else ""
     except ValueError:
         url = link
-    # What is longer is rejected by its length, which one character more still tells.
+    # Longer URLs are rejected for their length, which one extra character still shows.
     url, image = url[: MAX_URL_CHARS + 1], item.image or ""
     return Entry(
         feed_url=source.url,

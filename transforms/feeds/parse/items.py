@@ -1,4 +1,4 @@
-"""What all kinds of feed documents give: items as plain values, and what the feed says of itself."""
+"""Items of all kinds of feed documents as plain values, with the feed's own metadata."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class Item:
     language: str | None = None
     image: str | None = None
     base: str | None = None
-    """What its link is relative to, where the document says so."""
+    """Base of its link, if the document declares one."""
     publisher: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Items:
-    """The items of a document, and what it says of itself."""
+    """The items of a document and its own metadata."""
 
     items: Sequence[Item]
     title: str = ""
     language: str | None = None
     interval: timedelta | None = None
-    """How often it asks to be polled."""
+    """Poll interval that it asks for."""
     hubs: tuple[str, ...] = ()
     """WebSub hubs that it announces."""

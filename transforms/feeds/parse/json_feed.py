@@ -14,9 +14,9 @@ from transforms.text.urls import is_web_url
 
 
 def read_json(document: Document) -> Items:
-    """The items of a feed, at most MAX_ENTRIES. Raises NotAFeedError where there is none."""
+    """Return the items of a feed, at most MAX_ENTRIES. Raises NotAFeedError if it is not a feed."""
     try:
-        # Line breaks within texts are not JSON, and served nevertheless.
+        # Line breaks within strings are invalid JSON, and served nevertheless.
         feed = json.loads(document.text, strict=False)
     except (ValueError, RecursionError) as error:
         raise NotAFeedError(f"expected JSON Feed: {error}") from None
@@ -61,5 +61,5 @@ def _hubs(value: Any) -> Iterator[str]:
 
 
 def _text(value: Any) -> str:
-    # JSON can escape halves of characters, which no file takes.
+    # JSON can escape lone surrogates, which files cannot hold.
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""

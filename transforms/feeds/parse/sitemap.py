@@ -13,7 +13,7 @@ _EXPECTED = "expected a feed or a news sitemap"
 
 
 def read_sitemap(document: Document) -> Items:
-    """The pages of a news sitemap. Raises NotAFeedError for an index, and where there is no news."""
+    """Return the pages of a news sitemap. Raises NotAFeedError for an index, or without news."""
     if document.root == "sitemapindex":
         raise NotAFeedError(f"{_EXPECTED}: it is an index; name the news sitemap that it lists")
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
@@ -23,7 +23,7 @@ def read_sitemap(document: Document) -> Items:
         raise NotAFeedError(f"{_EXPECTED}: {error}") from None
     pages = [] if root is None else [page for page in root if _local(page) == "url"]
     news = [(page, found) for page in pages for found in page if _local(found) == "news"]
-    # One that has no news today says at least that it would.
+    # A news sitemap without news today still declares the namespace.
     if not news and _NEWS not in document.text:
         raise NotAFeedError(f"{_EXPECTED}: it is a sitemap of {len(pages)} pages without news:news")
     times = Times()
@@ -48,7 +48,7 @@ def _item(page: etree._Element, news: etree._Element, times: Times) -> Item:
 
 
 def _local(element: etree._Element) -> str:
-    """An element's name without its namespace; sitemaps have these wrong as often as right."""
+    """Return an element's name without its namespace, which sitemaps often get wrong."""
     tag = element.tag
     return tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(tag, str) else ""
 

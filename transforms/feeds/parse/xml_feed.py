@@ -30,7 +30,8 @@ _MEDIA = ("media_content", "media_thumbnail", "enclosures")
 
 
 def read_xml(document: Document) -> Items:
-    """The items of a feed. Raises NotAFeedError where there is none, or it is too broken to hold an entry."""
+    """Return the items of a feed. Raises NotAFeedError if it is not a feed, or too broken to hold an
+    entry."""
     parsed = _parsed(document.text)
     if not parsed.entries and (not parsed.get("version") or parsed.bozo):
         problem = parsed.get("bozo_exception") or "no feed element"
@@ -46,8 +47,8 @@ def read_xml(document: Document) -> Items:
 
 
 def _parsed(text: str) -> Any:
-    # A stream, because feedparser takes text for a file name or a URL and opens it.
-    # Sanitising and resolving URIs cost more than the parsing, and every text is made plain later.
+    # A stream, because feedparser takes text for a file name or a URL and opens it. Sanitising and resolving
+    # URIs cost more than parsing, and all texts are made plain later.
     try:
         return feedparser.parse(
             io.BytesIO(text.encode("utf-8", "replace")),
@@ -55,18 +56,18 @@ def _parsed(text: str) -> Any:
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-    except Exception as error:  # It fails on hostile text in ways that nobody lists.
+    except Exception as error:  # It fails on hostile text in undocumented ways.
         raise NotAFeedError(f"feedparser cannot read it: {type(error).__name__}: {error}") from None
 
 
 def _item(entry: Any, times: Times) -> Item:
     contents = [content.get("value") or "" for content in _mappings(entry, "content")]
     authors = [author.get("name") or "" for author in _mappings(entry, "authors")]
-    # keys(), because feedparser answers for an absent "updated" with "published". Where only an
-    # update is told (dc:date of RDF, Atom without published), it is when the entry came out.
+    # keys(), because feedparser answers a missing "updated" with "published". If only an update time is given
+    # (dc:date of RDF, Atom without published), it is the publication time.
     updated = _time(entry, "updated", times) if "updated" in entry.keys() else None  # noqa: SIM118
     return Item(
-        # FeedBurner's own link counts clicks and leads on; what it stands for is told beside.
+        # FeedBurner's own link counts clicks and redirects; the original is given separately.
         link=_text(entry, "feedburner_origlink") or _text(entry, "link"),
         id=_text(entry, "id"),
         title=_text(entry, "title"),
@@ -83,7 +84,7 @@ def _item(entry: Any, times: Times) -> Item:
 
 
 def _text(values: Mapping[str, Any], name: str) -> str:
-    # Elements that feedparser does not know it keeps under their names, as whatever they are.
+    # feedparser keeps unknown elements under their names, whatever they are.
     value = values.get(name)
     return value if isinstance(value, str) else ""
 
@@ -94,7 +95,7 @@ def _mappings(values: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 
 
 def _base(entry: Mapping[str, Any]) -> str | None:
-    """The xml:base in force at an entry, where it is an absolute URL."""
+    """Return the xml:base of an entry, if it is an absolute URL."""
     detail = entry.get("title_detail")
     base = _text(detail, "base") if isinstance(detail, Mapping) else ""
     return base if is_web_url(base) else None
@@ -123,7 +124,8 @@ def _from_struct(value: Any) -> datetime | None:
 
 
 def _intervals(feed: Mapping[str, Any]) -> Iterator[timedelta]:
-    """What a feed asks for: RSS's ttl in minutes; the syndication module's period, so many times in it."""
+    """Return the intervals that a feed asks for: RSS's ttl in minutes, the syndication module's period
+    over its frequency."""
     if minutes := _number(feed.get("ttl")):
         yield min(timedelta(minutes=minutes), _LONGEST_INTERVAL)
     period = _PERIODS.get(str(feed.get("sy_updateperiod") or "").strip().lower())
