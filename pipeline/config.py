@@ -185,7 +185,9 @@ def _regions(section: _Section) -> RegionSettings:
         taken |= groups[slug]
     counted = {_country(one): _country(other) for one, other in section.mapping("counted_as").items()}
     if not all(one and other and other not in counted for one, other in counted.items()):
-        raise section.wrong("counted_as", "countries by country, such as HK: CN, no one of which counts on")
+        raise section.wrong(
+            "counted_as", "a mapping of country codes such as HK: CN; a target must not be remapped itself"
+        )
     return RegionSettings(groups, {str(one): str(other) for one, other in counted.items()})
 
 
@@ -230,7 +232,7 @@ def _feeds(path: Path, value: Any) -> tuple[FeedSource, ...]:
             if known is None or (known.publisher is None and known.country is None):
                 found[feed.url] = feed
     if not found:
-        raise ConfigError(f"{path}: feeds: expected at least one feed, the OPML files name none")
+        raise ConfigError(f"{path}: feeds: expected at least one feed; the OPML files have none")
     return tuple(found.values())
 
 

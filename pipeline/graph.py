@@ -65,7 +65,7 @@ def from_feeds(root: beam.Pipeline, plan: Plan) -> Read:
     fetch, clock = plan.config.fetch, plan.clock
     feeds = root | "DueFeeds" >> beam.Create(plan.feeds).with_output_types(DueFeed)
     entries, polls = feeds | PollFeeds(fetch, clock)
-    due = entries | SelectNew(plan.seen, plan.put_off, plan.history.not_before)
+    due = entries | SelectNew(plan.seen, plan.retries, plan.history.not_before)
     pages, rejects, postponed = due | FetchPages(fetch, clock)
     outcomes = {"postponed": postponed, "polls": polls, "due": due | CountDue()}
     return extract(pages, rejects, outcomes, plan)
@@ -84,7 +84,7 @@ def stream_feeds(root: beam.Pipeline, plan: StreamPlan) -> Read:
     hosts = root | "Ticks" >> ticks(plan) | "Feeds" >> beam.FlatMap(lambda _: feeds).with_output_types(Keyed)
     entries, polls = hosts | StreamFeeds(fetch)
     new, listed = entries | RememberEntries(plan.seen, plan.horizon)
-    again = root | "PutOff" >> beam.Create(by_host(plan.put_off)).with_output_types(Keyed)
+    again = root | "Postponed" >> beam.Create(by_host(plan.postponed)).with_output_types(Keyed)
     pages, rejects, postponed = (new, again) | beam.Flatten() | StreamPages(fetch)
     outcomes = {"postponed": postponed, "polls": polls, "listed": listed}
     return extract(pages, rejects, outcomes, plan)

@@ -13,7 +13,8 @@ from apache_beam.io.filesystems import FileSystems
 from pipeline.config import Config
 from pipeline.dataset.feeds import feeds_of
 from pipeline.dataset.fencing import claim
-from pipeline.dataset.layout import STAGING, STATE, Dataset, number_of
+from pipeline.dataset.layout import STAGING, STATE, Dataset
+from pipeline.dataset.run_ids import new_run_id, run_number
 from pipeline.dataset.state import State, files_of, load_state
 from pipeline.errors import ConfigError, DatasetError
 from transforms.copies import CopyHistory
@@ -36,9 +37,9 @@ class Plan:
     config: Config
     previous: State
     feeds: tuple[DueFeed, ...]
-    put_off: tuple[Entry, ...]
+    retries: tuple[Entry, ...]
     """Entries that earlier runs postponed until now."""
-    waiting: tuple[dict[str, Any], ...]
+    still_postponed: tuple[dict[str, Any], ...]
     """Rows of entries that stay postponed."""
     warcs: tuple[str, ...]
     """WARC files to read pages from, instead of polling feeds."""
@@ -75,13 +76,13 @@ def plan_run(
     clock = Clock(now)
     started_at = clock.now()
     state = load_state(dataset)
-    number = number_of(state.run_id) + 1 if state.run_id else 1
-    run_id = f"r{number:06d}-{started_at:%Y%m%dT%H%M%SZ}"
+    number = run_number(state.run_id) + 1 if state.run_id else 1
+    run_id = new_run_id(number, started_at)
     dataset.recover(state.run_id, files_of(state))
     # The first write of a run shows whether the output is writable.
     dataset.write_json({"run_id": run_id, "started_at": started_at.isoformat()}, STAGING, run_id, "plan.json")
     staging = dataset.path(STAGING, run_id)
-    waiting = tuple(row for row in state.put_off if warcs or row["next_try_at"] > started_at)
+    still_postponed = tuple(row for row in state.postponed if warcs or row["next_try_at"] > started_at)
     return Plan(
         run_id=run_id,
         started_at=started_at,
@@ -89,8 +90,8 @@ def plan_run(
         config=config,
         previous=state,
         feeds=() if warcs else due_feeds(feeds_of(config, state, started_at), started_at),
-        put_off=tuple(entry_of_row(row) for row in state.put_off if row not in waiting),
-        waiting=waiting,
+        retries=tuple(entry_of_row(row) for row in state.postponed if row not in still_postponed),
+        still_postponed=still_postponed,
         warcs=warcs,
         extractors=extractors,
         staging=staging,
@@ -117,7 +118,7 @@ class StreamPlan:
     start: datetime
     feeds: tuple[DueFeed, ...]
     """All feeds of the config, with their last polls."""
-    put_off: tuple[Postponed, ...]
+    postponed: tuple[Postponed, ...]
     extractors: int
     """Extraction processes per worker."""
 
@@ -148,14 +149,14 @@ def plan_stream(config: Config, dataset: Dataset, every: timedelta, extractors: 
     """
     plan = plan_run(config, dataset, None, extractors)
     dataset.remove(STAGING, plan.run_id)
-    rows = [(row, entry_of_row(row)) for row in plan.previous.put_off]
+    rows = [(row, entry_of_row(row)) for row in plan.previous.postponed]
     return StreamPlan(
         job=claim(dataset, plan.started_at),
         config=config,
         every=every,
         start=plan.started_at,
         feeds=tuple(feeds_of(config, plan.previous, plan.started_at)),
-        put_off=tuple(Postponed(entry, row["reason"], row["next_try_at"]) for row, entry in rows),
+        postponed=tuple(Postponed(entry, row["reason"], row["next_try_at"]) for row, entry in rows),
         extractors=extractors,
     )
 
@@ -175,6 +176,6 @@ def find_warcs(patterns: Sequence[str]) -> tuple[str, ...]:
         except (BeamIOError, ValueError) as error:
             raise ConfigError(f"--warc: {pattern}: cannot be listed: {error}") from None
         if not paths:
-            raise ConfigError(f"--warc: {pattern}: names no file")
+            raise ConfigError(f"--warc: {pattern}: expected at least one file")
         found += paths
     return tuple(sorted(set(found)))

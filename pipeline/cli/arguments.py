@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeAlias
 
 from pipeline import __version__
 from pipeline.defaults import HORIZON_DAYS, TOP_STORIES
@@ -12,6 +13,8 @@ from pipeline.defaults import HORIZON_DAYS, TOP_STORIES
 DEMO_OUTPUT = "demo-news"
 EVERY_S = 60
 SECONDS_A_DAY = 86_400
+
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -23,46 +26,78 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     if "--" in ours:
         cut = ours.index("--")
         ours, beam = ours[:cut], ours[cut + 1 :]
+    args = build_parser().parse_args(ours)
+    args.beam = beam
+    return args
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser with all commands; docs/cli.md is checked against it."""
     parser = argparse.ArgumentParser(
         prog="copytaster",
         description="News feeds to Parquet: each story once, its copies linked, its region tagged.",
-        epilog="Exit status: 0 done, 1 failed and left nothing, or verify found something, "
-        "2 wrong config or command line.",
+        epilog="`copytaster COMMAND --help` describes a command. Arguments after -- go to Beam.\n\n"
+        "exit status:\n"
+        "  0  done\n"
+        "  1  failed and left nothing behind, or verify found something\n"
+        "  2  the config or the command line is wrong; nothing was written",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"copytaster {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="name")
     _add_runs(commands)
-    _add_upkeep(commands)
+    _add_maintenance(commands)
     _add_questions(commands)
     _add_feeds(commands)
-    args = parser.parse_args(ours)
-    args.beam = beam
-    return args
+    return parser
 
 
-def _add_runs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    run = commands.add_parser(
+def _add(
+    commands: _Commands, name: str, usage: str, summary: str, description: str, example: str = ""
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        name,
+        help=summary,
+        usage=f"copytaster {name} {usage}",
+        description=description,
+        epilog=f"example:\n  copytaster {example}" if example else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON and nothing else")
+    return parser
+
+
+def _add_runs(commands: _Commands) -> None:
+    run = _add(
+        commands,
         "run",
-        help="poll every feed that is due and file what is new",
-        usage="copytaster run CONFIG [--output DIR] [--now TIME] [--json] [-- BEAM OPTIONS]",
-        allow_abbrev=False,
+        "CONFIG [--output DIR] [--now TIME] [--json] [-- BEAM OPTIONS]",
+        "poll every feed that is due and store new articles",
+        "Poll every feed that is due, store new articles, and exit. Run it as often as you like:\n"
+        "an article is never stored twice.",
+        "run run.yaml -- --direct_running_mode=multi_processing --direct_num_workers=2",
     )
-    demo = commands.add_parser(
+    demo = _add(
+        commands,
         "demo",
-        help="the same over a sample newsroom on loopback; needs no network",
-        usage="copytaster demo [--output DIR] [--json] [-- BEAM OPTIONS]",
-        allow_abbrev=False,
+        "[--output DIR] [--json] [-- BEAM OPTIONS]",
+        "run over a sample newsroom; needs no network",
+        "Run over a sample newsroom that is served on this machine. It needs no network.",
     )
-    demo.add_argument("--output", metavar="DIR", default=DEMO_OUTPUT, help=f"default: ./{DEMO_OUTPUT}")
+    demo.add_argument(
+        "--output", metavar="DIR", default=DEMO_OUTPUT, help=f"write here; default: ./{DEMO_OUTPUT}"
+    )
     demo.set_defaults(now=None)
-    backfill = commands.add_parser(
+    backfill = _add(
+        commands,
         "backfill",
-        help="file the pages of WARC files",
-        usage="copytaster backfill CONFIG --warc FILES... [--output DIR] [--now TIME] [--json] "
-        "[-- BEAM OPTIONS]",
-        description="Files the pages of WARC files, such as Common Crawl's news crawl, as runs do a feed's.",
-        allow_abbrev=False,
+        "CONFIG --warc FILES... [--output DIR] [--now TIME] [--json] [-- BEAM OPTIONS]",
+        "store the pages of WARC files",
+        "Store the pages of WARC files, such as Common Crawl's news crawl, as runs store the pages\n"
+        "of feeds. Pages that a run has stored are skipped.",
+        "backfill run.yaml --warc 'crawl/*.warc.gz'",
     )
     backfill.add_argument(
         "--warc",
@@ -72,140 +107,141 @@ def _add_runs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         required=True,
         help="paths, globs or URLs of .warc or .warc.gz files",
     )
-    stream = commands.add_parser(
+    stream = _add(
+        commands,
         "stream",
-        help="poll feeds and file what is new without end",
-        usage="copytaster stream CONFIG [--every SECONDS] [--micro-batch] [--output DIR] [--json] "
-        "[-- BEAM OPTIONS]",
-        description="Polls feeds and files what is new, a window at a time, until it is stopped (SIGTERM).",
-        allow_abbrev=False,
+        "CONFIG [--every SECONDS] [--micro-batch] [--output DIR] [--json] [-- BEAM OPTIONS]",
+        "poll feeds and store new articles without end",
+        "Poll feeds and commit new articles at a fixed interval, until SIGTERM or Ctrl-C.",
+        "stream run.yaml --every 60",
     )
     stream.add_argument(
         "--every",
         metavar="SECONDS",
         type=_seconds,
         default=timedelta(seconds=EVERY_S),
-        help=f"between two polls, and between two windows, default: {EVERY_S}",
+        help=f"seconds between two polls and between two commits; default: {EVERY_S}",
     )
     stream.add_argument(
         "--micro-batch",
         action="store_true",
-        help="one run after another in this process; needs no runner that streams",
+        help="do one batch run after another in this process; needs no streaming runner",
     )
     for command in (run, backfill, stream):
-        command.add_argument("config", metavar="CONFIG", help="a YAML file; see the README")
-        command.add_argument("--output", metavar="DIR", help="write here instead of where the config says")
+        command.add_argument("config", metavar="CONFIG", help="YAML file, see docs/configuration.md")
+        command.add_argument("--output", metavar="DIR", help="write here instead of the config's output")
     for command in (run, backfill):
-        command.add_argument("--now", metavar="TIME", type=_instant, help="the run's time, ISO 8601")
-    for command in (run, demo, backfill, stream):
-        command.add_argument("--json", action="store_true", help="print the run's manifest, nothing else")
+        command.add_argument(
+            "--now",
+            metavar="TIME",
+            type=_instant,
+            help="fix the run's clock (ISO 8601), for repeatable files",
+        )
 
 
-def _add_upkeep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    verify = commands.add_parser(
+def _add_maintenance(commands: _Commands) -> None:
+    verify = _add(
+        commands,
         "verify",
-        help="check that a dataset is whole; changes nothing",
-        usage="copytaster verify DATASET [--json] [-- BEAM OPTIONS]",
-        description="Checks manifests against files, their rows, columns and ids, copies against stories.",
-        epilog="Exit status: 0 nothing found, 1 something is wrong, 2 DATASET is no dataset.",
-        allow_abbrev=False,
+        "DATASET [--json] [-- BEAM OPTIONS]",
+        "check that a dataset is whole; changes nothing",
+        "Check manifests against files, their rows, columns and ids, and copies against stories.\n"
+        "Exit status 1 means that something is wrong. Nothing is changed.",
     )
-    verify.add_argument("--json", action="store_true", help="print what was found as JSON, nothing else")
-    compact = commands.add_parser(
+    compact = _add(
+        commands,
         "compact",
-        help="merge the small files that frequent runs leave",
-        usage="copytaster compact DATASET [--older-than DAYS] [--json] [-- BEAM OPTIONS]",
-        description="Merges each partition's small files; the rows stay as they are.",
-        allow_abbrev=False,
+        "DATASET [--older-than DAYS] [--json] [-- BEAM OPTIONS]",
+        "merge the small files that frequent runs leave",
+        "Merge the small files of each partition. Rows do not change, and readers notice nothing.",
+        "compact news --older-than 2",
     )
     compact.add_argument(
         "--older-than",
         metavar="DAYS",
         type=_days,
-        help="only partitions whose date lies more than so many days before today",
+        help="only partitions whose date is more than this many days ago; default: all",
     )
-    compact.add_argument(
-        "--json",
-        action="store_true",
-        help="print the compaction's manifest, or null",
-    )
-    repair = commands.add_parser(
+    repair = _add(
+        commands,
         "repair",
-        help="make anew what runs remember, where a file of it is broken",
-        usage="copytaster repair DATASET [--horizon DAYS] [--json] [-- BEAM OPTIONS]",
-        description="Makes what cannot be read of state and manifests anew, from the rows.",
-        allow_abbrev=False,
+        "DATASET [--horizon DAYS] [--json] [-- BEAM OPTIONS]",
+        "rebuild pipeline state from stored rows",
+        "Rebuild state and manifests that cannot be read from the stored rows, which do not change.",
     )
     repair.add_argument(
         "--horizon",
         metavar="DAYS",
         type=_days,
         default=HORIZON_DAYS,
-        help=f"copies.horizon_days of the config, default: {HORIZON_DAYS}",
+        help=f"copies.horizon_days of the config; default: {HORIZON_DAYS}",
     )
-    repair.add_argument("--json", action="store_true", help="print what was done as JSON, nothing else")
     for command in (verify, compact, repair):
-        command.add_argument("dataset", metavar="DATASET", help="the output of runs: a folder or a URL")
+        command.add_argument("dataset", metavar="DATASET", help="output of runs: a folder or a URL")
 
 
-def _add_questions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    explain = commands.add_parser(
+def _add_questions(commands: _Commands) -> None:
+    explain = _add(
+        commands,
         "explain",
-        help="two articles side by side, and why they were joined or were not",
-        usage="copytaster explain DATASET A B [--html FILE | --json] [-- BEAM OPTIONS]",
-        description="Compares two articles of a dataset, named by id or URL, as runs compare them.",
-        allow_abbrev=False,
+        "DATASET A B [--html FILE | --json] [-- BEAM OPTIONS]",
+        "compare two articles, and show why they were joined or not",
+        "Compare two articles of a dataset, side by side, and show why they were joined or not.",
+        "explain news https://paper.example/flood https://wire.example/flood --html flood.html",
     )
-    stories = commands.add_parser(
+    stories = _add(
+        commands,
         "stories",
-        help="the most carried stories: who carried each, how soon, how much of it they kept",
-        usage="copytaster stories DATASET [--date DATE] [--region REGION] [--top N] [--json] "
-        "[-- BEAM OPTIONS]",
-        description="Lists stories by the number of their copies. After each copy: how much later it was "
-        "published, which share of the story's words it tells in their order, how it was recognised.",
-        allow_abbrev=False,
+        "DATASET [--date DATE] [--region REGION] [--top N] [--json] [-- BEAM OPTIONS]",
+        "list the most carried stories",
+        "List the stories with most copies. Each copy has its delay, the share of the story's words\n"
+        "that it kept in order, and how it was recognised.",
+        "stories news --region southern-asia --top 3",
     )
-    region = commands.add_parser(
+    region = _add(
+        commands,
         "explain-region",
-        help="an article with every place marked, and what else its names might have meant",
-        usage="copytaster explain-region DATASET ID [--json] [-- BEAM OPTIONS]",
-        description="Tells why an article, named by id or URL, was put into its country.",
-        allow_abbrev=False,
+        "DATASET ID [--json] [-- BEAM OPTIONS]",
+        "show why an article got its country",
+        "Show an article with every place marked, the other meanings of each name, and the weights.",
     )
     for command in (explain, stories, region):
-        command.add_argument("dataset", metavar="DATASET", help="the output of runs: a folder or a URL")
-    for name in ("one", "other"):
-        explain.add_argument(name, metavar=name[0].upper(), help="an article_id, or a URL as filed")
-    region.add_argument("one", metavar="ID", help="an article_id, or a URL as filed")
-    forms = explain.add_mutually_exclusive_group()
-    forms.add_argument("--html", metavar="FILE", help="write a page instead")
-    stories.add_argument("--date", metavar="DATE", type=_date, help="of the story, such as 2021-07-04")
-    stories.add_argument("--region", metavar="REGION", help="of the story, such as southern-asia")
+        command.add_argument("dataset", metavar="DATASET", help="output of runs: a folder or a URL")
+    for name in ("A", "B"):
+        explain.add_argument(name.lower(), metavar=name, help="an article_id, or a URL as stored")
+    region.add_argument("article", metavar="ID", help="an article_id, or a URL as stored")
+    explain.add_argument("--html", metavar="FILE", help="write a page instead of text")
+    stories.add_argument("--date", metavar="DATE", type=_date, help="stories of this day, such as 2021-07-04")
+    stories.add_argument("--region", metavar="REGION", help="stories of this region, such as southern-asia")
     stories.add_argument(
-        "--top", metavar="N", type=_count, default=TOP_STORIES, help=f"default: {TOP_STORIES}"
+        "--top",
+        metavar="N",
+        type=_count,
+        default=TOP_STORIES,
+        help=f"number of stories; default: {TOP_STORIES}",
     )
-    for group in (forms, stories, region):
-        group.add_argument("--json", action="store_true", help="print it as JSON, nothing else")
 
 
-def _add_feeds(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    feeds = commands.add_parser(
+def _add_feeds(commands: _Commands) -> None:
+    feeds = _add(
+        commands,
         "feeds",
-        help="how every feed does; or look into one, find a site's, import a list",
-        usage="copytaster feeds CONFIG [--output DIR] [--json] [-- BEAM OPTIONS]\n"
+        "CONFIG [--output DIR] [--json] [-- BEAM OPTIONS]\n"
         "       copytaster feeds check URL [--config CONFIG] [--json]\n"
         "       copytaster feeds discover SITE [--config CONFIG] [--json]\n"
         "       copytaster feeds import FILE.opml [--config CONFIG] [--json]",
-        description="CONFIG: a table of its feeds, from what their polls left in the dataset. check: asks a "
-        "feed now, and tells what it is like. discover: finds the feeds that a site announces. import: "
-        "prints the feeds of an OPML file as a config has them. None of them changes anything.",
-        allow_abbrev=False,
+        "show feed health; check, discover or import feeds",
+        "  CONFIG    the health of its feeds, from the polls in the dataset's state\n"
+        "  check     poll one feed now and describe it\n"
+        "  discover  find the feeds that a site announces\n"
+        "  import    print the feeds of an OPML file in the form of a config\n\n"
+        "None of them changes anything.",
+        "feeds discover https://paper.example",
     )
-    feeds.add_argument("target", metavar="CONFIG", help="a YAML file, or one of check, discover and import")
-    feeds.add_argument("what", metavar="URL", nargs="?", help="of the feed or the site; the OPML file")
-    feeds.add_argument("--config", metavar="CONFIG", help="how to ask, and which feeds are known already")
-    feeds.add_argument("--output", metavar="DIR", help="look here instead of where the config says")
-    feeds.add_argument("--json", action="store_true", help="print it as JSON, nothing else")
+    feeds.add_argument("target", metavar="CONFIG", help="a YAML file, or check, discover or import")
+    feeds.add_argument("what", metavar="URL", nargs="?", help="URL of the feed or site, or the OPML file")
+    feeds.add_argument("--config", metavar="CONFIG", help="take fetch settings and known feeds from here")
+    feeds.add_argument("--output", metavar="DIR", help="read this dataset instead of the config's output")
 
 
 def _date(text: str) -> str:

@@ -31,7 +31,7 @@ M_ARENA_MAX, M_TRIM_THRESHOLD = -8, -1  # From <malloc.h>, see mallopt(3).
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0 done, 1 failed or found something, 2 wrong usage."""
     args = parse(sys.argv[1:] if argv is None else argv)
-    command, what, stopped = COMMANDS[args.name]
+    command, action, stopped = COMMANDS[args.name]
     try:
         return command(args)
     except ConfigError as error:
@@ -39,11 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (RunError, DatasetError) as error:
         if os.environ.get("COPYTASTER_DEBUG"):
             raise
-        return _fail(f"{what} failed: {error}", EXIT_FAILED)
+        return _fail(f"{action} failed: {error}", EXIT_FAILED)
     except Exception as error:  # Unforeseen errors end in one line too.
         if os.environ.get("COPYTASTER_DEBUG"):
             raise
-        return _fail(f"{what} failed: {type(error).__name__}: {error}", EXIT_FAILED)
+        return _fail(f"{action} failed: {type(error).__name__}: {error}", EXIT_FAILED)
     except KeyboardInterrupt:
         return _fail(f"stopped; {stopped}", EXIT_FAILED)
 
@@ -88,7 +88,7 @@ def _stream(args: argparse.Namespace) -> int:
 
     _tune_memory()
 
-    def tell(manifest: dict[str, Any]) -> None:
+    def show(manifest: dict[str, Any]) -> None:
         if args.json:
             print(json.dumps(manifest, ensure_ascii=False), flush=True)
         else:
@@ -97,7 +97,7 @@ def _stream(args: argparse.Namespace) -> int:
             print(headline(manifest), flush=True)
 
     with Progress():
-        (micro_batches if args.micro_batch else stream)(config, args.every, tell, args.beam)
+        (micro_batches if args.micro_batch else stream)(config, args.every, show, args.beam)
     return EXIT_DONE
 
 
@@ -147,7 +147,7 @@ def _repair(args: argparse.Namespace) -> int:
     if args.json:
         _print_json(done)
     else:
-        print("\n".join(done) or f"{args.dataset}: nothing to mend")
+        print("\n".join(done) or f"{args.dataset}: nothing to repair")
     return EXIT_DONE
 
 
@@ -156,16 +156,18 @@ def _explain(args: argparse.Namespace) -> int:
     from pipeline.inspect.copies import as_html, as_json, as_text, explain
 
     _set_options(args)
-    found = explain(require_dataset(args.dataset), args.one, args.other)
+    if args.html and args.json:
+        raise ConfigError("explain: expected --html or --json, not both")
+    explanation = explain(require_dataset(args.dataset), args.a, args.b)
     if args.json:
-        _print_json(as_json(found))
+        _print_json(as_json(explanation))
     elif args.html:
         try:
-            Path(args.html).write_text(as_html(found), encoding="utf-8")
+            Path(args.html).write_text(as_html(explanation), encoding="utf-8")
         except OSError as error:
             raise ConfigError(f"--html: {args.html}: cannot be written: {error.strerror}") from None
     else:
-        print(as_text(found, shutil.get_terminal_size((120, 40)).columns, colour=sys.stdout.isatty()))
+        print(as_text(explanation, shutil.get_terminal_size((120, 40)).columns, colour=sys.stdout.isatty()))
     return EXIT_DONE
 
 
@@ -174,11 +176,11 @@ def _explain_region(args: argparse.Namespace) -> int:
     from pipeline.inspect.regions import as_json, as_text, explain_region
 
     _set_options(args)
-    found = explain_region(require_dataset(args.dataset), args.one)
+    explanation = explain_region(require_dataset(args.dataset), args.article)
     if args.json:
-        _print_json(as_json(*found))
+        _print_json(as_json(*explanation))
     else:
-        print(as_text(*found))
+        print(as_text(*explanation))
     return EXIT_DONE
 
 
@@ -187,11 +189,11 @@ def _stories(args: argparse.Namespace) -> int:
     from pipeline.inspect.stories import as_json, as_text, most_carried
 
     _set_options(args)
-    found = most_carried(require_dataset(args.dataset), args.date, args.region, args.top)
+    stories = most_carried(require_dataset(args.dataset), args.date, args.region, args.top)
     if args.json:
-        _print_json(as_json(found))
+        _print_json(as_json(stories))
     else:
-        print(as_text(found) or f"{args.dataset}: no story with a copy")
+        print(as_text(stories) or f"{args.dataset}: no story with a copy")
     return EXIT_DONE
 
 
@@ -200,7 +202,8 @@ def _feeds(args: argparse.Namespace) -> int:
 
     if args.target in ("check", "discover", "import"):
         if args.what is None:
-            raise ConfigError(f"feeds {args.target}: expected what to {args.target}, see copytaster feeds -h")
+            wanted = "the path of an OPML file" if args.target == "import" else "a URL"
+            raise ConfigError(f"feeds {args.target}: expected {wanted}, see copytaster feeds --help")
         return _feeds_of_the_web(args, load_config(args.config, None) if args.config else None)
     if args.what is not None:
         raise ConfigError(f"feeds: expected CONFIG, or check, discover or import, not {args.target!r}")
@@ -208,11 +211,11 @@ def _feeds(args: argparse.Namespace) -> int:
 
     _set_options(args)
     now = datetime.now(UTC)
-    found = health(load_config(args.target, args.output), now)
+    feeds = health(load_config(args.target, args.output), now)
     if args.json:
-        _print_json(as_json(found))
+        _print_json(as_json(feeds))
     else:
-        print(as_text(found, now))
+        print(as_text(feeds, now))
     return EXIT_DONE
 
 
@@ -222,40 +225,40 @@ def _feeds_of_the_web(args: argparse.Namespace, config: Config | None) -> int:
     from transforms.web.client import FetchSettings
 
     if args.target == "import":
-        feeds, notes = imported(args.what, config)
+        listed, remarks = imported(args.what, config)
         if args.json:
-            _print_json({"feeds": feeds})
-        elif feeds:
+            _print_json({"feeds": listed})
+        elif listed:
             import yaml
 
-            print(yaml.safe_dump({"feeds": feeds}, allow_unicode=True, sort_keys=False, width=110), end="")
-        for note in notes:
-            print(f"note: {note}", file=sys.stderr)
+            print(yaml.safe_dump({"feeds": listed}, allow_unicode=True, sort_keys=False, width=110), end="")
+        for remark in remarks:
+            print(f"note: {remark}", file=sys.stderr)
         return EXIT_DONE
     if not is_web_url(args.what):
         raise ConfigError(f"feeds {args.target}: expected an http or https URL, not {args.what!r}")
     settings = config.fetch if config else FetchSettings()
-    found = check([args.what], settings) if args.target == "check" else discover(args.what, settings)
+    feeds = check([args.what], settings) if args.target == "check" else discover(args.what, settings)
     if args.json:
-        _print_json([as_json(one) for one in found])
+        _print_json([as_json(feed) for feed in feeds])
     else:
-        print("\n".join(map(as_text, found)) or f"{args.what}: announces no feed")
-    failed = not found or all(one.poll.status == "failed" for one in found)
+        print("\n".join(map(as_text, feeds)) or f"{args.what}: announces no feed")
+    failed = not feeds or all(feed.poll.status == "failed" for feed in feeds)
     return EXIT_FAILED if failed else EXIT_DONE
 
 
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, str]] = {
     "run": (_run, "the run", "nothing of this run is visible"),
     "backfill": (_run, "the backfill", "nothing of this run is visible"),
-    "stream": (_stream, "the stream", "what was not committed comes again"),
+    "stream": (_stream, "the stream", "articles in flight come again"),
     "demo": (_demo, "the run", "nothing of this run is visible"),
     "verify": (_verify, "the check", "nothing was changed"),
-    "repair": (_repair, "the repair", "the dataset's rows are as they were; repair it again"),
+    "repair": (_repair, "the repair", "no row was changed; repair again"),
     "explain": (_explain, "the comparison", "nothing was changed"),
     "explain-region": (_explain_region, "the explanation", "nothing was changed"),
-    "feeds": (_feeds, "the look at feeds", "nothing was changed"),
+    "feeds": (_feeds, "feeds", "nothing was changed"),
     "stories": (_stories, "the list", "nothing was changed"),
-    "compact": (_compact, "the compaction", "the dataset's rows are as they were"),
+    "compact": (_compact, "the compaction", "no row was changed"),
 }
 """Each command's function, its name in an error message, and the message after an interruption."""
 

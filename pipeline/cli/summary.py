@@ -27,7 +27,7 @@ def summary(manifest: Mapping[str, Any], output: str) -> str:
         f"  feeds     {counts['feeds']:,} polled, {counts['feeds_unchanged']:,} unchanged, "
         f"{counts['feeds_failed']:,} failed",
         f"  entries   {counts['entries']:,} read, {counts['entries_known']:,} known, "
-        f"{counts['entries_due']:,} due, {counts['postponed']:,} put off",
+        f"{counts['entries_due']:,} due, {counts['postponed']:,} postponed",
     ]
     articles = _rows(manifest, output, "articles", ["article_id", "title", "agency", "country"])
     later = _rows(manifest, output, "copies", ["story_id", "match"])
@@ -35,7 +35,7 @@ def summary(manifest: Mapping[str, Any], output: str) -> str:
     updated = len(later) - len(copies)
     lines += _named("regions", _regions(manifest).most_common())
     lines += _named("rejects", counts["rejects"].items())
-    lines += _named("updates", [("of the copies are later versions of articles", updated)] if updated else [])
+    lines += [f"  updates   {_many(updated, 'later version')} among the copies"] if updated else []
     lines += _most_carried(articles, copies)
     lines.append(f"  dataset   {output}")
     if counts["articles"] and "://" not in output:

@@ -85,18 +85,18 @@ def keys_of(outcome: Outcome) -> tuple[str, ...]:
 
 
 def not_filed_before(
-    outcomes: Iterable[Outcome], seen: KnownKeys, put_off: Iterable[tuple[str, ...]]
+    outcomes: Iterable[Outcome], seen: KnownKeys, postponed_keys: Iterable[tuple[str, ...]]
 ) -> list[Outcome]:
     """Return one outcome per entry, leaving out entries that an earlier commit decided.
 
     A runner that restarts after a failure repeats outcomes. For an entry that was postponed and tried
     again within the interval, the last outcome counts.
     """
-    waiting = {keys[0] for keys in put_off}
+    postponed = {keys[0] for keys in postponed_keys}
     last: dict[str, Outcome] = {}
     for outcome in outcomes:
         keys = keys_of(outcome)
-        if keys[0] not in waiting and any(key in seen for key in keys):
+        if keys[0] not in postponed and any(key in seen for key in keys):
             continue
         kept = last.get(keys[0])
         if kept is None or _finality(outcome) > _finality(kept):
@@ -118,17 +118,17 @@ def commit_interval(config: Config, interval: CommitInterval, at: datetime) -> d
     with hold(config.output, "a window") as lock:
         plan = dataclasses.replace(plan_run(config, dataset, at, extractors=0), clock=Clock())
         try:
-            put_off = [(row, entry_of_row(row).keys) for row in plan.previous.put_off]
+            postponed = [(row, entry_of_row(row).keys) for row in plan.previous.postponed]
             fresh = not_filed_before(
-                interval.outcomes, KnownKeys.load(plan.seen), (keys for _, keys in put_off)
+                interval.outcomes, KnownKeys.load(plan.seen), (keys for _, keys in postponed)
             )
             interval = dataclasses.replace(interval, outcomes=tuple(fresh))
             if not interval.worth_filing(at):
                 clear(plan, dataset)
                 return None
             tried = {keys_of(outcome)[0] for outcome in fresh}
-            waiting = tuple(row for row, keys in put_off if keys[0] not in tried)
-            plan = dataclasses.replace(plan, waiting=waiting)
+            still_postponed = tuple(row for row, keys in postponed if keys[0] not in tried)
+            plan = dataclasses.replace(plan, still_postponed=still_postponed)
             manifest, state = commit(plan, dataset, lock, write(plan, interval))
         except BaseException:
             clear(plan, dataset)
@@ -222,7 +222,7 @@ class _CommitIntervals(beam.DoFn):
             waiting.add(element[1])
             return
         if is_fenced(Dataset(self.config.output), self.job):
-            raise FencedError(f"{self.config.output}: another stream has taken over")
+            raise FencedError(f"{self.config.output}: another streaming job has claimed the dataset")
         at = timestamp.to_utc_datetime(has_tz=True)
         interval = CommitInterval.of(map(unpack, waiting.read()))
         if not interval.worth_filing(at):
@@ -230,7 +230,7 @@ class _CommitIntervals(beam.DoFn):
         try:
             manifest = commit_interval(self.config, interval, at)
         except Exception as error:  # Catch everything: only this state holds these articles.
-            LOG.warning("a window of %d entries waits: %s", len(interval.outcomes), error)
+            LOG.warning("the commit of %d entries waits for the next tick: %s", len(interval.outcomes), error)
             return
         waiting.clear()
         if manifest:

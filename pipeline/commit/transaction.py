@@ -11,9 +11,9 @@ from typing import Any
 
 from apache_beam.io.filesystem import BeamIOError
 
-from pipeline import __version__
 from pipeline.dataset.layout import RUNS, STAGING, STATE, Dataset
 from pipeline.dataset.lock import Lock
+from pipeline.dataset.manifest import Manifest
 from pipeline.dataset.state import State, StateDelta, files_of, save_state
 from pipeline.errors import DatasetError, RunError
 from pipeline.plan import Plan
@@ -67,7 +67,7 @@ def read_results(plan: Plan, dataset: Dataset) -> Results:
         postponed=staged(POSTPONED),
         rejects=rejects,
         due=due,
-        known=sum(poll["entries"] for poll in polls) - (due - len(plan.put_off)),
+        known=sum(poll["entries"] for poll in polls) - (due - len(plan.retries)),
         article_ids=[row["article_id"] for row in staged(IDS)],
         listed=[(poll["url"], poll["listed"] or b"", poll["polled_at"]) for poll in polls],
         versions=[row["article_id"] for row in staged(VERSIONS)],
@@ -80,7 +80,7 @@ def commit(plan: Plan, dataset: Dataset, lock: Lock, results: Results) -> tuple[
     delta = StateDelta(
         results.polls,
         results.listed,
-        [*plan.waiting, *results.postponed],
+        [*plan.still_postponed, *results.postponed],
         results.article_ids,
         plan.history.segment if results.article_ids else None,
         results.versions,
@@ -95,18 +95,16 @@ def commit(plan: Plan, dataset: Dataset, lock: Lock, results: Results) -> tuple[
         lambda row: row["url"] in configured or row["polled_at"] >= plan.started_at - plan.horizon,
         plan.horizon,
     )
-    manifest = {
-        "run_id": plan.run_id,
-        "started_at": plan.started_at.isoformat(),
-        "finished_at": (plan.clock.fixed or datetime.now(UTC)).isoformat(),
-        "version": __version__,
-        "config_sha256": plan.config.sha256,
-        "files": [dataclasses.asdict(file) for file in results.files],
-        "counts": counts,
-    }
+    manifest = Manifest(
+        run_id=plan.run_id,
+        started_at=plan.started_at.isoformat(),
+        finished_at=(plan.clock.fixed or datetime.now(UTC)).isoformat(),
+        files=tuple(results.files),
+        counts=counts,
+        config_sha256=plan.config.sha256,
+    )
     lock.check()
-    dataset.write_json(manifest, RUNS, f"{plan.run_id}.json")
-    return manifest, state
+    return manifest.write(dataset), state
 
 
 def publish(plan: Plan, dataset: Dataset, state: State) -> None:
@@ -117,7 +115,7 @@ def publish(plan: Plan, dataset: Dataset, state: State) -> None:
         dataset.keep_state(files_of(state))
     except Exception as error:  # Stores have their own errors, which are not OSErrors.
         raise RunError(
-            f"{plan.run_id}: committed, but some of its files could not be moved to their places: {error}; "
+            f"{plan.run_id}: committed, but some of its files could not be moved into place: {error}; "
             "the next run finishes this"
         ) from error
 
@@ -139,7 +137,9 @@ def count(run_id: str, results: Results) -> dict[str, Any]:
         rows[file.path.split("/", 1)[0]] += file.rows
     outcomes = rows.total() + postponed
     if results.due != outcomes:
-        raise RunError(f"{run_id}: {results.due} entries were due, {outcomes} came out")
+        raise RunError(
+            f"{run_id}: {results.due} entries due, {outcomes} outcomes written; nothing was committed"
+        )
     return {
         "feeds": len(polls),
         "feeds_unchanged": sum(poll["status"] == "unchanged" for poll in polls),

@@ -62,7 +62,7 @@ def cancel_previous(dataset: Dataset, options: PipelineOptions) -> None:
             time.sleep(0.2)
     except (grpc.RpcError, grpc.FutureTimeoutError) as error:
         # The server was restarted and no longer knows the job. If it still runs, it ends at its next commit.
-        LOG.info("%s: the job before cannot be ended: %s", endpoint, error)
+        LOG.info("%s: cannot cancel the previous job: %s", endpoint, error)
 
 
 def _ended(event: Any) -> bool:

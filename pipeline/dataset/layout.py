@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ import pyarrow as pa
 from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
+from pipeline.dataset.run_ids import run_number
 from pipeline.dataset.swap import exchange
 from pipeline.errors import DatasetError
 from transforms.store.parquet import read_table
@@ -30,15 +30,6 @@ from transforms.store.tables import Table
 RUNS, STATE, STAGING = "_runs", "_state", "_staging"
 STREAM = "_stream.json"
 """File that names the streaming job that owns the dataset."""
-
-
-def number_of(run_id: str) -> int:
-    """Return the number of a run, 0 if the text is not a run's id.
-
-    Ids sort as text only up to the millionth: two years of commits once a minute.
-    """
-    found = re.match(r"r(\d+)-", run_id)
-    return int(found[1]) if found else 0
 
 
 class Dataset:
@@ -75,7 +66,7 @@ class Dataset:
         The folder of manifests is not listed, because it grows for years.
         """
         states = {name.split("/")[0] for name in self.files_below(STATE) if name.endswith("/state.json")}
-        for run_id in sorted(states, key=number_of, reverse=True):
+        for run_id in sorted(states, key=run_number, reverse=True):
             if FileSystems.exists(self.path(RUNS, f"{run_id}.json")):
                 return run_id
         orphans = [name for name in self.files_below(RUNS) if name.endswith(".json")]

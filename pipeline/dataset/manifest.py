@@ -10,19 +10,19 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.dataset.layout import RUNS, Dataset, number_of
-from pipeline.errors import ConfigError
-from transforms.store.tables import ARTICLE_SCHEMA, COPY_SCHEMA, REJECT_SCHEMA, DataFile
+from pipeline import __version__
+from pipeline.dataset.layout import RUNS, Dataset
+from pipeline.dataset.run_ids import is_run_id, run_number
+from pipeline.errors import ConfigError, RunError
+from transforms.store.tables import DataFile
 
-SCHEMAS = {"articles": ARTICLE_SCHEMA, "copies": COPY_SCHEMA, "rejects": REJECT_SCHEMA}
-COMPACT = "compact"
+COMPACT, REPAIR = "compact", "repair"
 COUNTS = (
     "feeds", "feeds_unchanged", "feeds_failed", "entries", "entries_known",
     "entries_due", "articles", "copies", "postponed",
 )  # fmt: skip
 NO_COUNTS = {**dict.fromkeys(COUNTS, 0), "rejects": {}}
 _TEXTS = ("run_id", "started_at", "finished_at", "version", "config_sha256")
-_RUN_ID = re.compile(r"r\d{6,}-\d{8}T\d{6}Z")
 _FOLDER = re.compile(
     r"(?:articles|copies)/date=(\d{4}-\d\d-\d\d)/region=[a-z]+(?:-[a-z]+)*|rejects/date=(\d{4}-\d\d-\d\d)"
 )
@@ -46,17 +46,49 @@ class Manifest:
     """The manifest of a committed run."""
 
     run_id: str
-    kind: str
-    """'' for a run, else compact or repair."""
+    started_at: str
+    finished_at: str
     files: tuple[DataFile, ...]
-    replaces: tuple[str, ...]
-    """Paths of earlier files that its own files replace."""
     counts: Mapping[str, Any]
+    kind: str = ""
+    """'' for a run, else compact or repair."""
+    replaces: tuple[str, ...] = ()
+    """Paths of earlier files that its own files replace."""
+    config_sha256: str = ""
+    version: str = __version__
 
     @property
     def path(self) -> str:
         """Path of the manifest below the dataset."""
         return f"{RUNS}/{self.run_id}.json"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the manifest as its file has it; `kind` and `replaces` only if they are set."""
+        value = {
+            "run_id": self.run_id,
+            "kind": self.kind,
+            "started_at": self.started_at,
+            "finished_at": self.finished_at,
+            "version": self.version,
+            "config_sha256": self.config_sha256,
+            "files": [dataclasses.asdict(file) for file in self.files],
+            "replaces": list(self.replaces),
+            "counts": dict(self.counts),
+        }
+        optional = ("kind", "replaces")
+        return {name: part for name, part in value.items() if part or name not in optional}
+
+    def write(self, dataset: Dataset) -> dict[str, Any]:
+        """Write the manifest: this is the commit. Returns it as JSON.
+
+        Raises RunError if it is not a valid manifest; nothing is written then.
+        """
+        value = self.to_json()
+        fault = read_manifest(f"{self.run_id}.json", value)
+        if isinstance(fault, Finding):
+            raise RunError(f"{fault}; nothing was committed")
+        dataset.write_json(value, RUNS, f"{self.run_id}.json")
+        return value
 
 
 def require_dataset(output: str) -> Dataset:
@@ -71,7 +103,7 @@ def require_dataset(output: str) -> Dataset:
             return dataset
     except ValueError as error:
         raise ConfigError(f"{output}: {error}") from None
-    raise ConfigError(f"{output}: no dataset here: expected a folder that holds {RUNS}/")
+    raise ConfigError(f"{output}: not a dataset, expected a folder with {RUNS}/ as runs write it")
 
 
 def day_of(path: str) -> date | None:
@@ -94,20 +126,30 @@ def read_manifest(name: str, value: Mapping[str, Any]) -> Manifest | Finding:
     for key in _TEXTS:
         if not isinstance(value.get(key), str):
             return Finding(where, f"{key} is {value.get(key)!r}", "a string")
-    if name != f"{value['run_id']}.json" or not _RUN_ID.fullmatch(value["run_id"]):
+    if name != f"{value['run_id']}.json" or not is_run_id(value["run_id"]):
         return Finding(where, f"run_id is {value['run_id']!r}", "the name of its file, such as r000001-…")
     for key in ("started_at", "finished_at"):
         if not _is_instant(value[key]):
             return Finding(where, f"{key} is {value[key]!r}", "an ISO 8601 instant with its zone")
     files, counts, replaces = value.get("files"), value.get("counts"), value.get("replaces", [])
     if not isinstance(files, list) or not all(_is_file(file) for file in files):
-        return Finding(where, "files are not whole", "a list of objects with path, rows and bytes")
+        return Finding(where, "files is invalid", "a list of objects with path, rows and bytes")
     if not isinstance(counts, dict) or not _are_counts(counts):
-        return Finding(where, "counts are not whole", f"numbers: {', '.join(COUNTS)}; rejects by reason")
+        return Finding(where, "counts is invalid", f"numbers: {', '.join(COUNTS)}; rejects by reason")
     if not isinstance(replaces, list) or not all(isinstance(path, str) for path in replaces):
-        return Finding(where, "replaces is not whole", "a list of paths")
+        return Finding(where, "replaces is invalid", "a list of paths")
     listed = tuple(DataFile(file["path"], file["rows"], file["bytes"]) for file in files)
-    return Manifest(value["run_id"], str(value.get("kind", "")), listed, tuple(replaces), counts)
+    return Manifest(
+        run_id=value["run_id"],
+        started_at=value["started_at"],
+        finished_at=value["finished_at"],
+        files=listed,
+        counts=counts,
+        kind=str(value.get("kind", "")),
+        replaces=tuple(replaces),
+        config_sha256=value["config_sha256"],
+        version=value["version"],
+    )
 
 
 def live_files(manifests: Iterable[Manifest]) -> dict[str, DataFile]:
@@ -119,7 +161,7 @@ def live_files(manifests: Iterable[Manifest]) -> dict[str, DataFile]:
 
 def check_accounts(manifests: Iterable[Manifest], whole: bool) -> Iterator[Finding]:
     """Yield faults within and between manifests; `whole` if these are all manifests."""
-    manifests = sorted(manifests, key=lambda manifest: number_of(manifest.run_id))
+    manifests = sorted(manifests, key=lambda manifest: run_number(manifest.run_id))
     files: dict[str, DataFile] = {}
     for manifest in manifests:
         for file in manifest.files:
@@ -133,13 +175,13 @@ def check_accounts(manifests: Iterable[Manifest], whole: bool) -> Iterator[Findi
                 )
             files[file.path] = file
         yield from _check_counts(manifest)
-    repaired = any(manifest.kind == "repair" for manifest in manifests)
+    repaired = any(manifest.kind == REPAIR for manifest in manifests)
     replaced_by: dict[str, str] = {}
     for manifest in manifests:
         unknown = [path for path in manifest.replaces if path not in files]
         # A repair rebuilds a manifest from the existing files, which lack the replaced ones.
         if unknown and whole and not repaired:
-            yield Finding(manifest.path, f"replaces {unknown[0]}", "files that a run before it lists")
+            yield Finding(manifest.path, f"replaces {unknown[0]}", "files that an earlier run lists")
         if not unknown:
             yield from _check_replaced(manifest, files)
         for path in manifest.replaces:
@@ -157,7 +199,7 @@ def _check_counts(manifest: Manifest) -> Iterator[Finding]:
     if counts["entries_due"] != outcomes:
         yield Finding(
             manifest.path,
-            f"{counts['entries_due']} entries were due, {outcomes} came out",
+            f"{counts['entries_due']} entries due, {outcomes} outcomes",
             "entries_due = articles + copies + rejects + postponed",
         )
     if manifest.replaces:
@@ -172,7 +214,9 @@ def _check_counts(manifest: Manifest) -> Iterator[Finding]:
     ):
         if rows[table] != counted:
             yield Finding(
-                manifest.path, f"its files in {table}/ have {rows[table]} rows", f"{counted}, as it counts"
+                manifest.path,
+                f"files in {table}/ with {rows[table]} rows",
+                f"{counted}, as its counts say",
             )
 
 
@@ -189,8 +233,8 @@ def _check_replaced(manifest: Manifest, files: Mapping[str, DataFile]) -> Iterat
         if written[folder] != replaced[folder]:
             yield Finding(
                 manifest.path,
-                f"its files in {folder} have {written[folder]} rows",
-                f"{replaced[folder]}, as those they replace have",
+                f"files in {folder} with {written[folder]} rows",
+                f"{replaced[folder]}, as the files that they replace",
             )
 
 

@@ -37,5 +37,7 @@ def signature_of(row: Row) -> Signature:
     Raises ConfigError for a copy whose text was not kept.
     """
     if row["text"] is None:
-        raise ConfigError(f"{row['article_id']}: its text was not kept (copies.keep_text)")
+        raise ConfigError(
+            f"{row['article_id']}: no text to compare; copies.keep_text was off when it was stored"
+        )
     return signature(article_of(row))

@@ -60,7 +60,7 @@ class State:
     run_id: str | None = None
     feeds: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     """The last poll of each feed, by URL: rows of transforms.store.tables.FEEDS."""
-    put_off: tuple[dict[str, Any], ...] = ()
+    postponed: tuple[dict[str, Any], ...] = ()
     """Rows of transforms.store.tables.POSTPONED."""
     seen: tuple[Segment, ...] = ()
     """Segments of entry keys, oldest first: transforms.store.keys.LISTED_SCHEMA."""
@@ -79,7 +79,7 @@ class StateDelta:
     listed: Sequence[tuple[str, bytes, datetime]]
     """Entries to keep known: the feed that listed them, their keys (transforms.store.keys.pack_keys), the
     time."""
-    put_off: Sequence[dict[str, Any]]
+    postponed: Sequence[dict[str, Any]]
     """All entries that are postponed after the run."""
     article_ids: Iterable[str]
     index_segment: str | None
@@ -133,7 +133,7 @@ def save_state(
     state = State(
         run_id,
         feeds,
-        tuple(delta.put_off),
+        tuple(delta.postponed),
         seen=_add_seen(dataset, run_id, at, previous, delta, feeds, not_before),
         filed=_add_filed(dataset, run_id, at, previous, delta),
         index=_add_index(dataset, run_id, at, previous, delta, not_before),
@@ -146,7 +146,7 @@ def write_state(dataset: Dataset, state: State) -> None:
     """Write everything except segments; only the manifest is missing after this."""
     assert state.run_id
     write_rows(dataset.path(STATE, state.run_id, "feeds.parquet"), list(state.feeds.values()), FEEDS)
-    write_rows(dataset.path(STATE, state.run_id, "put_off.parquet"), list(state.put_off), POSTPONED)
+    write_rows(dataset.path(STATE, state.run_id, "put_off.parquet"), list(state.postponed), POSTPONED)
     segments = {
         kind: [dataclasses.asdict(segment) for segment in getattr(state, kind)]
         for kind in ("seen", "filed", "index")

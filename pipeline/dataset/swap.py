@@ -145,7 +145,7 @@ def sync(*paths: Path) -> None:
 
 def _require(folder: str, missing: Iterable[str]) -> None:
     for name in missing:
-        raise DatasetError(f"{folder}/{name}: missing, expected what a committed compaction made")
+        raise DatasetError(f"{folder}/{name}: missing, expected the file of a committed compaction")
 
 
 def _link_others(final: Path, staged: Path, old: frozenset[str]) -> None:

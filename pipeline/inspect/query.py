@@ -13,9 +13,8 @@ from pipeline.dataset.rows import Row
 from pipeline.errors import ConfigError, DatasetError
 from transforms.records import UPDATE
 from transforms.store.parquet import read_table
+from transforms.store.tables import STORY_TABLES
 from transforms.text.urls import clean_url
-
-TABLES = ("articles", "copies")
 
 
 def data_files(dataset: Dataset, table: str, **partition: str | None) -> Iterator[str]:
@@ -57,7 +56,7 @@ def find_article(dataset: Dataset, name: str, columns: Sequence[str]) -> tuple[s
 
     needed = list(dict.fromkeys(("article_id", "url", "canonical_url", *columns)))
     later: tuple[str, Row] | None = None
-    for table in TABLES:
+    for table in STORY_TABLES:
         for path in data_files(dataset, table):
             if not find_rows(dataset, path, ["article_id", "url", "canonical_url"], named):
                 continue

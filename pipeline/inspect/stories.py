@@ -64,25 +64,26 @@ def most_carried(
     files = list(data_files(dataset, "articles", date=date, region=region))
     for path in files:
         ids += [row["article_id"] for row in find_rows(dataset, path, ["article_id"], None)]
-    chosen = sorted((one for one in ids if copies[one]), key=lambda one: (-copies[one], one))[:top]
+    carried_ids = (article_id for article_id in ids if copies[article_id])
+    chosen = sorted(carried_ids, key=lambda article_id: (-copies[article_id], article_id))[:top]
     stories = _rows(dataset, files, "article_id", chosen)
     carried = collections.defaultdict(list)
     for row in _rows(dataset, list(data_files(dataset, "copies")), "story_id", chosen):
         if row["match"] != UPDATE:
             carried[row["story_id"]].append(row)
     by_id = {row["article_id"]: row for row in stories}
-    return [_story(by_id[one], carried[one]) for one in chosen]
+    return [_story(by_id[story_id], carried[story_id]) for story_id in chosen]
 
 
 def _rows(dataset: Dataset, files: list[str], key: str, wanted: list[str]) -> list[Row]:
     values = pa.array(wanted, pa.string())
-    found: list[Row] = []
+    rows: list[Row] = []
     for path in files:
         columns = [*_COMPARED, "match"] if path.startswith("copies/") else list(_COMPARED)
         if not find_rows(dataset, path, [key], lambda table: pc.is_in(table[key], value_set=values)):
             continue
-        found += find_rows(dataset, path, columns, lambda table: pc.is_in(table[key], value_set=values))
-    return found
+        rows += find_rows(dataset, path, columns, lambda table: pc.is_in(table[key], value_set=values))
+    return rows
 
 
 def _story(row: Row, copies: list[Row]) -> Story:
@@ -105,7 +106,7 @@ def _story(row: Row, copies: list[Row]) -> Story:
         country=row["country"],
         published_at=dated_at,
         url=row["url"],
-        carriers=tuple(sorted(carriers, key=lambda one: (one.after_s, one.url))),
+        carriers=tuple(sorted(carriers, key=lambda carrier: (carrier.after_s, carrier.url))),
     )
 
 

@@ -17,10 +17,10 @@ from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
 from pipeline.dataset.layout import Dataset
-from pipeline.dataset.manifest import SCHEMAS, Finding, day_of
+from pipeline.dataset.manifest import Finding, day_of
 from transforms.records import UPDATE
 from transforms.store.parquet import open_parquet, read_table
-from transforms.store.tables import DataFile, has_columns
+from transforms.store.tables import DATA_TABLES, DataFile, has_columns
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -66,9 +66,9 @@ def check_file(
             open_parquet(opened) as parquet,
         ):
             rows, schema = parquet.metadata.num_rows, parquet.schema_arrow
-            if not has_columns(schema, SCHEMAS[table]):
-                told = _difference(schema, SCHEMAS[table])
-                return [*findings, Finding(place, told, f"the columns of {table}/")], None
+            if not has_columns(schema, DATA_TABLES[table].schema):
+                problem = _difference(schema, DATA_TABLES[table].schema)
+                return [*findings, Finding(place, problem, f"the columns of {table}/")], None
             columns = parquet.read(columns=_COLUMNS[table], use_threads=False)
     except _UNREADABLE as error:
         return [*findings, _unreadable(place, error)], None
@@ -103,7 +103,7 @@ def _check_rows(path: str, table: str, columns: pa.Table) -> Iterator[Finding]:
             first = columns["article_id"].filter(other)[0].as_py()
             yield Finding(
                 path,
-                f"{number} rows have another story_id, such as {first}",
+                f"{number} rows with another story_id, such as {first}",
                 "story_id = article_id in articles/",
             )
     day = day_of(path)
@@ -121,8 +121,9 @@ def _check_rows(path: str, table: str, columns: pa.Table) -> Iterator[Finding]:
     elsewhere = days != np.datetime64(day).astype(np.int64)
     if elsewhere.any():
         first = dated[int(np.argmax(elsewhere))].as_py()
-        told = f"{np.count_nonzero(elsewhere)} rows belong elsewhere, such as one of {first or 'no time'}"
-        yield Finding(path, told, f"date={day} to be {meaning}")
+        example = first or "one without a time"
+        problem = f"{np.count_nonzero(elsewhere)} rows belong to another day, such as {example}"
+        yield Finding(path, problem, f"date={day} to be {meaning}")
 
 
 def _dated_at(columns: pa.Table) -> pa.ChunkedArray:
@@ -183,9 +184,11 @@ def repeated(dataset: Dataset, files: Sequence[FileIds]) -> Iterator[Finding]:
             else:
                 first[article_id] = file.path
         if again:
-            told = f"{len(again)} article ids once more, such as {again[0]} of {first[again[0]]}"
-            expected = "each article_id once in articles/ and copies/ together, but for later versions"
-            yield Finding(file.path, told, expected)
+            problem = (
+                f"{len(again)} duplicate article_id values, such as {again[0]}, also in {first[again[0]]}"
+            )
+            expected = "each article_id once in articles/ and copies/ together, except later versions"
+            yield Finding(file.path, problem, expected)
 
 
 def orphans(dataset: Dataset, files: Sequence[FileIds]) -> Iterator[Finding]:
@@ -200,9 +203,9 @@ def orphans(dataset: Dataset, files: Sequence[FileIds]) -> Iterator[Finding]:
         except _UNREADABLE as error:
             yield _unreadable(file.place, error)
             continue
-        found = np.flatnonzero(_among(hashed(column), lost))
-        told = f"{len(found)} copies of stories that are not there, such as {column[int(found[0])].as_py()}"
-        yield Finding(file.path, told, "a row in articles/ for the story_id of every copy")
+        rows = np.flatnonzero(_among(hashed(column), lost))
+        problem = f"{len(rows)} copies of missing stories, such as {column[int(rows[0])].as_py()}"
+        yield Finding(file.path, problem, "a row in articles/ for the story_id of every copy")
 
 
 def without_first(files: Sequence[FileIds]) -> Iterator[Finding]:
@@ -210,8 +213,8 @@ def without_first(files: Sequence[FileIds]) -> Iterator[Finding]:
     articles = np.unique(_joined(file.articles for file in files))
     for file in files:
         if lost := np.count_nonzero(~_among(file.updated, articles)):
-            told = f"later versions of {lost} articles that are not there"
-            yield Finding(file.path, told, "an earlier row of the article of every later version")
+            problem = f"later versions of {lost} missing articles"
+            yield Finding(file.path, problem, "an earlier row of the article of every later version")
 
 
 def _joined(arrays: Iterable[Hashes]) -> Hashes:

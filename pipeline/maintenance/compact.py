@@ -21,8 +21,7 @@ import pyarrow.parquet as pq
 from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
-from pipeline import __version__
-from pipeline.dataset.layout import RUNS, STAGING, STATE, Dataset, number_of
+from pipeline.dataset.layout import RUNS, STAGING, STATE, Dataset
 from pipeline.dataset.lock import Lock, hold
 from pipeline.dataset.manifest import (
     COMPACT,
@@ -34,19 +33,19 @@ from pipeline.dataset.manifest import (
     read_manifest,
     require_dataset,
 )
+from pipeline.dataset.run_ids import new_run_id, run_number
 from pipeline.dataset.state import files_of, load_state, write_state
 from pipeline.dataset.swap import sync
 from pipeline.errors import DatasetError, RunError
 from transforms.records import Clock
 from transforms.store.parquet import read_table
-from transforms.store.tables import ARTICLES, COPIES, REJECTS, DataFile, Table, has_columns
+from transforms.store.tables import DATA_TABLES, DataFile, Table, has_columns
 
 TARGET_BYTES = 128 * 2**20
 """Maximum size of a merged file; larger files are left alone. 100,000 articles are merged in 5 s and 1 GB of
 memory."""
 SLICE_ROWS = 20_000
 """Rows that are sorted and written at a time, as one row group."""
-TABLES: dict[str, Table[Any]] = {table.folder: table for table in (ARTICLES, COPIES, REJECTS)}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -90,21 +89,19 @@ def _compact(dataset: Dataset, clock: Clock, until: date | None, lock: Lock) -> 
     if not merges:
         return None
     started_at = clock.now()
-    number = max(number_of(manifest.run_id) for manifest in manifests) + 1
-    run_id = f"r{number:06d}-{started_at:%Y%m%dT%H%M%SZ}"
+    number = max(run_number(manifest.run_id) for manifest in manifests) + 1
+    run_id = new_run_id(number, started_at)
     try:
         files = build(dataset, run_id, merges)
-        manifest = {
-            "run_id": run_id,
-            "kind": COMPACT,
-            "started_at": started_at.isoformat(),
-            "finished_at": clock.now().isoformat(),
-            "version": __version__,
-            "config_sha256": "",
-            "files": [dataclasses.asdict(file) for file in files],
-            "replaces": sorted(file.path for merge in merges for file in merge.files),
-            "counts": NO_COUNTS,
-        }
+        manifest = Manifest(
+            run_id=run_id,
+            started_at=started_at.isoformat(),
+            finished_at=clock.now().isoformat(),
+            files=tuple(files),
+            counts=NO_COUNTS,
+            kind=COMPACT,
+            replaces=tuple(sorted(file.path for merge in merges for file in merge.files)),
+        )
         # The newest state names the last run, so this compaction carries that run's state on.
         carried = dataclasses.replace(state, run_id=run_id)
         write_state(dataset, carried)
@@ -120,9 +117,10 @@ def _compact(dataset: Dataset, clock: Clock, until: date | None, lock: Lock) -> 
         dataset.keep_state(files_of(carried))
     except Exception as error:  # Stores have their own errors, which are not OSErrors.
         raise RunError(
-            f"{run_id}: committed, but not all in its place: {error}; the next run finishes this"
+            f"{run_id}: committed, but some of its files could not be moved into place: {error}; "
+            "the next run finishes this"
         ) from error
-    return manifest
+    return manifest.to_json()
 
 
 def plan_merges(
@@ -166,7 +164,7 @@ def build(dataset: Dataset, run_id: str, merges: Sequence[Merge]) -> list[DataFi
         ending = f"-{numbers[merge.folder]}" if several[merge.folder] > 1 else ""
         path = f"{merge.folder}/{run_id}{ending}.parquet"
         target = dataset.path(STAGING, run_id, path)
-        table = TABLES[merge.folder.split("/", 1)[0]]
+        table = DATA_TABLES[merge.folder.split("/", 1)[0]]
         size = merge_files([dataset.path(file.path) for file in merge.files], target, table, merge.rows)
         files.append(DataFile(path, merge.rows, size))
     return files
@@ -217,12 +215,12 @@ def sorted_slices(
         yield pa.concat_tables(taken).combine_chunks().take(pa.array(np.searchsorted(by_part, rows)))
 
 
-def commit(dataset: Dataset, manifest: dict[str, Any]) -> None:
+def commit(dataset: Dataset, manifest: Manifest) -> None:
     """Write the manifest. From then on the merged files belong to the dataset, wherever they are."""
-    dataset.write_json(manifest, RUNS, f"{manifest['run_id']}.json")
+    manifest.write(dataset)
     if "://" not in dataset.output:
         folder = Path(dataset.path(RUNS))
-        sync(folder / f"{manifest['run_id']}.json", folder)
+        sync(folder / f"{manifest.run_id}.json", folder)
 
 
 def finish_compaction(dataset: Dataset, run_id: str) -> None:
@@ -247,7 +245,9 @@ def _read(path: str, table: Table[Any]) -> pa.Table:
     except (OSError, BeamIOError, pa.ArrowException) as error:
         raise DatasetError(f"{path}: expected the table {table.folder} as Parquet: {error}") from None
     if not has_columns(found.schema, table.schema):
-        raise DatasetError(f"{path}: its columns are not those of {table.folder}: see verify")
+        raise DatasetError(
+            f"{path}: has other columns than {table.folder}/; run `copytaster verify` for details"
+        )
     columns = [
         found[field.name] if field.name in found.column_names else pa.nulls(len(found), field.type)
         for field in table.schema

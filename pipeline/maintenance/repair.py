@@ -8,6 +8,7 @@ and feeds are read in full.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -17,11 +18,11 @@ from typing import Any
 import pyarrow as pa
 from apache_beam.io.filesystem import BeamIOError
 
-from pipeline import __version__
-from pipeline.dataset.layout import RUNS, STAGING, STATE, Dataset, number_of
+from pipeline.dataset.layout import RUNS, STAGING, STATE, Dataset
 from pipeline.dataset.lock import Lock, hold
-from pipeline.dataset.manifest import require_dataset
+from pipeline.dataset.manifest import NO_COUNTS, REPAIR, Manifest, require_dataset
 from pipeline.dataset.rows import signature_of
+from pipeline.dataset.run_ids import new_run_id, run_number, run_time
 from pipeline.dataset.state import (
     MAX_INDEX_SEGMENT,
     Segment,
@@ -38,9 +39,8 @@ from transforms.records import UPDATE, Entry
 from transforms.store.keys import key_table, listed_table, pack_keys
 from transforms.store.keys import write_segment as write_keys
 from transforms.store.parquet import read_table
-from transforms.store.tables import POSTPONED
+from transforms.store.tables import DATA_TABLES, POSTPONED, STORY_TABLES, DataFile
 
-TABLES = ("articles", "copies", "rejects")
 ENTRY_COLUMNS = ("url", "feed_url", "entry_id", "title")
 _INDEXED = (
     "article_id", "story_id", "title", "text", "fetched_at", "published_at", "publisher", "publisher_domain",
@@ -58,41 +58,41 @@ def repair(output: str, now: datetime, horizon: timedelta) -> list[str]:
     """
     dataset = require_dataset(output)
     with hold(dataset.output, "a repair") as lock:
-        done = list(_mend_manifests(dataset))
+        done = list(_repair_manifests(dataset))
         try:
             check_segments(dataset, load_state(dataset))
         except DatasetError as error:
-            return [*done, str(error), _mend_state(dataset, now, horizon, lock)]
+            return [*done, str(error), _repair_state(dataset, now, horizon, lock)]
         return done
 
 
-def _mend_state(dataset: Dataset, now: datetime, horizon: timedelta, lock: Lock) -> str:
+def _repair_state(dataset: Dataset, now: datetime, horizon: timedelta, lock: Lock) -> str:
     run_ids = [name.removesuffix(".json") for name in dataset.files_below(RUNS)]
-    run_id = f"r{max(map(number_of, run_ids), default=0) + 1:06d}-{now:%Y%m%dT%H%M%SZ}"
+    run_id = new_run_id(max(map(run_number, run_ids), default=0) + 1, now)
     if run_ids:
-        dataset.promote(max(run_ids, key=number_of))
-    state = _state_anew(dataset, run_id, now, now - horizon)
+        dataset.promote(max(run_ids, key=run_number))
+    state = _rebuilt_state(dataset, run_id, now, now - horizon)
     write_state(dataset, state)
     lock.check()
-    dataset.write_json({**_manifest(run_id, [], Counter()), "kind": "repair"}, RUNS, f"{run_id}.json")
+    _manifest(run_id, [], Counter()).write(dataset)
     dataset.recover(run_id, files_of(state))
     filed, indexed = (sum(segment.rows for segment in kind) for kind in (state.filed, state.index))
-    waiting = f"{len(state.put_off)} entries wait for another try"
-    return f"{run_id}: knows {filed} filed articles, {indexed} of them to find copies of; {waiting}"
+    postponed = f"{len(state.postponed)} postponed entries"
+    return f"{run_id}: state rebuilt: {filed} filed articles, {indexed} of them in the index, {postponed}"
 
 
-def _state_anew(dataset: Dataset, run_id: str, now: datetime, not_before: datetime) -> State:
+def _rebuilt_state(dataset: Dataset, run_id: str, now: datetime, not_before: datetime) -> State:
     base = dataset.path(STATE, run_id)
     seen = listed_table(
         (row["feed_url"], pack_keys(_keys_of(row)), now)
-        for table in TABLES
+        for table in DATA_TABLES
         for rows in _rows(dataset, table, ENTRY_COLUMNS)
         for row in rows
     )
     write_keys(f"{base}/seen.parquet", seen)
     filed = key_table(
         row["article_id"]
-        for table in TABLES[:2]
+        for table in STORY_TABLES
         for rows in _rows(dataset, table, ["article_id"])
         for row in rows
     )
@@ -101,10 +101,10 @@ def _state_anew(dataset: Dataset, run_id: str, now: datetime, not_before: dateti
         run_id,
         # With validators, feeds would leave out unchanged entries, some of which may have been postponed.
         feeds={},
-        put_off=_put_off(dataset),
+        postponed=_postponed(dataset),
         seen=(Segment(f"{run_id}/seen.parquet", len(seen), now.isoformat()),),
         filed=(Segment(f"{run_id}/filed.parquet", len(filed), now.isoformat()),),
-        index=tuple(_index_anew(dataset, run_id, not_before)),
+        index=tuple(_rebuilt_index(dataset, run_id, not_before)),
     )
 
 
@@ -113,7 +113,7 @@ def _keys_of(row: dict[str, Any]) -> tuple[str, ...]:
     return with_keys([entry])[0].keys
 
 
-def _put_off(dataset: Dataset) -> tuple[dict[str, Any], ...]:
+def _postponed(dataset: Dataset) -> tuple[dict[str, Any], ...]:
     """Return the postponed entries of the newest state that can still be read."""
     found = [name for name in dataset.files_below(STATE) if name.endswith("/put_off.parquet")]
     for name in reversed(found):
@@ -124,10 +124,10 @@ def _put_off(dataset: Dataset) -> tuple[dict[str, Any], ...]:
     return ()
 
 
-def _index_anew(dataset: Dataset, run_id: str, not_before: datetime) -> Iterator[Segment]:
+def _rebuilt_index(dataset: Dataset, run_id: str, not_before: datetime) -> Iterator[Segment]:
     articles = (
         one
-        for table in TABLES[:2]
+        for table in STORY_TABLES
         for rows in _rows(dataset, table, INDEX_COLUMNS[table])
         for one in map(_indexed, rows)
         if one and one.filed_at >= not_before
@@ -163,32 +163,32 @@ def _is_data(name: str) -> bool:
     return name.endswith(".parquet") and not name.rsplit("/", 1)[-1].startswith((".", "_"))
 
 
-def _mend_manifests(dataset: Dataset) -> Iterator[str]:
+def _repair_manifests(dataset: Dataset) -> Iterator[str]:
     """Rebuild manifests that cannot be read, from the files named after their run."""
     broken: dict[str, DatasetError] = {}
     listed: set[str] = set()
     for name in dataset.files_below(RUNS):
         try:
-            manifest = dataset.read_json(RUNS, name)
+            readable = dataset.read_json(RUNS, name)
         except DatasetError as error:
             broken[name.removesuffix(".json")] = error
         else:
-            listed.update(file["path"] for file in manifest.get("files", ()))
-            listed.difference_update(manifest.get("replaces", ()))
+            listed.update(file["path"] for file in readable.get("files", ()))
+            listed.difference_update(readable.get("replaces", ()))
     for run_id, problem in broken.items():
         # Committed files that have not been moved yet belong to the run too.
         for path in dataset.files_below(STAGING, run_id):
-            if path.split("/", 1)[0] in TABLES and _is_of(dataset, (STAGING, run_id, path), run_id):
+            if path.split("/", 1)[0] in DATA_TABLES and _is_of(dataset, (STAGING, run_id, path), run_id):
                 dataset.move((STAGING, run_id, path), path)
         files, rejects = _files_of_run(dataset, run_id)
-        manifest = {**_manifest(run_id, files, rejects), "kind": "repair"}
+        manifest = _manifest(run_id, files, rejects)
         gone = sorted(path for path in listed if not dataset.exists(path))
         if gone and files:
             # A compaction's files replace files that are gone; it decided nothing itself.
-            manifest |= {"replaces": gone, "counts": _manifest(run_id, [], Counter())["counts"]}
+            manifest = dataclasses.replace(manifest, replaces=tuple(gone), counts=NO_COUNTS)
             listed.difference_update(gone)
-        dataset.write_json(manifest, RUNS, f"{run_id}.json")
-        yield f"{problem}: made anew from {len(files)} files"
+        manifest.write(dataset)
+        yield f"{problem}: rebuilt from {len(files)} files"
 
 
 def _is_of(dataset: Dataset, parts: tuple[str, ...], run_id: str) -> bool:
@@ -196,9 +196,9 @@ def _is_of(dataset: Dataset, parts: tuple[str, ...], run_id: str) -> bool:
     return set(read_table(dataset.path(*parts), ["run_id"])["run_id"].to_pylist()) == {run_id}
 
 
-def _files_of_run(dataset: Dataset, run_id: str) -> tuple[list[dict[str, Any]], Counter[str]]:
+def _files_of_run(dataset: Dataset, run_id: str) -> tuple[list[DataFile], Counter[str]]:
     files, rejects = [], Counter[str]()
-    for table in TABLES:
+    for table in DATA_TABLES:
         for name in dataset.files_below(table):
             if not (_is_data(name) and name.rsplit("/", 1)[-1].startswith(run_id)):
                 continue
@@ -206,33 +206,20 @@ def _files_of_run(dataset: Dataset, run_id: str) -> tuple[list[dict[str, Any]], 
             found = read_table(dataset.path(path), ["run_id"] + ["reason"] * (table == "rejects"))
             if table == "rejects":
                 rejects.update(found["reason"].to_pylist())
-            files.append({"path": path, "rows": len(found), "bytes": dataset.size(path)})
+            files.append(DataFile(path, len(found), dataset.size(path)))
     return files, rejects
 
 
-def _manifest(run_id: str, files: list[dict[str, Any]], rejects: Counter[str]) -> dict[str, Any]:
-    at = datetime.strptime(run_id[8:] + "+0000", "%Y%m%dT%H%M%SZ%z").isoformat()
+def _manifest(run_id: str, files: list[DataFile], rejects: Counter[str]) -> Manifest:
+    at = run_time(run_id).isoformat()
     rows: Counter[str] = Counter()
     for file in files:
-        rows[file["path"].split("/", 1)[0]] += file["rows"]
-    counts = {
-        "feeds": 0,
-        "feeds_unchanged": 0,
-        "feeds_failed": 0,
+        rows[file.path.split("/", 1)[0]] += file.rows
+    counts = NO_COUNTS | {
         "entries": rows.total(),
-        "entries_known": 0,
         "entries_due": rows.total(),
         "articles": rows["articles"],
         "copies": rows["copies"],
         "rejects": dict(sorted(rejects.items())),
-        "postponed": 0,
     }
-    return {
-        "run_id": run_id,
-        "started_at": at,
-        "finished_at": at,
-        "version": __version__,
-        "config_sha256": "",
-        "files": files,
-        "counts": counts,
-    }
+    return Manifest(run_id, started_at=at, finished_at=at, files=tuple(files), counts=counts, kind=REPAIR)

@@ -18,7 +18,6 @@ from pipeline.dataset.lock import FILE as LOCK
 from pipeline.dataset.lock import FOLDER as LOCKS
 from pipeline.dataset.manifest import (
     COMPACT,
-    SCHEMAS,
     Finding,
     Manifest,
     check_accounts,
@@ -28,7 +27,7 @@ from pipeline.dataset.manifest import (
 )
 from pipeline.errors import DatasetError
 from pipeline.maintenance.checks import check_file, orphans, repeated, without_first
-from transforms.store.tables import DataFile
+from transforms.store.tables import DATA_TABLES, DataFile
 
 OWN = {RUNS, STATE, STAGING, LOCK, LOCKS, STREAM}
 REMOTE_READERS = 16
@@ -85,7 +84,7 @@ def _examine(dataset: Dataset, listing: Mapping[str, int]) -> Report:
         ]
         checked = [task.result() for task in tasks]
     findings += [finding for problems, _ in checked for finding in problems]
-    ids = [found for _, found in checked if found]
+    ids = [file_ids for _, file_ids in checked if file_ids]
     findings += repeated(dataset, ids)
     notes = list(_leftovers(manifests, listing))
     if whole and sum(_is_story(path) for path in places) == sum(_is_story(file.path) for file in ids):
@@ -95,7 +94,8 @@ def _examine(dataset: Dataset, listing: Mapping[str, int]) -> Report:
             findings += without_first(ids)
     else:
         notes.append(
-            "copies without a story, missing and stray files cannot all be told before that is mended"
+            "fix the findings above and run verify again: orphaned copies, missing and stray files "
+            "could not be checked"
         )
     rows = sum(file.rows for file in live.values())
     return Report(len(manifests), len(live), rows, tuple(findings), tuple(notes))
@@ -135,7 +135,7 @@ def _read_manifests(dataset: Dataset, listing: Mapping[str, int]) -> tuple[list[
             read = read_manifest(name, dataset.read_json(RUNS, name))
         except DatasetError:
             read = Finding(
-                path, "cannot be read", "a manifest, a JSON object; `copytaster repair` makes it anew"
+                path, "cannot be read", "a manifest, a JSON object; `copytaster repair` rebuilds it"
             )
         if isinstance(read, Finding):
             findings.append(read)
@@ -151,7 +151,7 @@ def _places(
     for manifest in manifests:
         for file in manifest.files:
             staged = f"{STAGING}/{manifest.run_id}/{file.path}"
-            if file.path in live and file.path.split("/", 1)[0] in SCHEMAS:
+            if file.path in live and file.path.split("/", 1)[0] in DATA_TABLES:
                 if file.path in listing:
                     yield file.path, file.path
                 elif staged in listing:
@@ -168,7 +168,7 @@ def _misplaced(
     """Yield live files out of place, and replaced files that still exist."""
     for path, place in places.items():
         if place != path:
-            yield Finding(place, "not in its place", f"{path}; the next run or compaction moves it")
+            yield Finding(place, "not in place", f"{path}; the next run or compaction moves it")
     for path in sorted(live.keys() - places.keys()) if whole else ():
         yield Finding(path, "missing", f"a file of {live[path].rows} rows")
     # Until the new file is in place, the old ones must stay.
@@ -177,7 +177,7 @@ def _misplaced(
         for path in manifest.replaces:
             if path in listing and _folder(path) not in waiting:
                 yield Finding(
-                    path, "still there: readers see its rows twice", f"none: {manifest.run_id} replaces it"
+                    path, "still there: readers see its rows twice", f"no file: {manifest.run_id} replaces it"
                 )
 
 
@@ -191,14 +191,14 @@ def _strays(manifests: Iterable[Manifest], listing: Mapping[str, int], whole: bo
     others: Counter[str] = Counter()
     for path in listing:
         top = path.split("/", 1)[0]
-        if top in SCHEMAS and "/" in path:
+        if top in DATA_TABLES and "/" in path:
             if path not in known and whole:
                 yield Finding(path, "stray", "only files that a manifest lists")
         elif top not in OWN:
             others[top] += 1
     for top, number in others.items():
-        told = f"stray, {number} files below it" if number > 1 else "stray"
-        yield Finding(top, told, f"only {', '.join([*SCHEMAS, *sorted(OWN)])}")
+        problem = f"stray, {number} files below it" if number > 1 else "stray"
+        yield Finding(top, problem, f"only {', '.join([*DATA_TABLES, *sorted(OWN)])}")
 
 
 def _leftovers(manifests: Iterable[Manifest], listing: Mapping[str, int]) -> Iterator[str]:
@@ -206,6 +206,6 @@ def _leftovers(manifests: Iterable[Manifest], listing: Mapping[str, int]) -> Ite
     staged = Counter(path.split("/")[1] for path in listing if path.startswith(f"{STAGING}/"))
     for run_id, number in sorted(staged.items()):
         if run_id not in committed:
-            yield f"{STAGING}/{run_id}: {number} files of a run that is at work, or was cut short"
+            yield f"{STAGING}/{run_id}: {number} files of a run that is working or was cut short"
         elif committed[run_id].kind == COMPACT:
             yield f"{STAGING}/{run_id}: {number} files of a compaction; the next run finishes or removes them"

@@ -56,7 +56,7 @@ def run(
             reason = getattr(error, "strerror", None) or error
             raise ConfigError(f"output: {config.output}: cannot be written: {reason}") from None
         except DatasetError as error:
-            raise RunError(f"{error}; `copytaster repair {config.output}` mends it") from error
+            raise RunError(f"{error}; `copytaster repair {config.output}` repairs it") from error
         except (RunError, ConfigError):
             raise
         except Exception as error:  # Stores have their own errors, which are not OSErrors.

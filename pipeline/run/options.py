@@ -30,7 +30,7 @@ def beam_options(beam_args: Sequence[str]) -> PipelineOptions:
         known = options.get_all_options(drop_default=True)
         given = options.get_all_options(drop_default=True, retain_unknown_options=True)
         for name in given.keys() - known.keys():
-            raise ConfigError(f"--{name}: not an option of Beam's; see its PipelineOptions")
+            raise ConfigError(f"--{name}: unknown Beam option, expected one of Beam's PipelineOptions")
     return options
 
 

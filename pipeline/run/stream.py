@@ -19,8 +19,9 @@ from apache_beam.runners.runner import PipelineState
 
 from pipeline.config import Config
 from pipeline.dataset.fencing import cancel_previous, is_fenced, record_job
-from pipeline.dataset.layout import RUNS, Dataset, number_of
+from pipeline.dataset.layout import RUNS, Dataset
 from pipeline.dataset.lock import hold
+from pipeline.dataset.run_ids import run_number
 from pipeline.errors import ConfigError, DatasetError, RunError
 from pipeline.graph import build_stream
 from pipeline.plan import StreamPlan, plan_stream
@@ -66,16 +67,16 @@ def stream(
         result = pipeline.run()
         try:
             record_job(dataset, plan.job, options, result)
-            told = dataset.newest_run()
+            newest = dataset.newest_run()
             while not (stop.wait(_pause_s(every)) or _ended(result)):
-                told = _tell(dataset, told, on_commit)
-            _tell(dataset, told, on_commit)
+                newest = _pass_on(dataset, newest, on_commit)
+            _pass_on(dataset, newest, on_commit)
         finally:
             if not _ended(result):
                 _hush()
                 result.cancel()
     if is_fenced(dataset, plan.job):
-        raise RunError(f"{config.output}: another stream has taken over")
+        raise RunError(f"{config.output}: another streaming job has claimed the dataset")
     if result.state == PipelineState.FAILED:
         raise RunError(f"the job failed on {options.view_as(StandardOptions).runner}; see its log")
 
@@ -114,7 +115,9 @@ def streaming_options(beam_args: Sequence[str]) -> PipelineOptions:
     if runner in CANNOT:
         raise ConfigError(f"--runner={named}: cannot stream: {CANNOT[runner]}; {INSTEAD}")
     if runner == "PrismRunner" and not options.view_as(PrismRunnerOptions).prism_location:
-        raise ConfigError("no program prism was found: `make prism` builds it with Go; or use --micro-batch")
+        raise ConfigError(
+            "cannot find the program prism: build it with `make prism` (needs Go), or use --micro-batch"
+        )
     return options
 
 
@@ -142,7 +145,7 @@ def _plan(config: Config, every: timedelta, options: PipelineOptions, dataset: D
         reason = getattr(error, "strerror", None) or error
         raise ConfigError(f"output: {config.output}: cannot be written: {reason}") from None
     except DatasetError as error:
-        raise RunError(f"{error}; `copytaster repair {config.output}` mends it") from error
+        raise RunError(f"{error}; `copytaster repair {config.output}` repairs it") from error
 
 
 def _hush() -> None:
@@ -160,19 +163,19 @@ def _ended(result: Any) -> bool:
     return bool(PipelineState.is_terminal(result.state))
 
 
-def _tell(dataset: Dataset, told: str | None, on_commit: Callable[[dict[str, Any]], None]) -> str | None:
+def _pass_on(dataset: Dataset, since: str | None, on_commit: Callable[[dict[str, Any]], None]) -> str | None:
     """Pass on the manifests committed since a run, and return the newest run."""
     try:
         newest = dataset.newest_run()
-        if newest is None or newest == told:
-            return told
-        last, names = number_of(told) if told else 0, [newest]
-        if number_of(newest) > last + 1:  # Rare, so the folder is rarely listed: it grows for years.
+        if newest is None or newest == since:
+            return since
+        last, names = run_number(since) if since else 0, [newest]
+        if run_number(newest) > last + 1:  # Rare, so the folder is rarely listed: it grows for years.
             names = [name.removesuffix(".json") for name in dataset.files_below(RUNS)]
-        for name in sorted(names, key=number_of):
-            if number_of(name) > last:
+        for name in sorted(names, key=run_number):
+            if run_number(name) > last:
                 on_commit(dataset.manifest(name))
         return newest
     except (DatasetError, BeamIOError) as error:  # The job may be moving files right now.
         LOG.debug("%s", error)
-        return told
+        return since

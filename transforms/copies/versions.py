@@ -41,7 +41,7 @@ def file_update(ref: ArticleRef, index: CopyIndex, filed: KnownKeys) -> Filed | 
     assert isinstance(one, Signature)
     earlier = index.of_article(one.article_id)
     if earlier is None:
-        detail = f"an earlier run filed {ref.canonical_url}, too long ago to tell its story"
+        detail = f"an earlier run filed {ref.canonical_url}, too long ago to know its story"
         return Reject.of_ref(ref, Reason.DUPLICATE, detail)
     house = _boilerplate_lines(one, index)
     lines = _lines(one, house)

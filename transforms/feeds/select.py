@@ -90,15 +90,15 @@ class SelectNew(beam.PTransform):
     published `since` and changed by their feed. Each comes once.
     """
 
-    def __init__(self, seen: Sequence[str], put_off: Sequence[Entry], since: datetime) -> None:
+    def __init__(self, seen: Sequence[str], retries: Sequence[Entry], since: datetime) -> None:
         super().__init__()
-        self.seen, self.put_off, self.since = seen, put_off, since
+        self.seen, self.retries, self.since = seen, retries, since
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[tuple[str, tuple[Entry, ...]]]:
         """Emit one element per host with due entries."""
         by_host = tuple[str, bytes]
         unseen = entries | beam.ParDo(_Unseen(self.seen, self.since)).with_output_types(by_host)
-        again = entries.pipeline | "PutOff" >> beam.Create(self.put_off).with_output_types(Entry)
+        again = entries.pipeline | "Retries" >> beam.Create(self.retries).with_output_types(Entry)
         return (
             (unseen, again | "ByHost" >> beam.Map(_packed).with_output_types(by_host))
             | beam.Flatten()

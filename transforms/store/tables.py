@@ -281,6 +281,10 @@ IDS: Table[str] = Table("ids", "_ids", ID_SCHEMA, _id_row, ("article_id",))
 VERSIONS: Table[str] = dataclasses.replace(IDS, name="versions", folder="_versions")
 DUE: Table[tuple[str, int]] = Table("due", "_due", DUE_SCHEMA, _due_row, ("source",))
 FILES: Table[DataFile] = Table("files", "_files", FILE_SCHEMA, dataclasses.asdict, ("path",))
+DATA_TABLES: dict[str, Table[Any]] = {table.folder: table for table in (ARTICLES, COPIES, REJECTS)}
+"""The public tables of a dataset, by folder."""
+STORY_TABLES = (ARTICLES.folder, COPIES.folder)
+"""Folders of the tables with one row per article."""
 TABLES: dict[str, Table[Any]] = {
     table.name: table
     for table in (ARTICLES, COPIES, COPIES_WITHOUT_TEXT, REJECTS, POLLS, POSTPONED, IDS, VERSIONS, DUE, FILES)

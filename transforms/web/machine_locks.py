@@ -77,5 +77,5 @@ def turns() -> MachineLocks | None:
     try:
         return MachineLocks(str(path))
     except OSError as error:
-        LOG.warning("%s: %s: processes do not wait for each other at a host", path, error.strerror)
+        LOG.warning("%s: %s: processes will not coordinate their requests to a host", path, error.strerror)
         return None

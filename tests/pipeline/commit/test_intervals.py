@@ -186,7 +186,7 @@ def test_an_update_that_was_put_off_waits_by_its_own_key(config: Config) -> None
     waiting = dataclasses.replace(entry("Wire"), keys=later.keys, update=True, attempts=1)
     assert counted(config, Postponed(waiting, "timeout", NOON + 15 * MINUTE), after=2 * MINUTE)["postponed"]
     assert counted(config, later, after=20 * MINUTE)["copies"] == 1
-    assert load_state(Dataset(config.output)).put_off == ()
+    assert load_state(Dataset(config.output)).postponed == ()
 
 
 def test_what_a_runner_brings_again_after_a_failure_is_left_out(config: Config) -> None:
@@ -203,10 +203,10 @@ def test_what_was_put_off_waits_in_the_state_until_it_is_read(config: Config) ->
     later = Postponed(dataclasses.replace(entry("Slow"), attempts=1), "timeout", NOON + 15 * MINUTE)
     counts = counted(config, ref("Wire", 1), later)
     assert (counts["entries_due"], counts["postponed"]) == (2, 1)
-    assert [row["url"] for row in load_state(Dataset(config.output)).put_off] == [later.entry.url]
+    assert [row["url"] for row in load_state(Dataset(config.output)).postponed] == [later.entry.url]
     assert counted(config, later, after=2 * MINUTE)["postponed"] == 1
     assert counted(config, ref("Slow", 2), after=20 * MINUTE)["articles"] == 1
-    assert load_state(Dataset(config.output)).put_off == ()
+    assert load_state(Dataset(config.output)).postponed == ()
     assert stories(config) == {"Wire": "Wire", "Slow": "Slow"}
 
 
@@ -264,6 +264,6 @@ def test_a_window_does_not_disturb_a_run_that_holds_the_dataset(config: Config) 
 def test_a_job_ends_when_another_one_was_started_on_its_dataset(config: Config) -> None:
     streamed(config, (MINUTE, [ref("Wire", 1)]))
     plan_stream(config, Dataset(config.output), MINUTE, extractors=1)
-    with pytest.raises(Exception, match="another stream has taken over"):
+    with pytest.raises(Exception, match="another streaming job has claimed the dataset"):
         streamed(config, (MINUTE, [ref("Late", 2)]))
     assert stories(config) == {"Wire": "Wire"}

@@ -16,7 +16,7 @@ import pytest
 
 import pipeline.dataset.swap as exchange_module
 from pipeline.dataset.layout import Dataset
-from pipeline.dataset.manifest import NO_COUNTS
+from pipeline.dataset.manifest import NO_COUNTS, Manifest
 from pipeline.dataset.state import files_of, load_state
 from pipeline.dataset.swap import exchange_folder, parts_of, replace_files
 from pipeline.errors import DatasetError, RunError
@@ -200,11 +200,17 @@ def staged_compaction(output: Path) -> tuple[Dataset, dict[str, Any]]:
     files = [DataFile(**file) for manifest in manifests for file in manifest["files"]]
     merges = plan_merges(files)
     built = build(dataset, COMPACTED, merges)
-    manifest = {**manifests[-1], "run_id": COMPACTED, "kind": "compact", "counts": NO_COUNTS}
-    manifest["files"] = [{"path": file.path, "rows": file.rows, "bytes": file.bytes} for file in built]
-    manifest["replaces"] = sorted(file.path for merge in merges for file in merge.files)
+    manifest = Manifest(
+        run_id=COMPACTED,
+        started_at=manifests[-1]["started_at"],
+        finished_at=manifests[-1]["finished_at"],
+        files=tuple(built),
+        counts=NO_COUNTS,
+        kind="compact",
+        replaces=tuple(sorted(file.path for merge in merges for file in merge.files)),
+    )
     commit(dataset, manifest)
-    return dataset, manifest
+    return dataset, manifest.to_json()
 
 
 def test_finishing_can_be_repeated(output: Path) -> None:

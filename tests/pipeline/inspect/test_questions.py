@@ -141,10 +141,10 @@ def test_explain_writes_to_the_terminal_as_a_page_and_as_json(
     ("arguments", "said"),
     [
         (["explain", "{output}", "nowhere", "nowhere"], "nowhere: no article of"),
-        (["explain", "{output}", "{mirror}", "{mirror}"], "its text was not kept"),
+        (["explain", "{output}", "{mirror}", "{mirror}"], "no text to compare"),
         (["explain", "{output}", "{flood}", "{flood}", "--html", "/nowhere/x.html"], "cannot be written"),
-        (["explain", "{output}/none", "a", "b"], "no dataset here"),
-        (["stories", "{output}/none"], "no dataset here"),
+        (["explain", "{output}/none", "a", "b"], "not a dataset"),
+        (["stories", "{output}/none"], "not a dataset"),
     ],
 )
 def test_what_cannot_be_told_is_said_in_a_line(

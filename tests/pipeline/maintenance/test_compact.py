@@ -182,7 +182,7 @@ def test_a_file_that_cannot_be_read_is_named_and_nothing_changed(output: Path, d
 
 
 def test_a_folder_without_a_dataset_is_told_and_left_alone(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no dataset here"):
+    with pytest.raises(ConfigError, match="not a dataset"):
         compact(str(tmp_path / "none"))
     assert not (tmp_path / "none").exists()
 

@@ -102,7 +102,7 @@ def test_a_state_that_is_gone_is_made_anew(tmp_path: Path, filed) -> None:
     shutil.rmtree(output / "_state")
     with pytest.raises(RunError, match=r"_state/.*state\.json: missing"):
         run(config_of(output, site), now=NOW + timedelta(hours=2))
-    assert "knows 2 filed articles" in repair(str(output), NOW + timedelta(hours=2), HORIZON)[-1]
+    assert "2 filed articles" in repair(str(output), NOW + timedelta(hours=2), HORIZON)[-1]
     check_a_run_completes(output, site)
 
 
@@ -128,7 +128,7 @@ def test_a_broken_manifest_is_made_anew_from_the_files_of_its_run(
 def test_the_command_tells_what_it_mended(tmp_path: Path, filed, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "news"
     shutil.copytree(filed[0], output)
-    assert (main(["repair", str(output)]), capsys.readouterr().out) == (0, f"{output}: nothing to mend\n")
+    assert (main(["repair", str(output)]), capsys.readouterr().out) == (0, f"{output}: nothing to repair\n")
     path = newest(output, "_state") / "seen.parquet"
     path.write_bytes(b"")
     assert main(["verify", str(output)]) == 0

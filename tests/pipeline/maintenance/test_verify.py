@@ -145,19 +145,19 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
     ),
     "a manifest whose files lack their rows": (
         change_manifest(SECOND, lambda manifest: manifest["files"][0].pop("rows")),
-        [f"_runs/{SECOND}.json: files are not whole"],
+        [f"_runs/{SECOND}.json: files is invalid"],
     ),
     "a count that is no number": (
         change_manifest(SECOND, lambda manifest: manifest["counts"].update(feeds="1")),
-        [f"_runs/{SECOND}.json: counts are not whole"],
+        [f"_runs/{SECOND}.json: counts is invalid"],
     ),
     "an account that does not balance": (
         change_manifest(SECOND, lambda manifest: manifest["counts"].update(entries_due=4)),
-        [f"_runs/{SECOND}.json: 4 entries were due, 3 came out; expected entries_due ="],
+        [f"_runs/{SECOND}.json: 4 entries due, 3 outcomes; expected entries_due ="],
     ),
     "a count that is not that of its files": (
         change_manifest(SECOND, lambda manifest: manifest["counts"].update(copies=3, entries_due=4)),
-        [f"_runs/{SECOND}.json: its files in copies/ have 2 rows; expected 3"],
+        [f"_runs/{SECOND}.json: files in copies/ with 2 rows; expected 3"],
     ),
     "a file that is gone": (
         lambda output: (output / REJECTED / f"{FIRST}.parquet").unlink(),
@@ -167,7 +167,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
         lambda output: (output / HERE / f"{SECOND}.parquet").unlink(),
         [
             f"{HERE}/{SECOND}.parquet: missing; expected a file of 1 rows",
-            f"{COPIED}/{SECOND}.parquet: 1 copies of stories that are not there, such as {FIFTH}",
+            f"{COPIED}/{SECOND}.parquet: 1 copies of missing stories, such as {FIFTH}",
         ],
     ),
     "a file that is cut off": (
@@ -189,7 +189,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
     ),
     "a committed file that is still staged": (
         stage,
-        [f"_staging/{SECOND}/{COPIED}/{SECOND}.parquet: not in its place; expected {COPIED}/"],
+        [f"_staging/{SECOND}/{COPIED}/{SECOND}.parquet: not in place; expected {COPIED}/"],
     ),
 }
 
@@ -224,14 +224,15 @@ def test_an_article_id_that_is_there_twice_is_told_with_its_other_place(output: 
     again = story(2) if table == "articles" else copy_of(2, story(1))
     path = file_third(output, table, [story(30) if table == "articles" else copy_of(30, story(1)), again])
     assert [line.split(";")[0] for line in told(output)] == [
-        f"{path}: 1 article ids once more, such as {story(2)['article_id']} of {HERE}/{FIRST}.parquet"
+        f"{path}: 1 duplicate article_id values, such as {story(2)['article_id']}, "
+        f"also in {HERE}/{FIRST}.parquet"
     ]
 
 
 def test_an_article_id_twice_in_one_file_is_told(output: Path) -> None:
     path = file_third(output, "articles", [story(30), story(30), story(30)])
     assert told(output)[0].startswith(
-        f"{path}: 2 article ids once more, such as {story(30)['article_id']} of"
+        f"{path}: 2 duplicate article_id values, such as {story(30)['article_id']}, also in"
     )
 
 
@@ -242,15 +243,13 @@ def test_later_versions_of_an_article_are_no_finding_but_one_that_is_there_twice
     assert verify(str(output)) == []
     file_run(output, 6, {folder_of("copies"): [later], folder_of("copies", region="world"): [later]})
     (found,) = verify(str(output))
-    assert "1 article ids once more" in found.problem
+    assert "1 duplicate article_id values" in found.problem
     assert run_id_of(6) in found.problem
 
 
 def test_a_later_version_of_an_article_that_is_not_there_is_told(output: Path) -> None:
     path = file_third(output, "copies", [copy_of(30, story(1), match="update"), copy_of(31, story(1))])
-    assert [line.split(";")[0] for line in told(output)] == [
-        f"{path}: later versions of 1 articles that are not there"
-    ]
+    assert [line.split(";")[0] for line in told(output)] == [f"{path}: later versions of 1 missing articles"]
 
 
 def test_equal_hashes_of_different_ids_are_no_finding(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,7 +260,7 @@ def test_equal_hashes_of_different_ids_are_no_finding(output: Path, monkeypatch:
 def test_a_copy_of_a_story_that_is_not_there_is_told(output: Path) -> None:
     path = file_third(output, "copies", [copy_of(30, story(31)), copy_of(32, story(1))])
     (line,) = told(output)
-    assert line.startswith(f"{path}: 1 copies of stories that are not there, such as {story(31)['story_id']}")
+    assert line.startswith(f"{path}: 1 copies of missing stories, such as {story(31)['story_id']}")
 
 
 def test_a_copy_of_a_copy_is_told(output: Path) -> None:
@@ -272,7 +271,7 @@ def test_a_copy_of_a_copy_is_told(output: Path) -> None:
 def test_a_story_of_another_id_is_told(output: Path) -> None:
     path = file_third(output, "articles", [story(30, story_id=story(1)["article_id"])])
     (line,) = told(output)
-    assert line.startswith(f"{path}: 1 rows have another story_id, such as {story(30)['article_id']}")
+    assert line.startswith(f"{path}: 1 rows with another story_id, such as {story(30)['article_id']}")
 
 
 @pytest.mark.parametrize(
@@ -289,7 +288,7 @@ def test_a_story_of_another_id_is_told(output: Path) -> None:
 def test_a_row_under_another_date_than_its_own_is_told(output: Path, table: str, row: dict[str, Any]) -> None:
     path = file_third(output, table, [row])
     (line,) = told(output)
-    assert line.startswith(f"{path}: 1 rows belong elsewhere")
+    assert line.startswith(f"{path}: 1 rows belong to another day")
 
 
 @pytest.mark.parametrize(
@@ -344,7 +343,7 @@ def test_a_compaction_that_lost_a_row_is_told(output: Path) -> None:
     run_id = manifest["run_id"]
     change_manifest(run_id, lambda manifest: manifest["files"][0].update(rows=4))(output)
     found = told(output)
-    assert found[0].startswith(f"_runs/{run_id}.json: its files in {HERE} have 4 rows; expected 5")
+    assert found[0].startswith(f"_runs/{run_id}.json: files in {HERE} with 4 rows; expected 5")
 
 
 def test_a_replaced_file_that_is_there_again_is_told(output: Path) -> None:
@@ -371,7 +370,7 @@ def test_what_an_unfinished_run_has_staged_is_a_note(output: Path) -> None:
     report = examine(str(output))
     assert report.findings == ()
     assert report.notes == (
-        "_staging/r000009-20260305T130000Z: 1 files of a run that is at work, or was cut short",
+        "_staging/r000009-20260305T130000Z: 1 files of a run that is working or was cut short",
     )
 
 

@@ -101,7 +101,7 @@ def test_what_waits_for_another_try_waits_on(tmp_path: Path, room: Newsroom) -> 
 
 def test_a_pattern_that_names_no_file_is_told(tmp_path: Path, room: Newsroom) -> None:
     pattern = f"{tmp_path}/none*.warc.gz"
-    with pytest.raises(ConfigError, match="names no file"):
+    with pytest.raises(ConfigError, match="expected at least one file"):
         run(config_at(room, tmp_path / "news"), now=NOW, warcs=[pattern])
     assert main(["backfill", str(room.config), "--warc", pattern]) == 2
     assert not (tmp_path / "news").exists()

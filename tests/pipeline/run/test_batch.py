@@ -248,7 +248,7 @@ def test_accounts_that_do_not_balance_fail_the_run(
         next(Path(plan.staging).glob("_files/*")).unlink()
 
     monkeypatch.setattr(run_module, "execute", lose_a_file)
-    with pytest.raises(RunError, match="3 entries were due, 0 came out"):
+    with pytest.raises(RunError, match="3 entries due, 0 outcomes written"):
         run(config_of(tmp_path, *sites), now=NOW)
 
 

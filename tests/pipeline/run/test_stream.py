@@ -176,7 +176,9 @@ def test_a_second_job_takes_over_and_the_first_one_says_so(room: Newsroom) -> No
         until(lambda: len(filed(room)) == 2, first)
         with streaming(room) as second:
             _, err = first.communicate(timeout=60)
-            assert (first.returncode, "another stream has taken over" in err) == (1, True), err
+            assert (first.returncode, "another streaming job has claimed the dataset" in err) == (1, True), (
+                err
+            )
             room.publish(1)
             until(lambda: len(filed(room)) == 3, second)
             stopped(second)

@@ -124,12 +124,12 @@ def test_each_version_is_filed_once_however_often_its_feed_changes(config: Confi
     assert sum(segment.rows for segment in load_state(Dataset(config.output)).index) == 2
 
 
-def test_the_readmes_query_gives_the_last_text_of_each_article(config: Config, paper: Paper) -> None:
+def test_the_documented_query_gives_the_last_text_of_each_article(config: Config, paper: Paper) -> None:
     counts(config, NOW)
     paper.update("/1", LATER, NOW + HOUR, "Twice")
     counts(config, NOW + 2 * HOUR)
-    readme = Path("README.md").read_text(encoding="utf-8")
-    query = readme.split("The last text of each article:")[1].split("```")[1].removeprefix("sql")
+    page = (Path(__file__).parents[3] / "docs/copies.md").read_text(encoding="utf-8")
+    query = page.split("The last text of each article:")[1].split("```")[1].removeprefix("sql")
     found = duckdb.sql(query.replace("news/", f"{config.output}/")).select("url", "text").fetchall()
     last = {"/1": LATER, "/other": story(9)}
     assert dict(found) == {f"{paper.site.url}{path}": "\n\n".join(text) for path, text in last.items()}
@@ -176,7 +176,7 @@ def test_an_update_that_fails_for_now_is_tried_again(config: Config, paper: Pape
     paper.update("/1", LATER, NOW + HOUR, "Twice")
     page, paper.site.pages["/1"] = paper.site.pages["/1"], Answer(status=503)
     assert counts(config, NOW + HOUR)["postponed"] == 1
-    (waiting,) = map(entry_of_row, load_state(Dataset(config.output)).put_off)
+    (waiting,) = map(entry_of_row, load_state(Dataset(config.output)).postponed)
     # By its own key: what waits under that of its article is another entry.
     assert (waiting.update, len(waiting.keys), waiting.versions) == (True, 1, ())
     paper.site.pages["/1"] = page
@@ -265,7 +265,7 @@ def test_upkeep_and_questions_tell_versions_from_copies(config: Config, paper: P
     counts(config, NOW)
     paper.update("/1", LATER, NOW + HOUR, "Twice")
     manifest = run(config, now=NOW + 2 * HOUR)
-    assert "updates   1 of the copies" in summary(manifest, config.output)
+    assert "updates   1 later version" in summary(manifest, config.output)
     before = everything(Path(config.output))
     assert compact(config.output, now=NOW + 3 * HOUR)
     assert everything(Path(config.output)) == before

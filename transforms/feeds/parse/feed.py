@@ -51,7 +51,7 @@ def parse_feed(
     """
     document = read_document(body, charset, base_url)
     if document.cut:
-        LOG.warning("%s: is too long to be read to its end", source.url)
+        LOG.warning("%s: too long, only its beginning is read", source.url)
     if not document.root:
         found = read_json(document)
     elif document.root in ("urlset", "sitemapindex"):
