@@ -183,12 +183,14 @@ def _regions(section: _Section) -> RegionSettings:
         if len(codes) != len(groups[slug]) or taken & groups[slug]:
             raise section.wrong("groups", expected)
         taken |= groups[slug]
-    counted = {_country(one): _country(other) for one, other in section.mapping("counted_as").items()}
-    if not all(one and other and other not in counted for one, other in counted.items()):
+    counted = {
+        _country(territory): _country(country) for territory, country in section.mapping("counted_as").items()
+    }
+    if not all(territory and country and country not in counted for territory, country in counted.items()):
         raise section.wrong(
             "counted_as", "a mapping of country codes such as HK: CN; a target must not be remapped itself"
         )
-    return RegionSettings(groups, {str(one): str(other) for one, other in counted.items()})
+    return RegionSettings(groups, {str(territory): str(country) for territory, country in counted.items()})
 
 
 def _country(code: Any) -> str | None:
@@ -214,7 +216,7 @@ def _feeds(path: Path, value: Any) -> tuple[FeedSource, ...]:
     expected = "a list of feed URLs, of mappings with url, or with opml"
     if not isinstance(value, list) or not value:
         raise ConfigError(f"{path}: feeds: expected {expected}, at least one")
-    found: dict[str, FeedSource] = {}
+    sources: dict[str, FeedSource] = {}
     for index, item in enumerate(value):
         name = f"feeds[{index}]"
         if isinstance(item, str):
@@ -227,13 +229,13 @@ def _feeds(path: Path, value: Any) -> tuple[FeedSource, ...]:
         else:
             raise ConfigError(f"{path}: {name}: expected a URL, or a mapping with url or opml, not {item!r}")
         for feed in feeds:
-            known = found.get(feed.url)
+            known = sources.get(feed.url)
             # A feed with settings says more than an OPML outline or a bare URL.
             if known is None or (known.publisher is None and known.country is None):
-                found[feed.url] = feed
-    if not found:
+                sources[feed.url] = feed
+    if not sources:
         raise ConfigError(f"{path}: feeds: expected at least one feed; the OPML files have none")
-    return tuple(found.values())
+    return tuple(sources.values())
 
 
 def _feed(section: _Section) -> FeedSource:

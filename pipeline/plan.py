@@ -166,10 +166,10 @@ def find_warcs(patterns: Sequence[str]) -> tuple[str, ...]:
 
     Raises ConfigError for a pattern without a match.
     """
-    found: list[str] = []
+    files: list[str] = []
     for pattern in patterns:
         if pattern.startswith(("http://", "https://")):
-            found.append(pattern)
+            files.append(pattern)
             continue
         try:
             paths = [item.path for item in FileSystems.match([pattern])[0].metadata_list]
@@ -177,5 +177,5 @@ def find_warcs(patterns: Sequence[str]) -> tuple[str, ...]:
             raise ConfigError(f"--warc: {pattern}: cannot be listed: {error}") from None
         if not paths:
             raise ConfigError(f"--warc: {pattern}: expected at least one file")
-        found += paths
-    return tuple(sorted(set(found)))
+        files += paths
+    return tuple(sorted(set(files)))

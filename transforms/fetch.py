@@ -21,9 +21,9 @@ from transforms.web.robots import Robots
 from transforms.web.unbounded import StreamHosts, Task
 
 # First wait before another attempt. It doubles each time, so four attempts span at least 1 h 45 min.
-RETRY_AFTER = timedelta(minutes=15)
+MIN_RETRY_WAIT = timedelta(minutes=15)
 # Retry-After has been seen at 88 hours (rss-fetcher); no entry waits longer than this.
-RETRY_CAP = timedelta(days=1)
+MAX_RETRY_WAIT = timedelta(days=1)
 HTML_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "application/xml", "text/xml"})
 # Types that servers send for HTML when they do not know; the first bytes decide.
 UNSURE_TYPES = frozenset({"text/plain", "application/octet-stream"})
@@ -53,9 +53,9 @@ def page_outcome(
 def retry_delay(attempts: int, asked_s: float | None) -> timedelta:
     """Return the wait after some attempts: doubled each time, at least the server's request, at most a
     day."""
-    asked = timedelta(seconds=min(asked_s or 0, RETRY_CAP.total_seconds()))
-    doubled: timedelta = RETRY_AFTER * 2 ** min(attempts - 1, 10)
-    return min(max(doubled, asked), RETRY_CAP)
+    asked = timedelta(seconds=min(asked_s or 0, MAX_RETRY_WAIT.total_seconds()))
+    doubled: timedelta = MIN_RETRY_WAIT * 2 ** min(attempts - 1, 10)
+    return min(max(doubled, asked), MAX_RETRY_WAIT)
 
 
 def looks_like_html(response: Response) -> bool:
@@ -129,7 +129,7 @@ class FetchPages(beam.PTransform):
         return fetched.pages, fetched.rejects, fetched.postponed
 
 
-class _Follow(StreamHosts[Entry, Response | Failure]):
+class _StreamPages(StreamHosts[Entry, Response | Failure]):
     """(host, new or postponed entries) to pages, with outputs 'rejects' and 'postponed'."""
 
     def setup(self) -> None:
@@ -137,7 +137,7 @@ class _Follow(StreamHosts[Entry, Response | Failure]):
         super().setup()
 
     def begin(self, work: Sequence[Entry | Postponed], memory: Any) -> tuple[list[Task], Any]:
-        return [_task(one) for one in work], memory
+        return [_task(item) for item in work], memory
 
     async def work(self, web: Web, job: Entry) -> Response | Failure:
         return await self._visit.fetch(web, job)
@@ -166,7 +166,7 @@ class StreamPages(beam.PTransform):
         self.settings = settings
 
     def expand(self, hosts: beam.PCollection[tuple[str, bytes]]) -> tuple[Any, Any, Any]:
-        followed = hosts | beam.ParDo(_Follow(self.settings)).with_outputs(
+        followed = hosts | beam.ParDo(_StreamPages(self.settings)).with_outputs(
             "rejects", "postponed", main="pages"
         )
         followed.pages.element_type = Page

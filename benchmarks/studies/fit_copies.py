@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from transforms.copies.boilerplate import Lines, boilerplate_lines, without_boilerplate
 from transforms.copies.candidates import candidates
-from transforms.copies.scoring import IS_COPY, Figures, Text, measure
+from transforms.copies.scoring import MIN_COPY_PROBABILITY, ComparableText, PairFeatures, measure
 from transforms.copies.signature import Signature, signature
 from transforms.records import Article
 
@@ -55,13 +55,13 @@ def article(row: dict[str, Any]) -> Article:
     )
 
 
-def pairs(rows: list[dict[str, Any]]) -> list[tuple[Figures, str, str]]:
+def pairs(rows: list[dict[str, Any]]) -> list[tuple[PairFeatures, str, str]]:
     """The measured candidate pairs: their figures, and the family of each."""
     labels = {row["id"]: (row.get("family") or row["id"], row.get("edit")) for row in rows}
     signatures = sorted(map(signature, map(article, rows)), key=_order)
     house = boilerplate_lines(map(Lines.of, signatures))
     own = [without_boilerplate(one, house) for one in signatures]
-    texts = [Text.of(one.words, one.flags) for one in own]
+    texts = [ComparableText.of(one.words, one.flags) for one in own]
     found = []
     for one, other in candidates([one.shingles for one in signatures]):
         family, edit = labels[signatures[one].article_id]
@@ -117,13 +117,16 @@ def main() -> None:
         touched = (folds == test).any(axis=1)
         weights = fit(features[~touched], labels[~touched])
         chance[folds[:, 0] == test] = probability(features[folds[:, 0] == test], weights)
-    false, missed = ((chance >= IS_COPY) & (labels == 0)).sum(), ((chance < IS_COPY) & (labels == 1)).sum()
+    false, missed = (
+        ((chance >= MIN_COPY_PROBABILITY) & (labels == 0)).sum(),
+        ((chance < MIN_COPY_PROBABILITY) & (labels == 1)).sum(),
+    )
     loss = -np.mean(np.log(np.where(labels == 1, chance, 1 - chance)))
     print(f"{len(labels)} pairs, {int(labels.sum())} of them copies; cross-validated:")
     print(f"  {false} false, {missed} missed, log loss {loss:.4f}")
     forbidden = np.array([f.embedded or f.one_passage or f.of_a_template for f, _, _ in found])
-    false = ((chance >= IS_COPY) & (labels == 0) & ~forbidden).sum()
-    missed = (((chance < IS_COPY) | forbidden) & (labels == 1)).sum()
+    false = ((chance >= MIN_COPY_PROBABILITY) & (labels == 0) & ~forbidden).sum()
+    missed = (((chance < MIN_COPY_PROBABILITY) | forbidden) & (labels == 1)).sum()
     print(f"  with the rules {false} false, {missed} missed ({(forbidden & (labels == 1)).sum()} by rules)")
     for low in np.arange(0, 1, 0.2):
         within = (chance >= low) & (chance <= low + 0.2)

@@ -41,7 +41,7 @@ from transforms.store.tables import (
 )
 from transforms.store.write import write_group
 
-POLLS_KEPT = timedelta(hours=1)
+MAX_POLLS_AGE = timedelta(hours=1)
 """Maximum age of polls before an interval without articles is committed."""
 
 LOG = logging.getLogger("copytaster.windows")
@@ -76,7 +76,7 @@ class CommitInterval:
 
     def worth_filing(self, at: datetime) -> bool:
         """Return True if there is an outcome, or a poll old enough to be stored."""
-        return bool(self.outcomes) or any(poll.polled_at < at - POLLS_KEPT for poll in self.polls)
+        return bool(self.outcomes) or any(poll.polled_at < at - MAX_POLLS_AGE for poll in self.polls)
 
 
 def keys_of(outcome: Outcome) -> tuple[str, ...]:
@@ -98,8 +98,8 @@ def not_filed_before(
         keys = keys_of(outcome)
         if keys[0] not in postponed and any(key in seen for key in keys):
             continue
-        kept = last.get(keys[0])
-        if kept is None or _finality(outcome) > _finality(kept):
+        previous = last.get(keys[0])
+        if previous is None or _finality(outcome) > _finality(previous):
             last[keys[0]] = outcome
     return list(last.values())
 
@@ -140,15 +140,15 @@ def commit_interval(config: Config, interval: CommitInterval, at: datetime) -> d
 def write(plan: Plan, interval: CommitInterval) -> Results:
     """Write an interval's files to the plan's staging folder, as WriteDataset does for a run."""
     outcomes = interval.outcomes
-    filed, repeated = _file([one for one in outcomes if isinstance(one, ArticleRef)], plan)
-    rejects = [*repeated, *(one for one in outcomes if isinstance(one, Reject))]
-    postponed = [one for one in outcomes if isinstance(one, Postponed)]
+    filed, repeated = _file([item for item in outcomes if isinstance(item, ArticleRef)], plan)
+    rejects = [*repeated, *(item for item in outcomes if isinstance(item, Reject))]
+    postponed = [item for item in outcomes if isinstance(item, Postponed)]
     copies = COPIES if plan.config.copies.keep_text else COPIES_WITHOUT_TEXT
     groups: dict[tuple[str, str], list[Any]] = defaultdict(list)
     tables = {table.name: table for table in (ARTICLES, copies, REJECTS)}
-    for one in filed:
-        table = copies if one.copy_of else ARTICLES
-        groups[table.name, table.partition(one)].append(one)
+    for item in filed:
+        table = copies if item.copy_of else ARTICLES
+        groups[table.name, table.partition(item)].append(item)
     for reject in rejects:
         groups[REJECTS.name, REJECTS.partition(reject)].append(reject)
     files: list[DataFile] = [
@@ -158,12 +158,12 @@ def write(plan: Plan, interval: CommitInterval) -> Results:
     return Results(
         files=files,
         polls=[POLLS.row(poll) for poll in interval.polls],
-        postponed=[postponed_row(one) for one in postponed],
+        postponed=[postponed_row(item) for item in postponed],
         rejects=Counter(reject.reason for reject in rejects),
         due=len(outcomes),
         known=sum(listed.entries for listed in interval.listed),
-        article_ids=[one.ref.article_id for one in filed if not one.version],
-        versions=[one.version for one in filed if one.version],
+        article_ids=[item.ref.article_id for item in filed if not item.version],
+        versions=[item.version for item in filed if item.version],
         listed=_listed(outcomes, interval.listed, plan.started_at),
     )
 
@@ -174,16 +174,16 @@ def _file(refs: Iterable[ArticleRef], plan: Plan) -> tuple[list[Filed], list[Rej
     by_id: dict[str, list[ArticleRef]] = defaultdict(list)
     for ref in refs:
         by_id[ref.article_id].append(ref)
-    kept: list[ArticleRef] = []
+    stories: list[ArticleRef] = []
     updates: list[ArticleRef] = []
     repeated: list[Reject] = []
     for article_id, same in by_id.items():
         chosen = first_of(same, filed_before=article_id in before)
-        kept += [chosen.article] if chosen.article else []
+        stories += [chosen.article] if chosen.article else []
         updates += [chosen.update] if chosen.update else []
         repeated += chosen.rejects
-    decisions = decide(kept, plan.history) if kept else {}
-    filed = [Filed(ref, decisions.get(ref.article_id, Decision())) for ref in kept]
+    decisions = decide(stories, plan.history) if stories else {}
+    filed = [Filed(ref, decisions.get(ref.article_id, Decision())) for ref in stories]
     index = plan.history.index()
     for outcome in (file_update(ref, index, before) for ref in updates):
         if isinstance(outcome, Filed):
@@ -197,10 +197,10 @@ def _listed(
     outcomes: Iterable[Outcome], listed: Iterable[ReseenEntries], at: datetime
 ) -> list[tuple[str, bytes, datetime]]:
     by_feed: dict[str, set[str]] = defaultdict(set)
-    for one in outcomes:
-        feed_url = one.entry.feed_url if isinstance(one, Postponed) else one.feed_url
-        by_feed[feed_url].update(keys_of(one))
-    renewed = [(one.feed_url, one.keys, one.at) for one in listed if one.keys]
+    for item in outcomes:
+        feed_url = item.entry.feed_url if isinstance(item, Postponed) else item.feed_url
+        by_feed[feed_url].update(keys_of(item))
+    renewed = [(item.feed_url, item.keys, item.at) for item in listed if item.keys]
     return [*renewed, *((url, pack_keys(keys), at) for url, keys in by_feed.items())]
 
 

@@ -19,7 +19,7 @@ from apache_beam.runners.runner import PipelineState
 from pipeline.dataset.layout import STREAM, Dataset
 from pipeline.errors import DatasetError
 
-END_S = 60.0
+MAX_CANCEL_WAIT_S = 60.0
 """Seconds to wait for the previous job to stop; until then it may occupy all cluster slots."""
 
 LOG = logging.getLogger("copytaster.stream")
@@ -47,17 +47,17 @@ def record_job(dataset: Dataset, job: str, options: PipelineOptions, result: Any
 
 def cancel_previous(dataset: Dataset, options: PipelineOptions) -> None:
     """Cancel the previous job if it runs at the job server of the new one."""
-    noted = _noted(dataset)
+    recorded = _noted(dataset)
     endpoint = options.view_as(PortableOptions).job_endpoint
-    if not endpoint or noted.get("job_endpoint") != endpoint:
+    if not endpoint or recorded.get("job_endpoint") != endpoint:
         return
-    request = job_api.GetJobStateRequest(job_id=noted.get("job_id"))
-    end = time.monotonic() + END_S
+    request = job_api.GetJobStateRequest(job_id=recorded.get("job_id"))
+    end = time.monotonic() + MAX_CANCEL_WAIT_S
     try:
-        service = ExternalJobServer(endpoint, timeout=END_S).start()
+        service = ExternalJobServer(endpoint, timeout=MAX_CANCEL_WAIT_S).start()
         if _ended(service.GetState(request)):
             return
-        service.Cancel(job_api.CancelJobRequest(job_id=noted.get("job_id")))
+        service.Cancel(job_api.CancelJobRequest(job_id=recorded.get("job_id")))
         while not _ended(service.GetState(request)) and time.monotonic() < end:
             time.sleep(0.2)
     except (grpc.RpcError, grpc.FutureTimeoutError) as error:

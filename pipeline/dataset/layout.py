@@ -22,7 +22,7 @@ from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
 from pipeline.dataset.run_ids import run_number
-from pipeline.dataset.swap import exchange
+from pipeline.dataset.swap import swap_all
 from pipeline.errors import DatasetError
 from transforms.store.parquet import read_table
 from transforms.store.tables import Table
@@ -51,10 +51,10 @@ class Dataset:
         # A trailing ** matches files at any depth on every Beam filesystem.
         base = self.path(*parts)
         try:
-            found = FileSystems.match([f"{base}/**"])[0].metadata_list
+            matches = FileSystems.match([f"{base}/**"])[0].metadata_list
         except BeamIOError as error:
             raise DatasetError(f"{base}: cannot be listed: {error}") from None
-        return sorted(item.path[len(base) + 1 :] for item in found)
+        return sorted(item.path[len(base) + 1 :] for item in matches)
 
     def exists(self, *parts: str) -> bool:
         """Return True if the file exists."""
@@ -104,17 +104,17 @@ class Dataset:
         """Read the rows of one table's file, in a run's staging or state."""
         path = self.path(*parts)
         try:
-            found = read_table(path).to_pylist()
+            rows = read_table(path).to_pylist()
         except (OSError, BeamIOError, pa.ArrowException) as error:
             raise DatasetError(f"{path}: expected the table {table.name} as Parquet: {error}") from None
         # Columns that an earlier version did not write are null.
-        return [{name: row.get(name) for name in table.schema.names} for row in found]
+        return [{name: row.get(name) for name in table.schema.names} for row in rows]
 
     def promote(self, run_id: str) -> None:
         """Move the files of a committed run into place. It can be repeated."""
         manifest = self.manifest(run_id)
         if manifest.get("replaces"):
-            exchange(self.output, self.path(STAGING, run_id), manifest)
+            swap_all(self.output, self.path(STAGING, run_id), manifest)
             return
         staged = set(self.files_below(STAGING, run_id))
         for file in manifest["files"]:

@@ -154,8 +154,8 @@ class LeaseLock:
         return self._list()
 
     def _list(self) -> dict[str, float]:
-        found = FileSystems.match([f"{self.folder}/*.json"])[0].metadata_list
-        locks = {item.path.rsplit("/", 1)[1]: item.last_updated_in_seconds for item in found}
+        matches = FileSystems.match([f"{self.folder}/*.json"])[0].metadata_list
+        locks = {item.path.rsplit("/", 1)[1]: item.last_updated_in_seconds for item in matches}
         if self.name not in locks:
             raise RunError(f"{self.folder}/{self.name}: deleted; another run may work on this dataset")
         return locks

@@ -108,9 +108,9 @@ def require_dataset(output: str) -> Dataset:
 
 def day_of(path: str) -> date | None:
     """Return the day in the path of a data file; None if its folder is not a partition."""
-    found = _FOLDER.fullmatch(path.rpartition("/")[0])
+    matched = _FOLDER.fullmatch(path.rpartition("/")[0])
     try:
-        return date.fromisoformat(found[1] or found[2]) if found else None
+        return date.fromisoformat(matched[1] or matched[2]) if matched else None
     except ValueError:
         return None
 

@@ -215,11 +215,11 @@ def _add_keys(
     added: pa.Table,
     merge: Callable[[list[pa.Table]], pa.Table],
 ) -> tuple[Segment, ...]:
-    kept = len(segments) - merged_with(segments, len(added))
-    tables = [read_segment(dataset.path(STATE, segment.name)) for segment in segments[kept:]]
+    unmerged = len(segments) - merged_with(segments, len(added))
+    tables = [read_segment(dataset.path(STATE, segment.name)) for segment in segments[unmerged:]]
     merged = merge([*tables, added])
     write_segment(dataset.path(STATE, name), merged)
-    return (*segments[:kept], Segment(name, len(merged), at.isoformat()))
+    return (*segments[:unmerged], Segment(name, len(merged), at.isoformat()))
 
 
 def _add_index(
@@ -231,11 +231,11 @@ def _add_index(
     if delta.index_segment is None:
         return live
     added = sum(1 for _ in delta.article_ids)
-    kept = len(live) - merged_with(live, added, MAX_INDEX_SEGMENT)
-    older = [dataset.path(STATE, segment.name) for segment in live[kept:]]
+    unmerged = len(live) - merged_with(live, added, MAX_INDEX_SEGMENT)
+    older = [dataset.path(STATE, segment.name) for segment in live[unmerged:]]
     name = f"{run_id}/index"
     rows = merge_segments([*older, delta.index_segment], dataset.path(STATE, name), not_before)
-    return (*live[:kept], Segment(name, rows, at.isoformat()))
+    return (*live[:unmerged], Segment(name, rows, at.isoformat()))
 
 
 def check_segments(dataset: Dataset, state: State) -> None:
@@ -267,10 +267,10 @@ def check_parquet(path: str) -> None:
 def check_arrow(path: str, schema: pa.Schema) -> None:
     """Raise DatasetError if the footer of an Arrow file cannot be read, or has other columns."""
     try:
-        found = open_arrow(path).schema
+        written = open_arrow(path).schema
     except (OSError, BeamIOError, pa.ArrowException) as error:
         raise DatasetError(f"{path}: expected an Arrow file of the state: {error}") from None
-    if not found.equals(schema):
+    if not written.equals(schema):
         raise DatasetError(
             f"{path}: expected the columns {', '.join(schema.names)}, as this version writes them"
         )

@@ -58,7 +58,7 @@ def parts_of(manifest: Mapping[str, Any]) -> Iterator[Part]:
         yield Part(folder, tuple(sorted(new[folder])), frozenset(old.get(folder, ())))
 
 
-def exchange(output: str, staging: str, manifest: Mapping[str, Any]) -> None:
+def swap_all(output: str, staging: str, manifest: Mapping[str, Any]) -> None:
     """Put all files of a committed compaction into place, from its folder `staging`.
 
     Afterwards `staging` can be removed. Raises DatasetError if a file is neither there nor in place.
@@ -69,7 +69,7 @@ def exchange(output: str, staging: str, manifest: Mapping[str, Any]) -> None:
             replace_files(f"{output}/{part.folder}", f"{staging}/{part.folder}", part)
         return
     for part in parts:
-        exchange_folder(Path(output, part.folder), Path(staging, part.folder), part)
+        swap_folder(Path(output, part.folder), Path(staging, part.folder), part)
     for part in parts:
         # The new files must be on disk before the old ones go.
         folder = Path(output, part.folder)
@@ -77,7 +77,7 @@ def exchange(output: str, staging: str, manifest: Mapping[str, Any]) -> None:
     time.sleep(GRACE_S)
 
 
-def exchange_folder(final: Path, staged: Path, part: Part) -> None:
+def swap_folder(final: Path, staged: Path, part: Part) -> None:
     """Swap one partition on a local disk; afterwards `staged` is the old folder, or gone."""
     waiting = [name for name in part.new if (staged / name).exists()]
     _require(str(final), (name for name in part.new if name not in waiting and not (final / name).exists()))
@@ -94,7 +94,7 @@ def exchange_folder(final: Path, staged: Path, part: Part) -> None:
         staged.rename(final)
         return
     _link_others(final, staged, part.old)
-    if not swap(final, staged):
+    if not swap_names(final, staged):
         # The partition is missing for a moment: no system call or filesystem here does better.
         final.rename(staged.with_name(f"{staged.name}.old"))
         staged.rename(final)
@@ -114,15 +114,15 @@ def replace_files(final: str, staged: str, part: Part) -> None:
         FileSystems.delete(old)
 
 
-def swap(one: Path, other: Path) -> bool:
+def swap_names(first: Path, second: Path) -> bool:
     """Exchange the names of two folders in one step; return False if the system or the disk cannot."""
     libc = ctypes.CDLL(None, use_errno=True)
-    first, second = os.fsencode(one), os.fsencode(other)
+    here, there = os.fsencode(first), os.fsencode(second)
     try:
         if sys.platform == "darwin":
-            failed = libc.renamex_np(first, second, RENAME_SWAP)
+            failed = libc.renamex_np(here, there, RENAME_SWAP)
         else:
-            failed = libc.renameat2(AT_FDCWD, first, AT_FDCWD, second, RENAME_EXCHANGE)
+            failed = libc.renameat2(AT_FDCWD, here, AT_FDCWD, there, RENAME_EXCHANGE)
     except AttributeError:
         return False
     if not failed:
@@ -130,7 +130,7 @@ def swap(one: Path, other: Path) -> bool:
     code = ctypes.get_errno()
     if code in _CANNOT:
         return False
-    raise OSError(code, os.strerror(code), str(one), None, str(other))
+    raise OSError(code, os.strerror(code), str(first), None, str(second))
 
 
 def sync(*paths: Path) -> None:

@@ -16,9 +16,9 @@ from pipeline.config import CopySettings
 from pipeline.dataset.layout import Dataset
 from pipeline.dataset.rows import Row, signature_of
 from pipeline.inspect.query import find_article
-from transforms.copies.candidates import LEAST_SHARED
+from transforms.copies.candidates import MIN_SHARED
 from transforms.copies.diff import Change, Passage, Span, figures_of, passages
-from transforms.copies.scoring import IS_COPY, LATEST_START, MOST_SUBSTITUTED, Figures
+from transforms.copies.scoring import MAX_START, MAX_SUBSTITUTED, MIN_COPY_PROBABILITY, PairFeatures
 from transforms.copies.signature import Signature
 from transforms.records import UPDATE
 
@@ -46,7 +46,7 @@ class Explanation:
     other: Row
     passages: tuple[Passage, ...]
     figures: dict[str, float] | None
-    """The fields of transforms.copies.scoring.Figures, with `probability`; None if they share nothing."""
+    """The fields of scoring.PairFeatures, with `probability`; None if they share nothing."""
     shared_shingles: int
     joined: bool
     reasons: tuple[str, ...]
@@ -76,7 +76,7 @@ def explain(dataset: Dataset, one: str, other: str) -> Explanation:
 
 
 def _reasons(
-    one: Row, other: Row, figures: Figures | None, shared: int, signatures: tuple[Signature, Signature]
+    one: Row, other: Row, figures: PairFeatures | None, shared: int, signatures: tuple[Signature, Signature]
 ) -> Iterator[str]:
     if one["story_id"] == other["story_id"]:
         yield from _why_joined(one, other)
@@ -86,7 +86,7 @@ def _reasons(
         yield "They share next to no run of three content words."
     elif figures.embedded:
         yield (
-            f"What they share begins {figures.starts:.0%} into the longer text (at most {LATEST_START:.0%}"
+            f"What they share begins {figures.starts:.0%} into the longer text (at most {MAX_START:.0%}"
             " in a copy that is so much shorter): a passage that another article took over."
         )
     elif figures.one_passage:
@@ -97,18 +97,18 @@ def _reasons(
     elif figures.of_a_template:
         yield (
             f"Of names and numbers in passages that they share {figures.substituted:.0%} are replaced by "
-            f"others (at most {MOST_SUBSTITUTED:.0%} in a copy): two articles of one template."
+            f"others (at most {MAX_SUBSTITUTED:.0%} in a copy): two articles of one template."
         )
-    elif figures.probability() < IS_COPY:
+    elif figures.probability() < MIN_COPY_PROBABILITY:
         yield (
-            f"The probability is under {IS_COPY}: of the shorter text {figures.contiguous:.0%} stands in runs"
-            f" of words that the longer has, {figures.in_order:.0%} in the same order."
+            f"The probability is below {MIN_COPY_PROBABILITY}: {figures.contiguous:.0%} of the shorter text "
+            f"is in runs of words that the longer has, {figures.in_order:.0%} in the same order."
         )
     if one["story_id"] == other["story_id"]:
         return
-    if shared < LEAST_SHARED:
+    if shared < MIN_SHARED:
         yield f"They share {shared} sampled shingles, too few to have been compared at all."
-    if figures is not None and figures.probability() >= IS_COPY:
+    if figures is not None and figures.probability() >= MIN_COPY_PROBABILITY:
         yield from _why_apart(one, other)
 
 

@@ -29,7 +29,7 @@ from pipeline.run.batch import run
 from pipeline.run.options import beam_options, extractors
 from transforms.extract import warm_up
 
-LEAST_PAUSE_S, MOST_PAUSE_S = 0.5, 10.0
+MIN_PAUSE_S, MAX_PAUSE_S = 0.5, 10.0
 """Seconds between two looks at the job and its commits."""
 CANNOT = {
     "SparkRunner": "Spark's portable runner has no state in streaming",
@@ -156,7 +156,7 @@ def _hush() -> None:
 
 
 def _pause_s(every: timedelta) -> float:
-    return min(max(every.total_seconds() / 4, LEAST_PAUSE_S), MOST_PAUSE_S)
+    return min(max(every.total_seconds() / 4, MIN_PAUSE_S), MAX_PAUSE_S)
 
 
 def _ended(result: Any) -> bool:

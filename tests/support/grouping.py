@@ -20,9 +20,9 @@ def group(
     unique = {one.article_id: one for one in signatures}
     run = sorted(unique.values(), key=lambda one: (one.dated_at, one.article_id))
     everything = [*(story.signature for story in known), *run]
-    house = boilerplate_lines(map(Lines.of, [*witnesses, *everything]))
+    boilerplate = boilerplate_lines(map(Lines.of, [*witnesses, *everything]))
     firsts = [place for place, first in enumerate(first_with(map(exact_key, run))) if place == first]
     kept = [*range(len(known)), *(len(known) + place for place in firsts)]
     pairs = candidates([everything[place].shingles for place in kept])
-    decisions = join(run, known, [(kept[one], kept[other]) for one, other in pairs], house)
+    decisions = join(run, known, [(kept[one], kept[other]) for one, other in pairs], boilerplate)
     return {article_id: one.copy_of for article_id, one in decisions.items() if one.copy_of}

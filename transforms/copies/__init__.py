@@ -15,12 +15,12 @@ from transforms.copies.index import (
     SEGMENT_FILES,
     CopyIndex,
     Indexed,
-    Segment,
+    IndexSegment,
     batches,
     merge_segments,
     write_segment,
 )
-from transforms.copies.lookup import Found, found, look_up, search, slices
+from transforms.copies.lookup import EarlierArticles, combined, look_up, search, slices
 from transforms.copies.partition import Neighbourhood, decide_near, survey
 from transforms.copies.repeats import DropRepeats, first_of
 from transforms.copies.signature import Signature, signature
@@ -47,10 +47,10 @@ __all__ = [
     "write_segment",
 ]
 
-COMPARED_TOGETHER = 100
+NEIGHBOURHOODS_PER_ELEMENT = 100
 """Neighbourhoods that cross a shuffle as one element: some 30 KB."""
 
-SORTED_AT_MOST = 50_000
+MAX_SORTED_ARTICLES = 50_000
 """Maximum number of articles that a segment holds in order of time, so that a repeated run writes the same
 bytes. A larger run keeps the order of its spill files, because its signatures, 4 KB each, are not all held
 in memory."""
@@ -69,9 +69,9 @@ def decide(refs: Iterable[ArticleRef], history: CopyHistory) -> dict[str, Decisi
     index = history.index()
     lookups = look_up(spill.load(blobs), index) if index.segments else ()
     near, decisions = _survey(blobs, lookups, index)
-    for one in near:
-        decisions |= decide_near(one, list(spill.load(one.blobs)), index)
-    note(blobs, decisions, history)
+    for neighbourhood in near:
+        decisions |= decide_near(neighbourhood, list(spill.load(neighbourhood.blobs)), index)
+    write_index_segment(blobs, decisions, history)
     return decisions
 
 
@@ -80,63 +80,67 @@ def digests(refs: Iterable[ArticleRef]) -> list[BlobRef]:
     return sorted((ref.digest for ref in refs), key=lambda blob: (blob.path, blob.offset, blob.packed))
 
 
-def note(blobs: Sequence[BlobRef], decisions: dict[str, Decision], history: CopyHistory) -> None:
+def write_index_segment(
+    blobs: Sequence[BlobRef], decisions: dict[str, Decision], history: CopyHistory
+) -> None:
     """Write the articles of a run as an index segment, without their boilerplate lines."""
 
-    def indexed(one: Signature) -> Indexed:
-        decision = decisions.get(one.article_id, Decision())
-        house = {(one.publisher, key) for key in decision.boilerplate_lines}
-        own = dataclasses.replace(without_boilerplate(one, house), agency=one.agency or decision.agency)
-        return Indexed(_story_of(one, decision), history.filed_at, own)
+    def indexed(signature: Signature) -> Indexed:
+        decision = decisions.get(signature.article_id, Decision())
+        boilerplate = {(signature.publisher, key) for key in decision.boilerplate_lines}
+        own = dataclasses.replace(
+            without_boilerplate(signature, boilerplate), agency=signature.agency or decision.agency
+        )
+        return Indexed(_story_of(signature, decision), history.filed_at, own)
 
     signatures: Iterable[Signature] = spill.load(blobs)
-    if len(blobs) <= SORTED_AT_MOST:
-        signatures = sorted(signatures, key=lambda one: (one.dated_at, one.article_id))
+    if len(blobs) <= MAX_SORTED_ARTICLES:
+        signatures = sorted(signatures, key=lambda signature: (signature.dated_at, signature.article_id))
     write_segment(history.segment, map(indexed, signatures))
 
 
-def _story_of(one: Signature, decision: Decision) -> str:
-    return decision.copy_of.story_id if decision.copy_of else one.article_id
+def _story_of(article: Signature, decision: Decision) -> str:
+    return decision.copy_of.story_id if decision.copy_of else article.article_id
 
 
 def _survey(
-    blobs: list[BlobRef], lookups: Iterable[Found], index: CopyIndex
+    blobs: list[BlobRef], lookups: Iterable[EarlierArticles], index: CopyIndex
 ) -> tuple[list[Neighbourhood], dict[str, Decision]]:
     alike: dict[int, list[int]] = {}
     rows: set[int] = set()
-    for one in lookups:
-        alike |= one.alike
-        rows.update(one.witnesses)
-    witnesses = [one.signature for one in index.load(rows).values()]
+    for earlier in lookups:
+        alike |= earlier.alike
+        rows.update(earlier.witnesses)
+    witnesses = [earlier.signature for earlier in index.load(rows).values()]
     return survey(blobs, spill.load(blobs), alike, witnesses)
 
 
-class _Probe(beam.DoFn):
+class _MakeQueries(beam.DoFn):
     """All article refs of a run, under one key, to spilled slices of queries."""
 
     def __init__(self, history: CopyHistory) -> None:
         self.history = history
 
     def process(self, element: tuple[str, Iterable[bytes]]) -> Iterator[tuple[BlobRef, ...]]:
-        file = spill.SpillFile(f"{self.history.segment}.probes")
-        probes = tuple(map(file.add, slices(spill.load(digests(map(unpack, element[1]))))))
+        file = spill.SpillFile(f"{self.history.segment}.query")
+        query = tuple(map(file.add, slices(spill.load(digests(map(unpack, element[1]))))))
         file.close()
-        yield probes
+        yield query
 
 
 class _Search(beam.DoFn):
     """(number, index segment) to (number of the slice, packed matches)."""
 
-    def process(self, element: tuple[int, str], probes: tuple[BlobRef, ...]) -> Iterator[tuple[int, bytes]]:
-        number, segment = element[0], Segment(element[1])
-        for at, one in enumerate(spill.load(probes)):
-            yield at, pack(search(segment, number, one))
+    def process(self, element: tuple[int, str], queries: tuple[BlobRef, ...]) -> Iterator[tuple[int, bytes]]:
+        number, segment = element[0], IndexSegment(element[1])
+        for at, query in enumerate(spill.load(queries)):
+            yield at, pack(search(segment, number, query))
 
 
-def _found(element: tuple[int, Iterable[bytes]], probes: tuple[BlobRef, ...]) -> _Packed:
-    number, hits = element
-    (one,) = spill.load([probes[number]])
-    return _RUN, pack(found(one, [unpack(part) for part in hits]))
+def _combined(element: tuple[int, Iterable[bytes]], queries: tuple[BlobRef, ...]) -> _Packed:
+    number, matches = element
+    (query,) = spill.load([queries[number]])
+    return _RUN, pack(combined(query, [unpack(part) for part in matches]))
 
 
 class _Survey(beam.DoFn):
@@ -149,7 +153,7 @@ class _Survey(beam.DoFn):
         parts = element[1]
         blobs = digests(map(unpack, parts["articles"]))
         near, alone = _survey(blobs, map(unpack, parts["found"]), self.history.index())
-        for part in batches(near, COMPARED_TOGETHER):
+        for part in batches(near, NEIGHBOURHOODS_PER_ELEMENT):
             yield pack(part)
         for decided in alone.items():
             yield beam.pvalue.TaggedOutput("alone", decided)
@@ -165,11 +169,11 @@ class _Compare(beam.DoFn):
         self.index = self.history.index()
 
     def process(self, element: bytes) -> Iterator[tuple[str, Decision]]:
-        for one in unpack(element):
-            yield from decide_near(one, list(spill.load(one.blobs)), self.index).items()
+        for item in unpack(element):
+            yield from decide_near(item, list(spill.load(item.blobs)), self.index).items()
 
 
-class _Note(beam.DoFn):
+class _WriteIndex(beam.DoFn):
     """All filed articles, under one key, to an index segment."""
 
     def __init__(self, history: CopyHistory) -> None:
@@ -177,8 +181,8 @@ class _Note(beam.DoFn):
 
     def process(self, element: tuple[str, Iterable[bytes]]) -> None:
         filed: list[Filed] = list(map(unpack, element[1]))
-        decisions = {one.ref.article_id: one.decision for one in filed}
-        note(digests(one.ref for one in filed), decisions, self.history)
+        decisions = {item.ref.article_id: item.decision for item in filed}
+        write_index_segment(digests(item.ref for item in filed), decisions, self.history)
 
 
 def _keyed(record: Any) -> _Packed:
@@ -224,7 +228,7 @@ class GroupCopies(beam.PTransform):
             filed
             | "KeyFiled" >> beam.Map(_keyed).with_output_types(_Packed)
             | "AllFiled" >> beam.GroupByKey()
-            | "Note" >> beam.ParDo(_Note(self.history))
+            | "WriteIndex" >> beam.ParDo(_WriteIndex(self.history))
         )
         return filed
 
@@ -234,13 +238,13 @@ class GroupCopies(beam.PTransform):
         if not segments:
             return keyed.pipeline | "NothingEarlier" >> beam.Create([]).with_output_types(_Packed)
         grouped = keyed | "AllArticles" >> beam.GroupByKey()
-        probes = grouped | "Probe" >> beam.ParDo(_Probe(self.history)).with_output_types(tuple[BlobRef, ...])
-        wanted = beam.pvalue.AsSingleton(probes, default_value=())
+        spilled = beam.ParDo(_MakeQueries(self.history)).with_output_types(tuple[BlobRef, ...])
+        queries = beam.pvalue.AsSingleton(grouped | "MakeQueries" >> spilled, default_value=())
         return (
             keyed.pipeline
             | "Segments" >> beam.Create(segments).with_output_types(tuple[int, str])
             | "ToWorkers" >> beam.Reshuffle()
-            | "Search" >> beam.ParDo(_Search(), wanted).with_output_types(tuple[int, bytes])
+            | "Search" >> beam.ParDo(_Search(), queries).with_output_types(tuple[int, bytes])
             | "OfSlice" >> beam.GroupByKey()
-            | "Found" >> beam.Map(_found, wanted).with_output_types(_Packed)
+            | "Found" >> beam.Map(_combined, queries).with_output_types(_Packed)
         )

@@ -11,7 +11,7 @@ import numpy as np
 
 from transforms.copies.signature import Ends, Keys, Signature
 
-HouseLines = frozenset[tuple[str, int]]
+BoilerplateLines = frozenset[tuple[str, int]]
 
 WITNESSES = 3
 """Unrelated articles of one publisher that must share a line before it counts as boilerplate."""
@@ -30,17 +30,19 @@ class Lines(NamedTuple):
     """Content words per line."""
 
     @classmethod
-    def of(cls, one: Signature) -> Lines:
+    def of(cls, article: Signature) -> Lines:
         """Return the lines of an article."""
-        return cls(one.publisher, one.text_key, one.line_keys, np.diff(one.line_ends, prepend=0))
+        return cls(
+            article.publisher, article.text_key, article.line_keys, np.diff(article.line_ends, prepend=0)
+        )
 
 
-def boilerplate_lines(articles: Iterable[Lines]) -> HouseLines:
+def boilerplate_lines(articles: Iterable[Lines]) -> BoilerplateLines:
     """Return the lines that publishers repeat, as (publisher, key of the line)."""
     by_publisher: dict[str, dict[str, Lines]] = collections.defaultdict(dict)
-    for one in articles:
-        if one.publisher and one.text_key:
-            by_publisher[one.publisher].setdefault(one.text_key, one)
+    for article in articles:
+        if article.publisher and article.text_key:
+            by_publisher[article.publisher].setdefault(article.text_key, article)
     return frozenset(
         (publisher, key)
         for publisher, texts in by_publisher.items()
@@ -50,28 +52,32 @@ def boilerplate_lines(articles: Iterable[Lines]) -> HouseLines:
 
 
 def _repeated(texts: Sequence[Lines]) -> list[int]:
-    keys = np.concatenate([one.keys for one in texts])
+    keys = np.concatenate([text.keys for text in texts])
     _, where, holders = np.unique(keys, return_inverse=True, return_counts=True)
-    counts = np.split(holders[where], np.cumsum([len(one.keys) for one in texts])[:-1])
+    counts = np.split(holders[where], np.cumsum([len(text.keys) for text in texts])[:-1])
     witnessed: collections.Counter[int] = collections.Counter()
-    for one, count in zip(texts, counts, strict=True):
-        if one.lengths[count == 1].sum() > OWN_SHARE * one.lengths.sum():
-            witnessed.update(set(one.keys[count >= WITNESSES].tolist()))
+    for text, count in zip(texts, counts, strict=True):
+        if text.lengths[count == 1].sum() > OWN_SHARE * text.lengths.sum():
+            witnessed.update(set(text.keys[count >= WITNESSES].tolist()))
     return [key for key, articles in witnessed.items() if articles >= WITNESSES]
 
 
-def boilerplate_lines_of(one: Signature | Lines, house: Container[tuple[str, int]]) -> frozenset[int]:
+def boilerplate_lines_of(
+    article: Signature | Lines, boilerplate: Container[tuple[str, int]]
+) -> frozenset[int]:
     """Return the keys of an article's lines that are boilerplate of its publisher."""
-    keys = one.line_keys if isinstance(one, Signature) else one.keys
-    return frozenset(key for key in keys.tolist() if (one.publisher, key) in house)
+    keys = article.line_keys if isinstance(article, Signature) else article.keys
+    return frozenset(key for key in keys.tolist() if (article.publisher, key) in boilerplate)
 
 
-def without_boilerplate(one: Signature, house: Container[tuple[str, int]]) -> Signature:
+def without_boilerplate(article: Signature, boilerplate: Container[tuple[str, int]]) -> Signature:
     """Return a signature without the words of its boilerplate lines; the lines stay as witnesses."""
-    kept = np.array([(one.publisher, key) not in house for key in one.line_keys.tolist()], bool)
-    if kept.all():
-        return one
-    lengths = np.diff(one.line_ends, prepend=0)
-    mask = np.repeat(kept, lengths)
-    ends = np.cumsum(np.where(kept, lengths, 0)).astype(np.int32)
-    return dataclasses.replace(one, words=one.words[mask], flags=one.flags[mask], line_ends=ends)
+    own_lines = np.array(
+        [(article.publisher, key) not in boilerplate for key in article.line_keys.tolist()], bool
+    )
+    if own_lines.all():
+        return article
+    lengths = np.diff(article.line_ends, prepend=0)
+    mask = np.repeat(own_lines, lengths)
+    ends = np.cumsum(np.where(own_lines, lengths, 0)).astype(np.int32)
+    return dataclasses.replace(article, words=article.words[mask], flags=article.flags[mask], line_ends=ends)

@@ -11,18 +11,18 @@ from transforms.copies.signature import Keys
 
 Places = npt.NDArray[np.int64]
 
-RARE = 64
+MAX_RARE_HOLDERS = 64
 """Maximum number of articles that share a rare shingle; a commoner one is a set phrase or boilerplate."""
 HUBS = 4
 """First holders of a shingle that later holders are paired with. This avoids the square of a widely carried
 story's copies. More than one, since the first may be a cut version: on cut and rewritten copies without
 their originals, recall is 0.912 with one, 0.936 with two, four and eight."""
-LEAST_SHARED = 2
+MIN_SHARED = 2
 """Minimum number of rare shingles that a pair shares."""
-LEAST_SHARE = 0.3
+MIN_SHARE = 0.3
 """Alternative minimum: the shared fraction of the smaller sample, common shingles included. A story that more
-than RARE articles carry has no rare shingles."""
-MOST_CANDIDATES = 50
+than MAX_RARE_HOLDERS articles carry has no rare shingles."""
+MAX_CANDIDATES = 50
 """Maximum number of earlier articles that an article is compared with, by number of shared shingles."""
 AT_ONCE = 4_000_000
 """Shingles that are sorted together: bounds memory, some 100 bytes each."""
@@ -46,7 +46,7 @@ def candidates(samples: Sequence[Keys]) -> list[tuple[int, int]]:
     pairs, where, shared = np.unique(earlier * len(samples) + later, return_inverse=True, return_counts=True)
     first, second = np.divmod(pairs, len(samples))
     shared_rare = np.bincount(where, weights=rare, minlength=len(pairs))
-    enough = (shared_rare >= LEAST_SHARED) | (shared >= LEAST_SHARE * np.minimum(sizes[first], sizes[second]))
+    enough = (shared_rare >= MIN_SHARED) | (shared >= MIN_SHARE * np.minimum(sizes[first], sizes[second]))
     first, second, shared = first[enough], second[enough], shared[enough]
     chosen = _most_shared(first, second, shared)
     return sorted(zip(first[chosen].tolist(), second[chosen].tolist(), strict=True))
@@ -75,7 +75,7 @@ def _meetings(shingles: Keys, owners: Places) -> tuple[Places, Places, npt.NDArr
         meets = position > hub
         earlier.append(owners[start[meets] + hub])
         later.append(owners[meets])
-        rare.append(count[meets] <= RARE)
+        rare.append(count[meets] <= MAX_RARE_HOLDERS)
     return np.concatenate(earlier), np.concatenate(later), np.concatenate(rare)
 
 
@@ -84,4 +84,4 @@ def _most_shared(first: Places, second: Places, shared: Places) -> Places:
     order = np.lexsort((first, -shared, second))
     starts = np.flatnonzero(np.r_[True, second[order][1:] != second[order][:-1]])
     rank = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))
-    return order[rank < MOST_CANDIDATES]
+    return order[rank < MAX_CANDIDATES]

@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import LCSseq
 
-from transforms.copies.scoring import Figures, Text, measure
+from transforms.copies.scoring import ComparableText, PairFeatures, measure
 from transforms.copies.signature import Signature, content_words
 
-LEAST_ALIKE = 0.3
+MIN_ALIKE = 0.3
 """Minimum Dice coefficient of the content words of two sentences with the same content: a reworded one keeps
 its names and numbers."""
-MOST_SENTENCES = 1_000
+MAX_SENTENCES = 1_000
 """Maximum number of sentences that are aligned one by one; the rest is shown as it is."""
 _SENTENCE = re.compile(r"(?<=[.!?…][\"'”’»)\]]) +|(?<=[.!?…]) +(?=[^\W\d_a-z])|(?<=[。！？])")
 _WORD = re.compile(r"\w+|[^\w\s]+")
@@ -56,9 +56,9 @@ class Passage:
     """True if it begins a paragraph."""
 
 
-def figures_of(one: Signature, other: Signature) -> Figures | None:
+def figures_of(first: Signature, second: Signature) -> PairFeatures | None:
     """Return the features that decide on a pair; None if it shares next to nothing."""
-    return measure(Text.of(one.words, one.flags), Text.of(other.words, other.flags))
+    return measure(ComparableText.of(first.words, first.flags), ComparableText.of(second.words, second.flags))
 
 
 def kept(story: Signature, copy: Signature) -> float:
@@ -68,21 +68,21 @@ def kept(story: Signature, copy: Signature) -> float:
     return float(LCSseq.similarity(story.words.tolist(), copy.words.tolist())) / len(story.words)
 
 
-def passages(one: str, other: str) -> list[Passage]:
+def passages(first: str, second: str) -> list[Passage]:
     """Align two texts sentence by sentence, in the order of both."""
-    here, there = _sentences(one), _sentences(other)
+    here, there = _sentences(first), _sentences(second)
     alike = _alike([words for _, words, _ in here], [words for _, words, _ in there])
     pairs = _in_order(alike)
     moved = _out_of_order(alike, pairs)
-    found: list[Passage] = []
+    aligned: list[Passage] = []
     at_here = at_there = 0
     for to_here, to_there in [*pairs, (len(here), len(there))]:
-        found += [_single(here[at], at in moved[0], left=True) for at in range(at_here, to_here)]
-        found += [_single(there[at], at in moved[1], left=False) for at in range(at_there, to_there)]
+        aligned += [_single(here[at], at in moved[0], left=True) for at in range(at_here, to_here)]
+        aligned += [_single(there[at], at in moved[1], left=False) for at in range(at_there, to_there)]
         if to_here < len(here):
-            found.append(_pair(here[to_here], there[to_there]))
+            aligned.append(_pair(here[to_here], there[to_there]))
         at_here, at_there = to_here + 1, to_there + 1
-    return found
+    return aligned
 
 
 _Sentence = tuple[str, frozenset[int], bool]
@@ -90,13 +90,13 @@ _Sentence = tuple[str, frozenset[int], bool]
 
 def _sentences(text: str) -> list[_Sentence]:
     """Return sentences with their content words, and whether each begins a paragraph."""
-    found: list[_Sentence] = []
+    sentences: list[_Sentence] = []
     for paragraph in filter(None, map(str.strip, text.split("\n\n"))):
         for at, sentence in enumerate(filter(None, _SENTENCE.split(" ".join(paragraph.split())))):
-            if len(found) == MOST_SENTENCES:
-                return found
-            found.append((sentence, frozenset(content_words(sentence)[0]), at == 0))
-    return found
+            if len(sentences) == MAX_SENTENCES:
+                return sentences
+            sentences.append((sentence, frozenset(content_words(sentence)[0]), at == 0))
+    return sentences
 
 
 def _alike(here: Sequence[frozenset[int]], there: Sequence[frozenset[int]]) -> Table:
@@ -105,7 +105,7 @@ def _alike(here: Sequence[frozenset[int]], there: Sequence[frozenset[int]]) -> T
         for column, other in enumerate(there):
             if shared := len(one & other):
                 table[row, column] = 2 * shared / (len(one) + len(other))
-    table[table < LEAST_ALIKE] = 0.0
+    table[table < MIN_ALIKE] = 0.0
     return table
 
 
@@ -147,13 +147,13 @@ def _single(sentence: _Sentence, moved: bool, *, left: bool) -> Passage:
     return Passage(change, spans if left else (), () if left else spans, paragraph)
 
 
-def _pair(one: _Sentence, other: _Sentence) -> Passage:
-    here, there = _WORD.findall(one[0]), _WORD.findall(other[0])
+def _pair(left: _Sentence, right: _Sentence) -> Passage:
+    here, there = _WORD.findall(left[0]), _WORD.findall(right[0])
     blocks = LCSseq.editops([word.casefold() for word in here], [word.casefold() for word in there])
     lost = {step.src_pos for step in blocks if step.tag == "delete"}
     new = {step.dest_pos for step in blocks if step.tag == "insert"}
     change = Change.SAME if not (lost or new) else Change.REWORDED
-    return Passage(change, tuple(_spans(one[0], lost)), tuple(_spans(other[0], new)), one[2] or other[2])
+    return Passage(change, tuple(_spans(left[0], lost)), tuple(_spans(right[0], new)), left[2] or right[2])
 
 
 def _spans(sentence: str, own: set[int]) -> Iterator[Span]:

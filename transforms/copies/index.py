@@ -31,7 +31,7 @@ SHINGLES_KEPT = 64
 """Shingles kept per article, those with the smallest hashes. By benchmarks/studies/index_recall.py on 988
 labelled articles, 64 bring every copy together with one of its story at 11 comparisons per article; 32 miss
 one in 500, 16 one in 170."""
-LONGEST_LINE = 60
+MAX_LINE_WORDS = 60
 """Maximum content words of a boilerplate line; a longer line is part of a story."""
 RELATIVES = 4
 """Articles of a story that show which parts of it a copy has."""
@@ -82,9 +82,9 @@ def write_segment(base: str, articles: Iterable[Indexed]) -> int:
     keys: list[Keys] = []
     with _Writer(base + TEXTS, TEXT_SCHEMA) as texts:
         for batch in batches(articles, BATCH_ROWS):
-            texts.write_table(pa.Table.from_pylist([_text_row(one) for one in batch], TEXT_SCHEMA))
-            keys += [_keys_of(one) for one in batch]
-    rows = np.repeat(np.arange(len(keys)), [len(one) for one in keys])
+            texts.write_table(pa.Table.from_pylist([_text_row(article) for article in batch], TEXT_SCHEMA))
+            keys += [_keys_of(article) for article in batch]
+    rows = np.repeat(np.arange(len(keys)), [len(article) for article in keys])
     _write_keys(base, np.concatenate(keys) if keys else np.empty(0, np.uint64), rows)
     return len(keys)
 
@@ -95,14 +95,14 @@ def merge_segments(bases: Sequence[str], base: str, not_before: datetime) -> int
     Returns the number of articles.
     """
     tables, keys, rows, total = [], [], [], 0
-    for segment in map(Segment, bases):
+    for segment in map(IndexSegment, bases):
         table = segment.texts.read_all()
-        kept = pc.greater_equal(table["filed_at"], pa.scalar(not_before, _INSTANT)).to_numpy()
-        tables.append(table.filter(pa.array(kept)))
-        chosen = kept[segment.rows]
+        recent = pc.greater_equal(table["filed_at"], pa.scalar(not_before, _INSTANT)).to_numpy()
+        tables.append(table.filter(pa.array(recent)))
+        chosen = recent[segment.rows]
         keys.append(segment.keys[chosen])
-        rows.append((np.cumsum(kept) - 1 + total)[segment.rows[chosen]])
-        total += int(kept.sum())
+        rows.append((np.cumsum(recent) - 1 + total)[segment.rows[chosen]])
+        total += int(recent.sum())
     with _Writer(base + TEXTS, TEXT_SCHEMA) as texts:
         for batch in pa.concat_tables(tables).combine_chunks().to_batches(max_chunksize=BATCH_ROWS):
             texts.write_batch(batch)
@@ -114,17 +114,17 @@ class CopyIndex:
     """The segments of earlier runs, oldest first; articles filed before a time do not count."""
 
     def __init__(self, bases: Sequence[str], not_before: datetime) -> None:
-        self.segments = [Segment(base) for base in bases]
+        self.segments = [IndexSegment(base) for base in bases]
         self._not_before = not_before
 
     def load(self, rows: Iterable[int]) -> dict[int, Indexed]:
         """Load earlier articles by their rows, leaving out those that are too old."""
         loaded = {row: self._load(row) for row in sorted(set(rows))}
-        return {row: one for row, one in loaded.items() if one.filed_at >= self._not_before}
+        return {row: article for row, article in loaded.items() if article.filed_at >= self._not_before}
 
     def of_stories(self, story_ids: Iterable[str]) -> list[int]:
         """Return the rows of the first articles of stories, at most RELATIVES per story and segment."""
-        keys = np.sort(np.array([_story_key(one) for one in set(story_ids)], np.uint64))
+        keys = np.sort(np.array([_story_key(story_id) for story_id in set(story_ids)], np.uint64))
         rows: list[int] = []
         for number, segment in enumerate(self.segments):
             for first, last in zip(*segment.find(keys), strict=True):
@@ -141,16 +141,16 @@ class CopyIndex:
             for segment in self.segments:
                 (first,), (last,) = segment.find(np.array([key], np.uint64))
                 for row in segment.rows[first:last].tolist():
-                    one = segment.load(row)
-                    if one.signature.article_id == article_id and one.filed_at >= self._not_before:
-                        return one
+                    article = segment.load(row)
+                    if article.signature.article_id == article_id and article.filed_at >= self._not_before:
+                        return article
         return None
 
     def _load(self, row: int) -> Indexed:
         return self.segments[row >> ROW_BITS].load(row & ((1 << ROW_BITS) - 1))
 
 
-class Segment:
+class IndexSegment:
     """The files of a segment, each opened on first use."""
 
     def __init__(self, base: str) -> None:
@@ -206,16 +206,16 @@ def _indexed(batch: pa.RecordBatch, at: int) -> Indexed:
     return Indexed(value("story_id"), value("filed_at"), signature)
 
 
-def _text_row(one: Indexed) -> dict[str, Any]:
+def _text_row(article: Indexed) -> dict[str, Any]:
     names = [name for name in TEXT_SCHEMA.names if name not in ("story_id", "filed_at")]
-    row = {name: getattr(one.signature, name) for name in names}
-    return row | {"story_id": one.story_id, "filed_at": one.filed_at}
+    row = {name: getattr(article.signature, name) for name in names}
+    return row | {"story_id": article.story_id, "filed_at": article.filed_at}
 
 
-def _keys_of(one: Indexed) -> Keys:
-    kept = one.signature.shingles[:SHINGLES_KEPT]
-    ids = np.array([_story_key(one.story_id), _article_key(one.signature.article_id)], np.uint64)
-    return np.concatenate([kept, text_keys(one.signature), line_keys_of(one.signature), ids])
+def _keys_of(article: Indexed) -> Keys:
+    sample = article.signature.shingles[:SHINGLES_KEPT]
+    ids = np.array([_story_key(article.story_id), _article_key(article.signature.article_id)], np.uint64)
+    return np.concatenate([sample, text_keys(article.signature), line_keys_of(article.signature), ids])
 
 
 def _article_key(article_id: str) -> int:
@@ -226,19 +226,19 @@ def _story_key(story_id: str) -> int:
     return int(key_of(f"story {story_id}")[:16], 16)
 
 
-def text_keys(one: Signature) -> Keys:
+def text_keys(article: Signature) -> Keys:
     """Return the key of the whole text; none if there is no text."""
-    keys = [int(key_of(f"text {one.text_key}")[:16], 16)] if one.text_key else []
+    keys = [int(key_of(f"text {article.text_key}")[:16], 16)] if article.text_key else []
     return np.array(keys, np.uint64)
 
 
-def line_keys_of(one: Signature) -> Keys:
+def line_keys_of(article: Signature) -> Keys:
     """Return the keys of lines that may be boilerplate, scoped to their publisher."""
-    if not one.publisher:
+    if not article.publisher:
         return np.empty(0, np.uint64)
-    short = np.diff(one.line_ends, prepend=0) <= LONGEST_LINE
-    publisher = np.uint64(int(key_of(f"publisher {one.publisher}")[:16], 16))
-    return np.unique(mix(one.line_keys[short] ^ publisher))
+    short = np.diff(article.line_ends, prepend=0) <= MAX_LINE_WORDS
+    publisher = np.uint64(int(key_of(f"publisher {article.publisher}")[:16], 16))
+    return np.unique(mix(article.line_keys[short] ^ publisher))
 
 
 def _write_keys(base: str, keys: Keys, rows: npt.NDArray[Any]) -> None:

@@ -13,26 +13,26 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from transforms.copies.candidates import HUBS, LEAST_SHARE, LEAST_SHARED, MOST_CANDIDATES, RARE
+from transforms.copies.candidates import HUBS, MAX_CANDIDATES, MAX_RARE_HOLDERS, MIN_SHARE, MIN_SHARED
 from transforms.copies.index import (
     ROW_BITS,
     SHINGLES_KEPT,
     CopyIndex,
+    IndexSegment,
     Rows,
-    Segment,
     batches,
     line_keys_of,
     text_keys,
 )
 from transforms.copies.signature import SHINGLE_WORDS, Keys, Signature, shingle_hashes
 
-PROBED_TOGETHER = 512
+MAX_QUERY_ARTICLES = 512
 """Articles whose keys are searched together: bounds memory, 6 KB each."""
 SHINGLE, TEXT, LINE = range(3)
 """Kinds of keys."""
 
 
-class Probes(NamedTuple):
+class Query(NamedTuple):
     """The keys of a slice of new articles; parallel arrays, sorted by key."""
 
     keys: Keys
@@ -41,7 +41,7 @@ class Probes(NamedTuple):
     kinds: npt.NDArray[np.uint8]
 
 
-class Hits(NamedTuple):
+class Matches(NamedTuple):
     """Matches of one segment for a slice."""
 
     places: Rows
@@ -52,7 +52,7 @@ class Hits(NamedTuple):
     """HUBS rows for each key, the first ones or, for lines, the last ones; -1 if there are fewer."""
 
 
-class Found(NamedTuple):
+class EarlierArticles(NamedTuple):
     """Earlier articles, as rows that CopyIndex.load takes."""
 
     alike: dict[int, list[int]]
@@ -61,54 +61,54 @@ class Found(NamedTuple):
     """Articles of the same publisher that share lines with a new one."""
 
 
-def probes_of(signatures: Sequence[Signature], first: int = 0) -> Probes:
-    """Collect the keys of articles, numbered from `first`; at most PROBED_TOGETHER."""
+def query_of(signatures: Sequence[Signature], first: int = 0) -> Query:
+    """Collect the keys of articles, numbered from `first`; at most MAX_QUERY_ARTICLES."""
     keys: list[Keys] = []
-    for one in signatures:
-        shingles = np.unique(shingle_hashes(one.words, SHINGLE_WORDS))
-        keys += [shingles, text_keys(one), line_keys_of(one)]
+    for article in signatures:
+        shingles = np.unique(shingle_hashes(article.words, SHINGLE_WORDS))
+        keys += [shingles, text_keys(article), line_keys_of(article)]
     sizes = [len(part) for part in keys]
     owners = np.repeat(np.repeat(np.arange(first, first + len(signatures), dtype=np.uint32), 3), sizes)
     kinds = np.repeat(np.tile(np.array([SHINGLE, TEXT, LINE], np.uint8), len(signatures)), sizes)
     joined = np.concatenate([np.empty(0, np.uint64), *keys])
     order = np.argsort(joined)
-    return Probes(joined[order], owners[order], kinds[order])
+    return Query(joined[order], owners[order], kinds[order])
 
 
-def slices(signatures: Iterable[Signature]) -> Iterator[Probes]:
+def slices(signatures: Iterable[Signature]) -> Iterator[Query]:
     """Yield the keys of articles in slices that bound memory."""
     first = 0
-    for part in batches(signatures, PROBED_TOGETHER):
-        yield probes_of(part, first)
+    for part in batches(signatures, MAX_QUERY_ARTICLES):
+        yield query_of(part, first)
         first += len(part)
 
 
-def look_up(signatures: Iterable[Signature], index: CopyIndex) -> Iterator[Found]:
+def look_up(signatures: Iterable[Signature], index: CopyIndex) -> Iterator[EarlierArticles]:
     """Search an index for articles, one slice at a time."""
-    for probes in slices(signatures):
-        yield found(probes, [search(part, number, probes) for number, part in enumerate(index.segments)])
+    for query in slices(signatures):
+        yield combined(query, [search(part, number, query) for number, part in enumerate(index.segments)])
 
 
-def search(segment: Segment, number: int, probes: Probes) -> Hits:
+def search(segment: IndexSegment, number: int, query: Query) -> Matches:
     """Search the `number`-th segment of the index for a slice."""
-    first, last = segment.find(probes.keys)
+    first, last = segment.find(query.keys)
     places = np.flatnonzero(first < last)
     first, last = first[places], last[places]
     hubs = np.arange(HUBS)
-    of_lines = (probes.kinds[places] == LINE)[:, None]
+    of_lines = (query.kinds[places] == LINE)[:, None]
     at = np.where(of_lines, last[:, None] - 1 - hubs, first[:, None] + hubs)
     there = (at >= first[:, None]) & (at < last[:, None])
     rows = segment.rows[np.where(there, at, 0)].astype(np.int64) + (number << ROW_BITS)
-    return Hits(places, last - first, np.where(there, rows, -1))
+    return Matches(places, last - first, np.where(there, rows, -1))
 
 
-def found(probes: Probes, hits: Sequence[Hits]) -> Found:
+def combined(query: Query, matches: Sequence[Matches]) -> EarlierArticles:
     """Combine the matches of all segments for a slice."""
-    places = np.concatenate([np.empty(0, np.int64), *(one.places for one in hits)])
-    counts = np.concatenate([np.empty(0, np.int64), *(one.counts for one in hits)])
-    rows = np.concatenate([np.empty((0, HUBS), np.int64), *(one.rows for one in hits)])
-    rare = np.bincount(places, weights=counts, minlength=len(probes.keys)) <= RARE
-    owners, kinds = np.repeat(probes.owners[places], HUBS), np.repeat(probes.kinds[places], HUBS)
+    places = np.concatenate([np.empty(0, np.int64), *(one.places for one in matches)])
+    counts = np.concatenate([np.empty(0, np.int64), *(one.counts for one in matches)])
+    rows = np.concatenate([np.empty((0, HUBS), np.int64), *(one.rows for one in matches)])
+    rare = np.bincount(places, weights=counts, minlength=len(query.keys)) <= MAX_RARE_HOLDERS
+    owners, kinds = np.repeat(query.owners[places], HUBS), np.repeat(query.kinds[places], HUBS)
     held = rows.ravel()
     there = held >= 0
     shingles = there & (kinds == SHINGLE)
@@ -122,7 +122,7 @@ def found(probes: Probes, hits: Sequence[Hits]) -> Found:
     for place, row in zip(places[lines].tolist(), rows[lines].tolist(), strict=True):
         holders[place] += [one for one in row if one >= 0]
     witnesses = {row for of_line in holders.values() for row in sorted(of_line)[-HUBS:]}
-    return Found(dict(alike), sorted(witnesses))
+    return EarlierArticles(dict(alike), sorted(witnesses))
 
 
 def _most_shared(
@@ -137,10 +137,10 @@ def _most_shared(
     starts = np.flatnonzero(np.r_[True, (owners[1:] != owners[:-1]) | (rows[1:] != rows[:-1])])
     shared = np.diff(np.r_[starts, len(rows)])
     shared_rare = np.add.reduceat(rare.astype(np.int64), starts)
-    enough = (shared_rare >= LEAST_SHARED) | (shared >= LEAST_SHARE * SHINGLES_KEPT)
+    enough = (shared_rare >= MIN_SHARED) | (shared >= MIN_SHARE * SHINGLES_KEPT)
     owners, rows, shared = owners[starts[enough]], rows[starts[enough]], shared[enough]
     order = np.lexsort((rows, -shared, owners))
     for owner, row in zip(owners[order].tolist(), rows[order].tolist(), strict=True):
-        if len(chosen[owner]) < MOST_CANDIDATES:
+        if len(chosen[owner]) < MAX_CANDIDATES:
             chosen[owner].append(row)
     return chosen

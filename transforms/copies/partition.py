@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from transforms.copies.assign import KnownStory, exact_key, first_with, join
-from transforms.copies.boilerplate import HouseLines, Lines, boilerplate_lines, boilerplate_lines_of
+from transforms.copies.boilerplate import BoilerplateLines, Lines, boilerplate_lines, boilerplate_lines_of
 from transforms.copies.candidates import candidates
 from transforms.copies.index import CopyIndex
 from transforms.copies.signature import Keys, Signature
@@ -30,7 +30,7 @@ class Neighbourhood:
     """Rows of the index: earlier articles."""
     pairs: tuple[Pair, ...]
     """Pairs to compare, as positions, first of `rows`, then of `blobs`."""
-    house: HouseLines
+    boilerplate: BoilerplateLines
     """Boilerplate lines of their publishers."""
 
 
@@ -56,7 +56,7 @@ def survey(
     article in that order.
     """
     members = [_member(blob, one) for blob, one in zip(blobs, signatures, strict=True)]
-    house = boilerplate_lines([*map(Lines.of, witnesses), *(one.lines for one in members)])
+    boilerplate = boilerplate_lines([*map(Lines.of, witnesses), *(one.lines for one in members)])
     ordered = sorted(range(len(members)), key=lambda number: members[number].order)
     first = first_with(members[number].exact_key for number in ordered)
     apart = [number for place, number in enumerate(ordered) if first[place] == place]
@@ -66,14 +66,14 @@ def survey(
     for pair in pairs:
         pairs_of[pair[0]].append(pair)
     houses: dict[str, set[tuple[str, int]]] = collections.defaultdict(set)
-    for line in house:
+    for line in boilerplate:
         houses[line[0]].add(line)
     near: list[Neighbourhood] = []
     alone: dict[str, Decision] = {}
     for part in _parts(len(members), pairs, twins):
         if len(part) == 1 and not alike.get(part[0]):
             one = members[part[0]]
-            if keys := boilerplate_lines_of(one.lines, house):
+            if keys := boilerplate_lines_of(one.lines, boilerplate):
                 alone[one.article_id] = Decision(boilerplate_lines=keys)
         else:
             publishers = {members[number].lines.publisher for number in part}
@@ -87,22 +87,24 @@ def decide_near(
 ) -> dict[str, Decision]:
     """Return the decisions for a neighbourhood, by article_id; `run` are the signatures of its blobs."""
     loaded = index.load(neighbourhood.rows)
-    copies = {one.story_id for one in loaded.values() if one.story_id != one.signature.article_id}
+    copies = {
+        article.story_id for article in loaded.values() if article.story_id != article.signature.article_id
+    }
     relatives = index.load(set(index.of_stories(copies)).difference(loaded)) if copies else {}
-    kept = [place for place, row in enumerate(neighbourhood.rows) if row in loaded]
-    known = [loaded[neighbourhood.rows[place]] for place in kept]
-    moved = {place: at for at, place in enumerate(kept)}
+    live = [place for place, row in enumerate(neighbourhood.rows) if row in loaded]
+    known = [loaded[neighbourhood.rows[place]] for place in live]
+    moved = {place: at for at, place in enumerate(live)}
     for at in range(len(run)):
-        moved[len(neighbourhood.rows) + at] = len(kept) + at
+        moved[len(neighbourhood.rows) + at] = len(live) + at
     pairs = [(moved[a], moved[b]) for a, b in neighbourhood.pairs if a in moved and b in moved]
-    stories = [KnownStory(one.story_id, one.signature) for one in known]
-    others = [KnownStory(one.story_id, one.signature) for one in relatives.values()]
-    return join(run, stories, pairs, neighbourhood.house, others)
+    stories = [KnownStory(article.story_id, article.signature) for article in known]
+    others = [KnownStory(article.story_id, article.signature) for article in relatives.values()]
+    return join(run, stories, pairs, neighbourhood.boilerplate, others)
 
 
-def _member(blob: BlobRef, one: Signature) -> _Member:
-    order = (one.dated_at, one.article_id)
-    return _Member(blob, order, one.article_id, exact_key(one), one.shingles, Lines.of(one))
+def _member(blob: BlobRef, article: Signature) -> _Member:
+    order = (article.dated_at, article.article_id)
+    return _Member(blob, order, article.article_id, exact_key(article), article.shingles, Lines.of(article))
 
 
 def _parts(count: int, *links: Iterable[Pair]) -> Iterator[list[int]]:
@@ -116,8 +118,8 @@ def _parts(count: int, *links: Iterable[Pair]) -> Iterator[list[int]]:
         return number
 
     for pairs in links:
-        for one, other in pairs:
-            above[root(one)] = root(other)
+        for earlier, later in pairs:
+            above[root(earlier)] = root(later)
     parts: dict[int, list[int]] = collections.defaultdict(list)
     for number in range(count):
         parts[root(number)].append(number)
@@ -129,11 +131,15 @@ def _neighbourhood(
     members: Sequence[_Member],
     pairs_of: Mapping[int, Sequence[Pair]],
     alike: Mapping[int, Sequence[int]],
-    house: HouseLines,
+    boilerplate: BoilerplateLines,
 ) -> Neighbourhood:
     rows = sorted({row for number in part for row in alike.get(number, ())})
     place_of_row = {row: place for place, row in enumerate(rows)}
     place_of = {number: len(rows) + at for at, number in enumerate(part)}
     pairs = [(place_of_row[row], place_of[number]) for number in part for row in alike.get(number, ())]
-    pairs += [(place_of[one], place_of[other]) for number in part for one, other in pairs_of.get(number, ())]
-    return Neighbourhood(tuple(members[number].blob for number in part), tuple(rows), tuple(pairs), house)
+    pairs += [
+        (place_of[earlier], place_of[later]) for number in part for earlier, later in pairs_of.get(number, ())
+    ]
+    return Neighbourhood(
+        tuple(members[number].blob for number in part), tuple(rows), tuple(pairs), boilerplate
+    )

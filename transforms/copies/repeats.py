@@ -30,11 +30,11 @@ def first_of(refs: Iterable[ArticleRef], *, filed_before: bool) -> DedupResult:
     updates the one fetched last. The choice does not depend on their order.
     """
     ordered = sorted(refs, key=_order)
-    kept = ordered[0] if ordered[0].update or not filed_before else None
-    why = "another entry of this run leads to" if kept else "an earlier run filed"
-    repeats = ordered[1:] if kept else ordered
+    filed = ordered[0] if ordered[0].update or not filed_before else None
+    why = "another entry of this run leads to" if filed else "an earlier run filed"
+    repeats = ordered[1:] if filed else ordered
     rejects = [Reject.of_ref(ref, Reason.DUPLICATE, f"{why} {ref.canonical_url}") for ref in repeats]
-    return DedupResult(None if filed_before else kept, kept if filed_before else None, rejects)
+    return DedupResult(None if filed_before else filed, filed if filed_before else None, rejects)
 
 
 def _order(ref: ArticleRef) -> tuple[object, ...]:
@@ -77,12 +77,12 @@ class DropRepeats(beam.PTransform):
         self.filed = filed
 
     def expand(self, refs: beam.PCollection[ArticleRef]) -> tuple[Any, Any, Any]:
-        kept = (
+        chosen = (
             refs
             | beam.Map(_by_id).with_output_types(tuple[str, bytes])
             | beam.GroupByKey()
             | beam.ParDo(_FirstOf(self.filed)).with_outputs("updates", "rejects", main="articles")
         )
-        kept.articles.element_type = kept.updates.element_type = ArticleRef
-        kept.rejects.element_type = Reject
-        return kept.articles, kept.updates, kept.rejects
+        chosen.articles.element_type = chosen.updates.element_type = ArticleRef
+        chosen.rejects.element_type = Reject
+        return chosen.articles, chosen.updates, chosen.rejects

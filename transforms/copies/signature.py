@@ -30,9 +30,9 @@ a short text shares only a dozen."""
 SAMPLE_FRACTION = 4
 """A longer article keeps one shingle in this many, those with the smallest hashes: FracMinHash (Irber et al.
 2022, doi:10.1101/2022.01.11.475838), which unlike MinHash finds a short text within a long one."""
-LONGEST = 20_000
+MAX_WORDS = 20_000
 """Maximum content words that are used: bounds the cost of a page that is a book."""
-MOST_TOKENS = 2**17
+MAX_TOKENS = 2**17
 """Maximum number of different words whose hashes are cached, some 20 MB."""
 
 # Marks belong to the word: \w leaves out the vowel signs of the Indic, Arabic and South-East Asian scripts.
@@ -50,9 +50,9 @@ _TOKEN_WITHOUT_MARKS = re.compile(rf"[^\W\d_]\w*|{_NUMBER}|{_OTHERS}")
 _UNSPACED = re.compile(rf"[{_HAN}]+|[{_SOUTH_EAST}]+")
 _SPACED_BEFORE = ord("\u0590")
 """The alphabets below it (Latin, Greek, Cyrillic, Armenian) write every sound."""
-_SHORTEST_ALPHABETIC = 4
+_MIN_LETTERS = 4
 """Minimum letters of a content word: shorter ones are mostly articles, prepositions and auxiliaries."""
-_SHORTEST_OTHER = 2
+_MIN_LETTERS_OTHER_SCRIPT = 2
 _STEM = 6
 """Letters of a word that count: inflected forms and most spelling variants become equal."""
 _HAN_GRAM, _SOUTH_EAST_GRAM = 2, 4
@@ -60,7 +60,7 @@ _HAN_GRAM, _SOUTH_EAST_GRAM = 2, 4
 
 # A caption is recognised by its credit, at either end of a short line: "Photo: X", "(X Photo/Y)", "X/Getty
 # Images".
-_CAPTION_WORDS = 60
+_MAX_CAPTION_WORDS = 60
 _AGENCY = (
     r"(?:the )?associated press|(?:the )?canadian press|agence france-presse|reuters|getty images"
     r"|shutterstock|\bafp|\bap|\bepa(?:-efe)?|\bdpa|\banp|\bupi"
@@ -76,7 +76,7 @@ _CREDIT_AT_END = re.compile(
     re.IGNORECASE,
 )
 _CREDIT_AT_START = re.compile(rf"(?:{_PICTURE})s?(?: by)?\s*[:：/]", re.IGNORECASE)
-_CREDIT_LETTERS = 130
+_MAX_CREDIT_LETTERS = 130
 """Letters at the end of a line that are searched for a credit."""
 
 
@@ -112,8 +112,8 @@ def signature(article: Article) -> Signature:
     """Compute the signature of an article, from the article alone."""
     lines = list(lines_of(article.text))
     words, flags, ends = _content_words(["" if _is_caption(line) else line for line in lines])
-    if len(words) > LONGEST:
-        shown = int(np.searchsorted(ends, LONGEST)) + 1
+    if len(words) > MAX_WORDS:
+        shown = int(np.searchsorted(ends, MAX_WORDS)) + 1
         lines, ends = lines[:shown], ends[:shown]
         words, flags = words[: ends[-1]], flags[: ends[-1]]
     levelled = " ".join(lines)
@@ -149,7 +149,7 @@ def _content_words(lines: Sequence[str]) -> tuple[Words, Flags, Ends]:
     tokens = (_TOKEN if marked else _TOKEN_WITHOUT_MARKS).findall(text)
     if marked or (units >= 0x3040).any():
         tokens = list(_with_grams(tokens))
-    if len(_CODES) > MOST_TOKENS:
+    if len(_CODES) > MAX_TOKENS:
         _CODES.clear()
     codes = np.fromiter(map(_CODES.__getitem__, tokens), np.int64, len(tokens))
     kinds = codes >> _KIND_BITS
@@ -161,13 +161,13 @@ def _content_words(lines: Sequence[str]) -> tuple[Words, Flags, Ends]:
     opens_sentence = (before == _STOP) | (before == _LINE)
     named = (kinds == _NAME) | (kinds == _SHORT_NAME)
     # A short word in capitals is a name, unless all words are.
-    kept = (
+    content = (
         (kinds == _PLAIN) | (kinds == _FIGURE) | (kinds == _NAME) | ((kinds == _SHORT_NAME) & ~opens_sentence)
     )
     flags = QUOTED * quoted + NUMBER * (kinds == _FIGURE) + NAME * (named & ~opens_sentence)
     breaks = np.flatnonzero(kinds == _LINE)
-    ends = np.append(np.cumsum(kept)[breaks], kept.sum()) if len(lines) else np.empty(0)
-    return hashes[kept].astype(np.uint32), flags[kept].astype(np.uint8), ends.astype(np.int32)
+    ends = np.append(np.cumsum(content)[breaks], content.sum()) if len(lines) else np.empty(0)
+    return hashes[content].astype(np.uint32), flags[content].astype(np.uint8), ends.astype(np.int32)
 
 
 def _quoted(kinds: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -222,7 +222,7 @@ def _read(token: str) -> tuple[int, int]:
     if first >= "\u0e00" and _UNSPACED.match(token):
         return _PLAIN, _hash(token)
     folded = token.casefold()
-    long = len(folded) >= (_SHORTEST_ALPHABETIC if ord(first) < _SPACED_BEFORE else _SHORTEST_OTHER)
+    long = len(folded) >= (_MIN_LETTERS if ord(first) < _SPACED_BEFORE else _MIN_LETTERS_OTHER_SCRIPT)
     if first.isupper():
         kind = _NAME if long else _SHORT_NAME if len(folded) > 1 else _SHORT
     else:
@@ -277,6 +277,6 @@ def mix(value: Keys) -> Keys:
 
 def _is_caption(line: str) -> bool:
     signed = "/" in line or "(" in line or ":" in line or "©" in line or "[" in line or "：" in line
-    if not signed or line.count(" ") >= _CAPTION_WORDS:
+    if not signed or line.count(" ") >= _MAX_CAPTION_WORDS:
         return False
-    return bool(_CREDIT_AT_START.match(line) or _CREDIT_AT_END.search(line[-_CREDIT_LETTERS:]))
+    return bool(_CREDIT_AT_START.match(line) or _CREDIT_AT_END.search(line[-_MAX_CREDIT_LETTERS:]))

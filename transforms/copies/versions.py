@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.copies.boilerplate import (
-    HouseLines,
+    BoilerplateLines,
     Lines,
     boilerplate_lines,
     boilerplate_lines_of,
@@ -37,33 +37,33 @@ def file_update(ref: ArticleRef, index: CopyIndex, filed: KnownKeys) -> Filed | 
     It becomes a row of the same story if its lines differ from those of the filed row and of all
     versions since, whose keys are among the `filed` ids.
     """
-    (one,) = spill.load([ref.digest])
-    assert isinstance(one, Signature)
-    earlier = index.of_article(one.article_id)
+    (article,) = spill.load([ref.digest])
+    assert isinstance(article, Signature)
+    earlier = index.of_article(article.article_id)
     if earlier is None:
         detail = f"an earlier run filed {ref.canonical_url}, too long ago to know its story"
         return Reject.of_ref(ref, Reason.DUPLICATE, detail)
-    house = _boilerplate_lines(one, index)
-    lines = _lines(one, house)
-    version = key_of(f"version {one.article_id} {lines.tobytes().hex()}")
-    if version in filed or np.array_equal(lines, _lines(earlier.signature, house)):
+    boilerplate = _boilerplate_lines(article, index)
+    lines = _lines(article, boilerplate)
+    version = key_of(f"version {article.article_id} {lines.tobytes().hex()}")
+    if version in filed or np.array_equal(lines, _lines(earlier.signature, boilerplate)):
         return Reject.of_ref(ref, Reason.DUPLICATE, f"an earlier run filed this text of {ref.canonical_url}")
-    figures = figures_of(earlier.signature, without_boilerplate(one, house))
+    figures = figures_of(earlier.signature, without_boilerplate(article, boilerplate))
     copy_of = CopyOf(earlier.story_id, figures.probability() if figures else 0.0, UPDATE)
-    agency = None if one.agency else earlier.signature.agency
-    return Filed(ref, Decision(copy_of, agency, boilerplate_lines_of(one, house)), version)
+    agency = None if article.agency else earlier.signature.agency
+    return Filed(ref, Decision(copy_of, agency, boilerplate_lines_of(article, boilerplate)), version)
 
 
-def _boilerplate_lines(one: Signature, index: CopyIndex) -> HouseLines:
+def _boilerplate_lines(article: Signature, index: CopyIndex) -> BoilerplateLines:
     """Return the boilerplate lines of the article's publisher that the article has."""
-    rows = {row for found in look_up([one], index) for row in found.witnesses}
+    rows = {row for earlier in look_up([article], index) for row in earlier.witnesses}
     witnesses = [held.signature for held in index.load(rows).values()]
-    return boilerplate_lines(map(Lines.of, [*witnesses, one]))
+    return boilerplate_lines(map(Lines.of, [*witnesses, article]))
 
 
-def _lines(one: Signature, house: HouseLines) -> npt.NDArray[np.uint64]:
+def _lines(article: Signature, boilerplate: BoilerplateLines) -> npt.NDArray[np.uint64]:
     """Return the keys of the article's own lines."""
-    own = [key for key in one.line_keys.tolist() if (one.publisher, key) not in house]
+    own = [key for key in article.line_keys.tolist() if (article.publisher, key) not in boilerplate]
     return np.array(own, np.uint64)
 
 

@@ -24,9 +24,9 @@ __all__ = ["ExtractArticles", "extract_article", "outcome_of", "warm_up"]
 # The slowest of 123 labelled pages takes 0.3 s; a page of 5 MB, the default limit, some seconds.
 MAX_PAGE_S = 30.0
 # Pages in flight per process: enough to keep it busy, few enough to bound memory.
-PAGES_AHEAD = 4
+MAX_PAGES_IN_FLIGHT = 4
 # Pages after which a process is replaced: lxml and trafilatura's caches grow slowly.
-MAX_PAGES = 2_000
+MAX_PAGES_PER_PROCESS = 2_000
 
 
 def warm_up(*preload: str) -> None:
@@ -47,7 +47,7 @@ class _Extract(beam.DoFn):
     def setup(self) -> None:
         self._pool = pebble.ProcessPool(
             max_workers=self.processes,
-            max_tasks=MAX_PAGES,
+            max_tasks=MAX_PAGES_PER_PROCESS,
             context=multiprocessing.get_context("forkserver"),
         )
 
@@ -67,7 +67,7 @@ class _Extract(beam.DoFn):
         future = self._pool.schedule(extract_article, args=[element], timeout=MAX_PAGE_S)
         self._pending.append((future, element, window, timestamp))
         while self._pending and (
-            self._pending[0][0].done() or len(self._pending) > PAGES_AHEAD * self.processes
+            self._pending[0][0].done() or len(self._pending) > MAX_PAGES_IN_FLIGHT * self.processes
         ):
             yield self._first()
 

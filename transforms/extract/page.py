@@ -10,16 +10,16 @@ from datetime import datetime
 from lxml.html import HtmlElement, document_fromstring
 from trafilatura.utils import HTML_PARSER, load_html
 
-from transforms.extract.body.assemble import LEAST_TEXT, ExtractionHints, article_text, untouched_text
+from transforms.extract.body.assemble import MIN_TEXT_CHARS, ExtractionHints, article_text, untouched_text
 from transforms.extract.body.blocks import width_of
 from transforms.extract.meta.metadata import Metadata, read_metadata
 from transforms.text.encoding import decode
 
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]{2,40})""", re.IGNORECASE)
 _META_BYTES = 4_096  # HTML says 1,024; pages put it later.
-_LONGEST_DOCTYPE = 1_000
+_MAX_DOCTYPE_CHARS = 1_000
 # If the text with furniture is this many times as long, the text went with the furniture.
-MUCH_MORE = 2
+LOST_TEXT_FACTOR = 2
 
 # Trafilatura's own warnings name pages that this step rejects, or corrects, by itself.
 for _name in ("trafilatura", "htmldate", "courlan"):
@@ -36,7 +36,7 @@ class FeedHints:
 
 
 def read_page(
-    body: bytes, charset: str | None, latest: datetime, told: FeedHints = FeedHints()
+    body: bytes, charset: str | None, latest: datetime, hints: FeedHints = FeedHints()
 ) -> tuple[Metadata, str]:
     """Decode and parse a page once; return its metadata and its article's text.
 
@@ -46,26 +46,26 @@ def read_page(
     tree = _parsed(text)
     if tree is None:
         return Metadata(), ""
-    found = read_metadata(tree, latest, dated=told.dated)
-    headlines = (told.title, *found.headlines)
-    anchors = ExtractionHints(
+    metadata = read_metadata(tree, latest, dated=hints.dated)
+    headlines = (hints.title, *metadata.headlines)
+    extraction_hints = ExtractionHints(
         headlines=[line for line in headlines if line],
-        summaries=[text for text in (told.summary, *found.descriptions) if text],
-        witness=found.text,
+        summaries=[text for text in (hints.summary, *metadata.descriptions) if text],
+        witness=metadata.text,
     )
-    article = article_text(tree, anchors)
-    if width_of(article) < LEAST_TEXT:
+    article = article_text(tree, extraction_hints)
+    if width_of(article) < MIN_TEXT_CHARS:
         # On some pages, such as digests of links, the article looks like furniture; briefs are short.
         untouched = untouched_text(_parsed(text))
-        article = untouched if len(untouched) > MUCH_MORE * len(article) else article
-    return found, article
+        article = untouched if len(untouched) > LOST_TEXT_FACTOR * len(article) else article
+    return metadata, article
 
 
 def _parsed(text: str) -> HtmlElement | None:
     """Parse the whole document of a page; None if it is not HTML."""
     # Trafilatura searches a whole first line for a doctype, in time that grows with its square.
-    if "\n" not in text[:_LONGEST_DOCTYPE]:
-        at = text.find(">", 0, _LONGEST_DOCTYPE) + 1 or _LONGEST_DOCTYPE
+    if "\n" not in text[:_MAX_DOCTYPE_CHARS]:
+        at = text.find(">", 0, _MAX_DOCTYPE_CHARS) + 1 or _MAX_DOCTYPE_CHARS
         text = f"{text[:at]}\n{text[at:]}"
     tree = load_html(text)
     return tree if tree is None or tree.tag == "html" else _whole(text)

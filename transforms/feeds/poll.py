@@ -14,7 +14,7 @@ import apache_beam as beam
 from transforms.feeds.parse.document import NotAFeedError
 from transforms.feeds.parse.feed import ParsedFeed, parse_feed
 from transforms.feeds.schedule import (
-    LONGEST_ASKED,
+    MAX_ASKED,
     asked_by,
     entries_a_day,
     moved,
@@ -47,58 +47,58 @@ def poll_outcome(
     servers ignore validators.
     """
     last = due.last or FeedPoll(due.source.url, at, "")
-    kept = dataclasses.replace(last, polled_at=at, entries=0, listed=b"", next_poll_at=None)
+    poll = dataclasses.replace(last, polled_at=at, entries=0, listed=b"", next_poll_at=None)
     if isinstance(answer, Failure):
-        return _failed(due, kept, answer, at), ()
+        return _failed(due, poll, answer, at), ()
     moved_to, moved_since = moved(due, answer.moved_to, at)
-    kept = dataclasses.replace(kept, moved_to=moved_to, moved_since=moved_since)
+    poll = dataclasses.replace(poll, moved_to=moved_to, moved_since=moved_since)
     body_key = None if answer.status == 304 else key_of(answer.body.decode("latin-1"))
     if body_key is None or body_key == last.body_key:
-        return _unchanged(due, kept, answer, at), ()
+        return _unchanged(due, poll, answer, at), ()
     try:
         parsed = parse_feed(answer.body, due.source, answer.url, at, answer.charset)
     except NotAFeedError as error:
         failure = Failure(Reason.NOT_A_FEED, str(error), False)
         if is_challenge(answer.body):
             failure = Failure(Reason.BLOCKED, f"a challenge instead of the feed: {answer.url}", False)
-        return _failed(due, kept, failure, at), ()
+        return _failed(due, poll, failure, at), ()
     except Exception as error:  # A parser's defect on hostile input costs this feed a poll, not the run.
         LOG.exception("%s: the feed cannot be parsed", due.source.url)
         failure = Failure(Reason.NOT_A_FEED, f"{type(error).__name__}: {error}", False)
-        return _failed(due, kept, failure, at), ()
-    return _read(due, kept, answer, parsed, body_key, at), parsed.entries
+        return _failed(due, poll, failure, at), ()
+    return _read(due, poll, answer, parsed, body_key, at), parsed.entries
 
 
-def _failed(due: DueFeed, kept: FeedPoll, failure: Failure, at: datetime) -> FeedPoll:
+def _failed(due: DueFeed, poll: FeedPoll, failure: Failure, at: datetime) -> FeedPoll:
     poll = dataclasses.replace(
-        kept,
+        poll,
         status="failed",
         reason=failure.reason,
         detail=failure.detail,
-        failures=kept.failures + 1,
-        points=kept.points + points_of(failure.reason, temporary=failure.temporary),
+        failures=poll.failures + 1,
+        points=poll.points + points_of(failure.reason, temporary=failure.temporary),
         # If the new address fails, the next poll asks the feed's own again.
-        moved_to=None if due.moved_to else kept.moved_to,
+        moved_to=None if due.moved_to else poll.moved_to,
     )
-    asked = timedelta(seconds=min(failure.retry_after_s or 0.0, LONGEST_ASKED.total_seconds()))
+    asked = timedelta(seconds=min(failure.retry_after_s or 0.0, MAX_ASKED.total_seconds()))
     return dataclasses.replace(poll, next_poll_at=next_poll(poll, due.last, asked))
 
 
-def _unchanged(due: DueFeed, kept: FeedPoll, answer: Response, at: datetime) -> FeedPoll:
-    poll = _answered(kept, "unchanged", at, quiet=kept.quiet + 1)
+def _unchanged(due: DueFeed, poll: FeedPoll, answer: Response, at: datetime) -> FeedPoll:
+    poll = _answered(poll, "unchanged", at, quiet=poll.quiet + 1)
     if answer.status != 304:
         poll = dataclasses.replace(poll, etag=answer.etag, last_modified=answer.last_modified, whole_at=at)
     return dataclasses.replace(poll, next_poll_at=next_poll(poll, due.last, asked_by(answer.headers)))
 
 
 def _read(
-    due: DueFeed, kept: FeedPoll, answer: Response, parsed: ParsedFeed, body_key: str, at: datetime
+    due: DueFeed, poll: FeedPoll, answer: Response, parsed: ParsedFeed, body_key: str, at: datetime
 ) -> FeedPoll:
     entries = parsed.entries
     entries_key = key_of(" ".join(sorted(entry.keys[0] for entry in entries)))
     rate = entries_a_day((entry.published_at for entry in entries), at)
     poll = dataclasses.replace(
-        _answered(kept, "read", at, quiet=kept.quiet + 1 if entries_key == kept.entries_key else 0),
+        _answered(poll, "read", at, quiet=poll.quiet + 1 if entries_key == poll.entries_key else 0),
         entries=len(entries),
         etag=answer.etag,
         last_modified=answer.last_modified,
@@ -115,9 +115,9 @@ def _read(
     return dataclasses.replace(poll, next_poll_at=next_poll(poll, due.last, asked_by(answer.headers)))
 
 
-def _answered(kept: FeedPoll, status: str, at: datetime, *, quiet: int) -> FeedPoll:
+def _answered(poll: FeedPoll, status: str, at: datetime, *, quiet: int) -> FeedPoll:
     return dataclasses.replace(
-        kept,
+        poll,
         status=status,
         reason=None,
         detail=None,

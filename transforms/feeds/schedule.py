@@ -16,19 +16,19 @@ from transforms.records import DueFeed, FeedPoll, FeedSource
 from transforms.web.headers import http_date
 
 # Limit of a feed's request: Retry-After has been seen at 88 hours (rss-fetcher), max-age at a year.
-LONGEST_ASKED = timedelta(days=1)
+MAX_ASKED = timedelta(days=1)
 # The first polls in a row without new entries cost nothing: someone may repeat a run by hand.
-FREE_QUIET = 3
+MAX_FREE_QUIET_POLLS = 3
 # After them each wait grows by this factor, up to a bound and to the mean time between two entries.
 QUIET_GROWTH = 1.5
-LONGEST_QUIET = timedelta(hours=6)
+MAX_QUIET_WAIT = timedelta(hours=6)
 # Weights of failures, as in rss-fetcher: feeds that answered 404 came back, and names resolved again.
 POINTS = {http_status(404): 0.5, Reason.DNS: 0.25}
 TEMPORARY_POINTS = 0.5
 # The first points cost nothing, each further one an hour: linear backoff is "kind to servers" (rss-fetcher).
-FREE_POINTS = 3.0
+MAX_FREE_POINTS = 3.0
 WAIT_A_POINT = timedelta(hours=1)
-LONGEST_FAILED = timedelta(days=7)
+MAX_FAILED_WAIT = timedelta(days=7)
 # 410 is final (RFC 9110, 15.5.11); a mistaken one is noticed within a month.
 GONE_WAIT = timedelta(days=30)
 # Period over which a feed's entries per day are counted.
@@ -65,26 +65,26 @@ def next_poll(poll: FeedPoll, previous: FeedPoll | None, asked: timedelta) -> da
         asked: the interval in the response's headers (asked_by, or Retry-After of a failure).
     """
     if poll.status == "failed":
-        wait = max(min(asked, LONGEST_ASKED), _failure_wait(poll))
+        wait = max(min(asked, MAX_ASKED), _failure_wait(poll))
     else:
-        told = max(asked, timedelta(seconds=poll.asks_s or 0.0))
+        interval = max(asked, timedelta(seconds=poll.asks_s or 0.0))
         # With longer intervals, entries would come and go between two polls.
-        told = told if poll.window_s is None else min(told, timedelta(seconds=poll.window_s / 2))
-        wait = max(min(told, LONGEST_ASKED), _quiet_wait(poll, previous))
+        interval = interval if poll.window_s is None else min(interval, timedelta(seconds=poll.window_s / 2))
+        wait = max(min(interval, MAX_ASKED), _quiet_wait(poll, previous))
     return poll.polled_at + wait if wait > timedelta() else None
 
 
 def _failure_wait(poll: FeedPoll) -> timedelta:
     if poll.reason == GONE:
         return GONE_WAIT
-    return min(max(poll.points - FREE_POINTS, 0.0) * WAIT_A_POINT, LONGEST_FAILED)
+    return min(max(poll.points - MAX_FREE_POINTS, 0.0) * WAIT_A_POINT, MAX_FAILED_WAIT)
 
 
 def _quiet_wait(poll: FeedPoll, previous: FeedPoll | None) -> timedelta:
-    if previous is None or poll.quiet <= FREE_QUIET:
+    if previous is None or poll.quiet <= MAX_FREE_QUIET_POLLS:
         return timedelta()
-    gap = timedelta(days=1) / poll.entries_a_day if poll.entries_a_day else LONGEST_QUIET
-    return min(QUIET_GROWTH * (poll.polled_at - previous.polled_at), gap, LONGEST_QUIET)
+    gap = timedelta(days=1) / poll.entries_a_day if poll.entries_a_day else MAX_QUIET_WAIT
+    return min(QUIET_GROWTH * (poll.polled_at - previous.polled_at), gap, MAX_QUIET_WAIT)
 
 
 def points_of(reason: str, *, temporary: bool) -> float:
@@ -98,14 +98,14 @@ def asked_by(headers: Mapping[str, str]) -> timedelta:
     age = headers.get("age", "").strip()
     if "no-cache" in control.lower() or "no-store" in control.lower():
         return timedelta()
-    found = _MAX_AGE.search(control)
-    if found:
-        seconds = int(found[1]) - (int(age) if age.isascii() and age.isdigit() and len(age) < 10 else 0)
-        return min(max(timedelta(seconds=seconds), timedelta()), LONGEST_ASKED)
+    matched = _MAX_AGE.search(control)
+    if matched:
+        seconds = int(matched[1]) - (int(age) if age.isascii() and age.isdigit() and len(age) < 10 else 0)
+        return min(max(timedelta(seconds=seconds), timedelta()), MAX_ASKED)
     expires, date = http_date(headers.get("expires")), http_date(headers.get("date"))
     if expires is None or date is None:
         return timedelta()
-    return min(max(expires - date, timedelta()), LONGEST_ASKED)
+    return min(max(expires - date, timedelta()), MAX_ASKED)
 
 
 def entries_a_day(published: Iterable[datetime | None], at: datetime) -> float | None:

@@ -22,12 +22,12 @@ def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """
     ordered = sorted(entries, key=lambda entry: (-entry.attempts, entry.feed_url, entry.entry_id, entry.keys))
     taken: set[str] = set()
-    kept = []
+    chosen = []
     for entry in ordered:
         if taken.isdisjoint(entry.keys):
-            kept.append(entry)
+            chosen.append(entry)
         taken.update(entry.keys)
-    return tuple(kept)
+    return tuple(chosen)
 
 
 def is_changed(entry: Entry, known: Callable[[str], bool], since: datetime) -> bool:
@@ -46,11 +46,11 @@ def is_changed(entry: Entry, known: Callable[[str], bool], since: datetime) -> b
 def by_host(work: Iterable[DueFeed | Entry | Postponed]) -> list[tuple[str, bytes]]:
     """Group feeds or entries by host, and pack each group."""
     grouped: dict[str, list[DueFeed | Entry | Postponed]] = {}
-    for one in work:
-        entry = one.entry if isinstance(one, Postponed) else one
+    for item in work:
+        entry = item.entry if isinstance(item, Postponed) else item
         url = entry.address if isinstance(entry, DueFeed) else entry.url
-        grouped.setdefault(host_of(url), []).append(one)
-    return [(host, pack(tuple(found))) for host, found in sorted(grouped.items())]
+        grouped.setdefault(host_of(url), []).append(item)
+    return [(host, pack(tuple(items))) for host, items in sorted(grouped.items())]
 
 
 class _Unseen(beam.DoFn):

@@ -24,11 +24,11 @@ from transforms.web.circuit import CircuitBreaker
 from transforms.web.client import Failure, FetchSettings, Response, Web
 from transforms.web.unbounded import StreamHosts, Task
 
-RENEWED_AFTER = timedelta(days=1)
+MIN_RENEWAL_AGE = timedelta(days=1)
 """Age at which a listed entry's key is renewed. An entry takes minutes to reach the dataset; renewed before
 that, it would be lost if the job is killed in between."""
 
-SILENT_S = 600.0
+MAX_SILENT_S = 600.0
 """Seconds to skip the feeds of a silent host (story-indexer); after that each waits for itself."""
 
 LOG = logging.getLogger("copytaster.feeds")
@@ -37,7 +37,7 @@ _Packed = tuple[str, bytes]
 _KEYED = beam.typehints.KV[str, bytes]
 
 
-def to_tell(poll: FeedPoll) -> FeedPoll:
+def storable_poll(poll: FeedPoll) -> FeedPoll:
     """Return a poll without the values that would keep the next job from reading the feed again.
 
     Its entries may still be in flight; their keys are stored when they are filed.
@@ -45,7 +45,7 @@ def to_tell(poll: FeedPoll) -> FeedPoll:
     return dataclasses.replace(poll, listed=b"", etag=None, last_modified=None, body_key=None)
 
 
-class Choice(NamedTuple):
+class Selection(NamedTuple):
     """The entries that a poll found, of one host, sorted by what to do."""
 
     new: tuple[Entry, ...]
@@ -55,9 +55,9 @@ class Choice(NamedTuple):
     known: int
 
 
-def choose(
+def select_entries(
     entries: Iterable[Entry], seen: KnownKeys, recent: RecentKeys, at: datetime, since: datetime
-) -> Choice:
+) -> Selection:
     """Sort entries into new and known, by earlier runs' keys and by `recent`, which is updated.
 
     A known entry that was published `since` and has changed is new as an update.
@@ -70,7 +70,7 @@ def choose(
     renewed: list[str] = []
     known = 0
     for entry in distinct(entries):
-        noted = [key for key in entry.keys if key in recent]
+        recent_keys = [key for key in entry.keys if key in recent]
         if not any(map(is_known, entry.keys)):
             new.append(entry)
         elif is_changed(entry, is_known, since):
@@ -79,20 +79,20 @@ def choose(
             renewed += (*entry.keys, *entry.versions[1:])
         else:
             known += 1
-            fresh = bool(noted) and recent.listed_at(noted[0]) > at - RENEWED_AFTER
+            fresh = bool(recent_keys) and recent.listed_at(recent_keys[0]) > at - MIN_RENEWAL_AGE
             if fresh and all(key in recent for key in entry.versions):
                 continue
             renewed += entry.remembered
         for key in entry.remembered:
             recent.note(key, at)
-    return Choice(tuple(new), tuple(renewed), known)
+    return Selection(tuple(new), tuple(renewed), known)
 
 
-class _Follow(StreamHosts[DueFeed, Response | Failure]):
+class _StreamFeeds(StreamHosts[DueFeed, Response | Failure]):
     """(host, its feeds) at each tick to (host of the pages, packed entries), with an output 'polls'."""
 
     def setup(self) -> None:
-        self._hosts = CircuitBreaker(SILENT_S)
+        self._hosts = CircuitBreaker(MAX_SILENT_S)
         super().setup()
 
     def begin(self, work: tuple[DueFeed, ...], memory: Any) -> tuple[list[Task], Any]:
@@ -109,7 +109,7 @@ class _Follow(StreamHosts[DueFeed, Response | Failure]):
         poll, entries = poll_outcome(job, result, datetime.now(UTC))
         LOG.info("polled %s: %s%s", poll.url, poll.status, f", {poll.reason}" if poll.reason else "")
         return (
-            [beam.pvalue.TaggedOutput("polls", to_tell(poll)), *by_host(entries)],
+            [beam.pvalue.TaggedOutput("polls", storable_poll(poll)), *by_host(entries)],
             [],
             (memory or {}) | {poll.url: dataclasses.replace(poll, listed=b"")},
         )
@@ -128,7 +128,7 @@ class StreamFeeds(beam.PTransform):
         self.settings = settings
 
     def expand(self, feeds: beam.PCollection[_Packed]) -> tuple[Any, Any]:
-        followed = feeds | beam.ParDo(_Follow(self.settings)).with_outputs("polls", main="entries")
+        followed = feeds | beam.ParDo(_StreamFeeds(self.settings)).with_outputs("polls", main="entries")
         followed.entries.element_type, followed.polls.element_type = _KEYED, FeedPoll
         return followed.entries, followed.polls
 
@@ -154,10 +154,10 @@ class _Remember(beam.DoFn):
     ) -> Iterator[Any]:
         host, entries = element[0], unpack(element[1])
         at = timestamp.to_utc_datetime(has_tz=True)
-        noted = RecentKeys(recent.read() or b"")
-        noted.forget(at - self.horizon)
-        choice = choose(entries, self.seen, noted, at, at - self.horizon)
-        recent.write(noted.packed())
+        recent_keys = RecentKeys(recent.read() or b"")
+        recent_keys.forget(at - self.horizon)
+        choice = select_entries(entries, self.seen, recent_keys, at, at - self.horizon)
+        recent.write(recent_keys.packed())
         forget.set(timestamp + self.horizon.total_seconds())
         if choice.known or choice.renewed:
             listed = ReseenEntries(entries[0].feed_url, at, choice.known, pack_keys(choice.renewed))

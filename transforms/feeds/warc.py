@@ -125,9 +125,9 @@ class ReadWarcs(beam.PTransform):
 
     def expand(self, paths: beam.PCollection[str]) -> tuple[Any, Any, Any, Any]:
         read = _Read(self.seen, self.max_bytes, self.clock)
-        found = (
+        read = (
             paths | beam.Reshuffle() | beam.ParDo(read).with_outputs("rejects", "polls", "due", main="pages")
         )
-        found.pages.element_type, found.rejects.element_type = Page, Reject
-        found.polls.element_type, found.due.element_type = FeedPoll, tuple[str, int]
-        return found.pages, found.rejects, found.polls, found.due
+        read.pages.element_type, read.rejects.element_type = Page, Reject
+        read.polls.element_type, read.due.element_type = FeedPoll, tuple[str, int]
+        return read.pages, read.rejects, read.polls, read.due

@@ -116,10 +116,10 @@ def listed_table(polls: Iterable[tuple[str, bytes, datetime]]) -> pa.Table:
     """Build a table of LISTED_SCHEMA from (feed URL, packed keys, time of the poll)."""
     keys, feeds, times = [np.empty(0, np.uint64)], [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
     for url, packed, at in polls:
-        found = np.frombuffer(packed, "<u8")
-        keys.append(found)
-        feeds.append(np.full(len(found), feed_number(url), np.uint64))
-        times.append(np.full(len(found), int(at.timestamp()), np.int64))
+        numbers = np.frombuffer(packed, "<u8")
+        keys.append(numbers)
+        feeds.append(np.full(len(numbers), feed_number(url), np.uint64))
+        times.append(np.full(len(numbers), int(at.timestamp()), np.int64))
     return _newest(np.concatenate(keys), np.concatenate(feeds), np.concatenate(times))
 
 
@@ -134,8 +134,8 @@ def merge_listed(segments: Sequence[pa.Table], read_at: Mapping[int, int], not_s
     times = table["listed_at"].to_numpy()
     known, where = np.unique(feeds, return_inverse=True)
     last_read = np.array([read_at.get(int(feed), np.iinfo(np.int64).max) for feed in known], np.int64)
-    kept = (times >= not_since) | (times >= last_read[where]) if len(known) else np.ones(0, bool)
-    return _newest(keys[kept], feeds[kept], times[kept])
+    live = (times >= not_since) | (times >= last_read[where]) if len(known) else np.ones(0, bool)
+    return _newest(keys[live], feeds[live], times[live])
 
 
 def _newest(keys: Keys, feeds: Keys, times: npt.NDArray[np.int64]) -> pa.Table:

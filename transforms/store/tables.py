@@ -134,10 +134,10 @@ class DataFile:
     bytes: int
 
 
-def has_columns(found: pa.Schema, expected: pa.Schema) -> bool:
+def has_columns(written: pa.Schema, expected: pa.Schema) -> bool:
     """Return True if a file has the columns of its table, in this or an earlier version."""
     earlier = pa.schema([field for field in expected if field.name not in LATER_COLUMNS])
-    return bool(found.equals(expected) or found.equals(earlier))
+    return bool(written.equals(expected) or written.equals(earlier))
 
 
 def _no_partition(_: object) -> str:
@@ -164,8 +164,8 @@ class Table(Generic[Record]):
 
 def load_articles(filed: Iterable[Filed]) -> Iterator[tuple[Filed, Article]]:
     """Yield filed records with their articles, in the order in which the articles were spilled."""
-    ordered = sorted(filed, key=lambda one: (one.ref.article.path, one.ref.article.offset))
-    return zip(ordered, spill.load(one.ref.article for one in ordered), strict=True)
+    ordered = sorted(filed, key=lambda item: (item.ref.article.path, item.ref.article.offset))
+    return zip(ordered, spill.load(item.ref.article for item in ordered), strict=True)
 
 
 def article_row(loaded: tuple[Filed, Article]) -> dict[str, Any]:

@@ -57,8 +57,12 @@ def line_digest(line: str) -> bytes:
 def without_lines(text: str, keys: Container[int]) -> str:
     """Return the text without paragraphs made only of these lines; unchanged if nothing would remain."""
     paragraphs = text.split("\n\n")
-    kept = [one for one in paragraphs if not all(line_key(line) in keys for line in lines_of(one))]
-    return "\n\n".join(kept) or text
+    remaining = [
+        paragraph
+        for paragraph in paragraphs
+        if not all(line_key(line) in keys for line in lines_of(paragraph))
+    ]
+    return "\n\n".join(remaining) or text
 
 
 def one_line(fragment: str) -> str:

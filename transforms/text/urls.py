@@ -45,7 +45,7 @@ _WRAPPERS = {
     "go.skimresources.com/": ("url",),
 }
 # Such redirects nest, as Facebook's around Google's. A deeper one is fetched like any link.
-_MOST_WRAPPED = 3
+_MAX_NESTED_REDIRECTS = 3
 _AMP_CACHE = re.compile(r"^(?:/amp)?(?:/[cvi])?/(s/)?([^/]+\.[^/]+/.*)$")
 _AMP_HOST = "cdn.ampproject.org"
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -99,10 +99,10 @@ def _cleaned(url: str) -> str:
     # "#!" and "#/" address separate pages on sites that render in the browser.
     fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""
     query = parts.query
-    kept = [pair for pair in pairs if not _is_tracker(*pair)]
+    remaining = [pair for pair in pairs if not _is_tracker(*pair)]
     back = [pair for pair in taken if pair not in pairs and _names_page(*pair)]
-    if back or len(kept) < len(pairs):
-        query = _query((*kept, *back))
+    if back or len(remaining) < len(pairs):
+        query = _query((*remaining, *back))
     path = _SESSION.sub("", parts.path) or "/"
     return str(urlunsplit((parts.scheme, parts.netloc, path, query, fragment)))
 
@@ -131,7 +131,7 @@ def _query(pairs: Iterable[tuple[str, str]]) -> str:
 
 def target_of(url: str) -> str:
     """Return the target of a redirect that names it, or of an AMP cache; otherwise the URL itself."""
-    for _ in range(_MOST_WRAPPED):
+    for _ in range(_MAX_NESTED_REDIRECTS):
         wrapped, url = url, _unwrapped(url)
         if url == wrapped:
             break

@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 _Element = tuple[Any, BoundedWindow, Timestamp]
 
 
-class Crawl(Generic[Job, Result]):
+class HostQueue(Generic[Job, Result]):
     """Run jobs of many hosts concurrently, those of one host in sequence, and return results as they
     arrive.
 
@@ -44,7 +44,7 @@ class Crawl(Generic[Job, Result]):
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="crawl", daemon=True)
 
-    def __enter__(self) -> Crawl[Job, Result]:
+    def __enter__(self) -> HostQueue[Job, Result]:
         self._thread.start()
         self._web = self._call(self._start())
         return self
@@ -128,7 +128,9 @@ class BatchHosts(beam.DoFn, Generic[Job, Result]):
 
     def setup(self) -> None:
         """Start the event loop and its client."""
-        self._crawl: Crawl[_Element, Result] = Crawl(self.settings, lambda web, job: self.work(web, job[0]))
+        self._crawl: HostQueue[_Element, Result] = HostQueue(
+            self.settings, lambda web, job: self.work(web, job[0])
+        )
         self._crawl.__enter__()
 
     def teardown(self) -> None:

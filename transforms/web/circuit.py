@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 
 from transforms.reasons import NO_ANSWER, Reason
 from transforms.text.urls import host_of
-from transforms.web.client import SHORT_WAIT_S, Failure, Response, Web
+from transforms.web.client import MAX_IMMEDIATE_WAIT_S, Failure, Response, Web
 
 # After this many exchanges in a row without an answer, the host is skipped for the rest of the visit.
-HOST_TRIES = 3
+MAX_SILENT_TRIES = 3
 # After this long, a streaming job tries silent hosts again.
 MAX_VISIT_S = 3_600.0
 
@@ -58,8 +58,8 @@ class CircuitBreaker:
     def _left_alone(self, host: str) -> Failure | None:
         """Return why a host is skipped now, judged by its last answers, or None."""
         now = time.monotonic()
-        if self._silent.get(host, 0) >= HOST_TRIES:
-            return Failure(Reason.HOST_DOWN, f"{host} gave no answer {HOST_TRIES} times in a row", True)
+        if self._silent.get(host, 0) >= MAX_SILENT_TRIES:
+            return Failure(Reason.HOST_DOWN, f"{host} gave no answer {MAX_SILENT_TRIES} times in a row", True)
         until, why = self._busy.get(host, (0.0, None))
         if why and until > now:
             detail = f"{host} asked to be left alone: {why.detail}"
@@ -69,5 +69,9 @@ class CircuitBreaker:
     def _heard(self, host: str, answer: Response | Failure) -> None:
         silent = isinstance(answer, Failure) and answer.reason in NO_ANSWER
         self._silent[host] = self._silent.get(host, 0) + 1 if silent else 0
-        if isinstance(answer, Failure) and answer.overloaded and (answer.retry_after_s or 0) > SHORT_WAIT_S:
+        if (
+            isinstance(answer, Failure)
+            and answer.overloaded
+            and (answer.retry_after_s or 0) > MAX_IMMEDIATE_WAIT_S
+        ):
             self._busy[host] = time.monotonic() + (answer.retry_after_s or 0), answer

@@ -31,9 +31,9 @@ CHUNK_BYTES = 65_536
 MAX_HEADER_BYTES, MAX_HEADERS = 8_190, 128
 # A host that answers 429 or 503 is asked half as often, at least one second apart and at most once a minute;
 # each good answer halves the delay again.
-SLOWED_S, SLOWEST_S = 1.0, 60.0
+MIN_SLOWED_S, MAX_SLOWED_S = 1.0, 60.0
 # A Retry-After up to this is waited for at once; a longer one ends the visit.
-SHORT_WAIT_S = 10.0
+MAX_IMMEDIATE_WAIT_S = 10.0
 # The server does not want us there: recorded, never circumvented
 # (https://www.rfc-editor.org/rfc/rfc9110#section-15.5.4).
 BLOCKED = frozenset({401, 403, 429, 451})
@@ -155,8 +155,8 @@ class _Gate:
     def heard(self, answer: Response | _Redirect | Failure) -> None:
         """Slow down or recover, depending on the host's answer."""
         if isinstance(answer, Failure) and answer.overloaded:
-            self._slowed_s = min(max(2 * self._slowed_s, self._asked_s, SLOWED_S), SLOWEST_S)
-            asked = min(answer.retry_after_s or 0.0, SHORT_WAIT_S)
+            self._slowed_s = min(max(2 * self._slowed_s, self._asked_s, MIN_SLOWED_S), MAX_SLOWED_S)
+            asked = min(answer.retry_after_s or 0.0, MAX_IMMEDIATE_WAIT_S)
             self._ready_at = max(self._ready_at, time.monotonic() + asked)
         else:
             self._slowed_s /= 2

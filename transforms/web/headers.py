@@ -53,8 +53,8 @@ def led_to(url: str, location: str) -> str:
 def linked(header: str, relation: str) -> Iterator[str]:
     """Return the target that a Link header gives for a relation."""
     for target, parameters in _LINK.findall(header):
-        told = _RELATIONS.search(parameters)
-        if told and relation in told[1].lower().split():
+        named = _RELATIONS.search(parameters)
+        if named and relation in named[1].lower().split():
             yield target.strip()
 
 

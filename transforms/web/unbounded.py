@@ -40,7 +40,7 @@ MAX_UNCOLLECTED = 64
 UNCOLLECTED_S = 300.0
 """Seconds after which nobody will collect a result: the host's state has moved to another worker."""
 
-END_S = 2.0
+MAX_SHUTDOWN_S = 2.0
 """Seconds that the end of a worker waits for connections to close."""
 
 Job = TypeVar("Job")
@@ -183,7 +183,7 @@ def _end(loop: asyncio.AbstractEventLoop, web: Web, thread: threading.Thread) ->
 
     asyncio.run_coroutine_threadsafe(close(), loop)
     if threading.current_thread() is not thread:  # The garbage collector may run in that very thread.
-        thread.join(END_S)
+        thread.join(MAX_SHUTDOWN_S)
 
 
 class StreamHosts(beam.DoFn, Generic[Job, Result]):
@@ -251,13 +251,13 @@ class StreamHosts(beam.DoFn, Generic[Job, Result]):
         results = self._background.collect(host)
         if results:
             before = memory.read()
-            kept = unpack(before) if before else None
+            state = unpack(before) if before else None
             for task, result in results:
-                outputs, left, kept = self.end(task.job, result, kept)
+                outputs, left, state = self.end(task.job, result, state)
                 self._add(host, left, waiting)
                 yield from outputs
-            if kept is not None:
-                memory.write(pack(kept))
+            if state is not None:
+                memory.write(pack(state))
         self._tidy(host, {task.name for task, _ in results}, waiting, done)
         self._look_again(host, look)
 

@@ -15,7 +15,7 @@ from apache_beam.runners.direct.direct_runner import BundleBasedDirectRunner
 from apache_beam.testing.test_stream import TestStream
 from apache_beam.utils.timestamp import Timestamp
 
-from pipeline.commit.intervals import POLLS_KEPT, CommitInterval, CommitIntervals, commit_interval
+from pipeline.commit.intervals import MAX_POLLS_AGE, CommitInterval, CommitIntervals, commit_interval
 from pipeline.config import Config, CopySettings
 from pipeline.dataset.layout import Dataset
 from pipeline.dataset.lock import BusyError, hold
@@ -230,9 +230,9 @@ def test_entries_are_remembered_when_they_are_filed_and_not_when_they_are_listed
 
 def test_a_window_without_news_is_not_committed_before_an_hour_of_polls(config: Config) -> None:
     poll = FeedPoll(FEED, NOON, "unchanged")
-    assert not CommitInterval.of([poll]).worth_filing(NOON + POLLS_KEPT)
-    assert CommitInterval.of([poll]).worth_filing(NOON + POLLS_KEPT + MINUTE)
-    assert counted(config, poll, after=2 * POLLS_KEPT)["feeds_unchanged"] == 1
+    assert not CommitInterval.of([poll]).worth_filing(NOON + MAX_POLLS_AGE)
+    assert CommitInterval.of([poll]).worth_filing(NOON + MAX_POLLS_AGE + MINUTE)
+    assert counted(config, poll, after=2 * MAX_POLLS_AGE)["feeds_unchanged"] == 1
 
 
 def test_a_window_that_cannot_be_committed_waits_for_the_next_beat(

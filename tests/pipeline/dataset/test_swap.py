@@ -18,7 +18,7 @@ import pipeline.dataset.swap as exchange_module
 from pipeline.dataset.layout import Dataset
 from pipeline.dataset.manifest import NO_COUNTS, Manifest
 from pipeline.dataset.state import files_of, load_state
-from pipeline.dataset.swap import exchange_folder, parts_of, replace_files
+from pipeline.dataset.swap import parts_of, replace_files, swap_folder
 from pipeline.errors import DatasetError, RunError
 from pipeline.maintenance.compact import (
     build,
@@ -89,8 +89,8 @@ class Killer:
         self.left = survives
         for name in self.CALLS:
             patch.setattr(os, name, self.mortal(getattr(os, name)))
-        swap = exchange_module.swap if can_swap else lambda *_: False
-        patch.setattr(exchange_module, "swap", self.mortal(swap) if can_swap else swap)
+        swap = exchange_module.swap_names if can_swap else lambda *_: False
+        patch.setattr(exchange_module, "swap_names", self.mortal(swap) if can_swap else swap)
 
     def mortal(self, call: Any) -> Any:
         def counted(*args: Any, **kwargs: Any) -> Any:
@@ -260,7 +260,7 @@ def test_an_exchange_swaps_the_folder_as_a_whole(output: Path) -> None:
     part = next(part for part in parts_of(manifest) if part.folder == HERE)
     final, staged = output / HERE, output / "_staging" / COMPACTED / HERE
     before = final.stat().st_ino, staged.stat().st_ino
-    exchange_folder(final, staged, part)
+    swap_folder(final, staged, part)
     assert (staged.stat().st_ino, final.stat().st_ino) == before
 
 

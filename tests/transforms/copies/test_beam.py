@@ -71,7 +71,7 @@ def test_a_run_without_articles_passes(tmp_path):
 
 @WORKERS
 def test_in_parts_it_comes_to_the_same_as_in_one_place(options, tmp_path, monkeypatch):
-    monkeypatch.setattr(lookup, "PROBED_TOGETHER", 7)
+    monkeypatch.setattr(lookup, "MAX_QUERY_ARTICLES", 7)
     runs = [
         [article(f"s{number}", story(number)) for number in range(start, start + 10)] for start in (0, 10, 20)
     ]

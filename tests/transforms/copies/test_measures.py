@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.copies.candidates import HUBS, RARE, candidates
-from transforms.copies.scoring import Text, measure
+from transforms.copies.candidates import HUBS, MAX_RARE_HOLDERS, candidates
+from transforms.copies.scoring import ComparableText, measure
 from transforms.copies.signature import (
     NAME,
     NUMBER,
@@ -46,7 +46,9 @@ def words(start, count):
 
 def text(values, flags=None):
     values = np.asarray(values, np.uint32)
-    return Text.of(values, np.zeros(len(values), np.uint8) if flags is None else np.asarray(flags, np.uint8))
+    return ComparableText.of(
+        values, np.zeros(len(values), np.uint8) if flags is None else np.asarray(flags, np.uint8)
+    )
 
 
 # --- signatures ---------------------------------------------------------------------------------------------
@@ -137,7 +139,7 @@ def test_a_phrase_that_stands_in_very_many_articles_makes_no_candidates():
     phrase = "Seven elephants crossed the frozen Danube carrying medieval astronomers."
     run = [
         signed(str(at), f"{phrase} " + " ".join(f"w{at}x{word}" for word in range(60)))
-        for at in range(RARE + 2)
+        for at in range(MAX_RARE_HOLDERS + 2)
     ]
     assert candidates(shingles(run)) == []
     assert candidates(shingles(run[:10])) != []

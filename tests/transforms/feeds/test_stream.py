@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from transforms.feeds import RememberEntries, by_host, with_keys
 from transforms.feeds.select import is_changed
-from transforms.feeds.stream import choose
+from transforms.feeds.stream import select_entries
 from transforms.records import Entry, ReseenEntries, key_of
 from transforms.store.coders import unpack
 from transforms.store.keys import KnownKeys, RecentKeys, number_of
@@ -151,7 +151,7 @@ def test_runs_and_streams_read_an_entry_once_for_each_thing_that_its_feed_says(
     read: list[str] = []
     for poll, (said, hours) in enumerate(told):
         one, at = updated(said, hours), NOON + poll * timedelta(hours=7)
-        by_stream = choose([one], nothing, recent, at, NOON).new
+        by_stream = select_entries([one], nothing, recent, at, NOON).new
         is_new = seen.isdisjoint(one.keys)
         assert bool(by_stream) == (is_new or is_changed(one, seen.__contains__, NOON))
         assert [entry.update for entry in by_stream] == [not is_new] * len(by_stream)

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from trafilatura.settings import Extractor
 
 from transforms.extract.body.blocks import (
-    LEAST_KEY,
+    MIN_KEY_LETTERS,
     Block,
     blocks_of,
     greatest_group,
@@ -36,17 +36,17 @@ _FAST = Extractor(output_format="python", fast=True, recall=True, comments=False
 _ALL = Extractor(output_format="python", comments=False)
 # An extraction is suspect if it has less than this share of the largest paragraph group, and that group has
 # this many more characters; also if whole list items hold the article, or if there is next to nothing.
-_LEAST_OF_GROUP = 0.6
+_MIN_SHARE_OF_GROUP = 0.6
 _MORE_IN_GROUP = 1.5
 _MORE_ELSEWHERE = 3  # If they share nothing, they may be two articles.
 # Trafilatura's time grows faster than a page: 100,000 elements take 20 s. The largest of 123 pages has 4,098.
 # For a page with more than this, the largest paragraph group is the text.
-_MOST_ELEMENTS = 20_000
-_LONGEST_ITEM = 1_200
-LEAST_TEXT = 200
+_MAX_ELEMENTS = 20_000
+_MAX_ITEM_CHARS = 1_200
+MIN_TEXT_CHARS = 200
 # Structured data counts as a witness if it has this share of the page's text.
 _WITNESSED = 0.8
-_LEAST_WITNESS = 300
+_MIN_WITNESS_CHARS = 300
 # Signs of a program in a line of some length: scripts end up in the text of broken pages.
 _CODE = re.compile(r"[{};=]")
 _CODE_SHARE = 0.02
@@ -70,7 +70,7 @@ def article_text(tree: HtmlElement, anchors: ExtractionHints) -> str:
     if tree.find("head") is not None:
         tree.remove(tree.find("head"))  # Trafilatura copies the tree several times.
     blocks = blocks_of(tree)
-    if len(sizes.elements) > _MOST_ELEMENTS:
+    if len(sizes.elements) > _MAX_ELEMENTS:
         return "\n\n".join(block.text for block in greatest_group(blocks))
     lines = _extracted(tree, _FAST)
     if is_suspect(lines, blocks):
@@ -91,7 +91,7 @@ def article_text(tree: HtmlElement, anchors: ExtractionHints) -> str:
 
 def untouched_text(tree: HtmlElement) -> str:
     """Return the text that trafilatura finds with all its extractors, furniture included."""
-    if sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
+    if sum(1 for _ in tree.iter()) > _MAX_ELEMENTS:
         return ""
     etree.strip_elements(tree, "script", with_tail=False)  # Structured data is read separately.
     return "\n\n".join(line for line in _extracted(tree, _ALL) if not _is_code(line))
@@ -111,10 +111,10 @@ def _is_code(line: str) -> bool:
 
 def is_suspect(lines: Sequence[str], blocks: Sequence[Block]) -> bool:
     """Return True if an extraction probably missed the article or lost its form."""
-    if any(looks_like_item(line) and len(line) > _LONGEST_ITEM for line in lines):
+    if any(looks_like_item(line) and len(line) > _MAX_ITEM_CHARS for line in lines):
         return True
     length = sum(map(len, lines))
-    if length < LEAST_TEXT and sum(map(width_of, lines)) < LEAST_TEXT:
+    if length < MIN_TEXT_CHARS and sum(map(width_of, lines)) < MIN_TEXT_CHARS:
         return True
     if length_of_paragraphs(blocks) <= _MORE_IN_GROUP * length:
         return False
@@ -122,7 +122,7 @@ def is_suspect(lines: Sequence[str], blocks: Sequence[Block]) -> bool:
     whole = sum(len(block.text) for block in group)
     everything = key_of_line(" ".join(lines))
     common = sum(len(block.text) for block in group if block.key in everything)
-    return common < _LEAST_OF_GROUP * whole and whole > length * (
+    return common < _MIN_SHARE_OF_GROUP * whole and whole > length * (
         _MORE_IN_GROUP if common else _MORE_ELSEWHERE
     )
 
@@ -131,7 +131,7 @@ def better_of(second: Sequence[str], first: Sequence[str], blocks: Sequence[Bloc
     """Choose among the full extraction, the suspect fast one and the largest paragraph group."""
     group = [block.text for block in greatest_group(blocks)]
     whole = sum(map(len, group))
-    if whole < LEAST_TEXT:
+    if whole < MIN_TEXT_CHARS:
         return list(max(first, second, key=lambda lines: sum(map(len, lines))))
     everything = key_of_line(" ".join(second))
     common = sum(len(text) for text in group if key_of_line(text) in everything)
@@ -141,20 +141,20 @@ def better_of(second: Sequence[str], first: Sequence[str], blocks: Sequence[Bloc
 
 def witnessed(lines: Sequence[str], blocks: Sequence[Block], witness: str) -> list[str]:
     """Drop lines that a complete text in structured data lacks: all at the end, elsewhere short ones."""
-    if len(witness) < _LEAST_WITNESS:
+    if len(witness) < _MIN_WITNESS_CHARS:
         return list(lines)
     said = letters_of(witness)
     keys = [letters_of(line) for line in lines]
     known = [key in said for key in keys]
     agreed = sum(len(key) for key, is_known in zip(keys, known, strict=True) if is_known)
-    firm = [at for at, key in enumerate(keys) if known[at] and len(key) >= LEAST_KEY]
+    firm = [at for at, key in enumerate(keys) if known[at] and len(key) >= MIN_KEY_LETTERS]
     # Structured data with only the beginning says nothing about the rest.
     if agreed < _WITNESSED * max(len(said), sum(map(len, keys))) or not firm:
         return list(lines)
     headings = set(map(letters_of, headings_of(blocks)))
-    kept = []
+    agreed_lines = []
     for at, line in enumerate(lines):
         is_text = keys[at] in headings or (len(line) >= PARAGRAPH and not looks_like_item(line))
         if known[at] or at < firm[0] or (at < firm[-1] and is_text):
-            kept.append(line)
-    return kept
+            agreed_lines.append(line)
+    return agreed_lines

@@ -14,21 +14,21 @@ from transforms.extract.body.furniture import SENTENCE_ENDS, text_of, words_of
 from transforms.extract.body.shape import HEADINGS
 
 # Minimum letters of a key that identifies the block of a line.
-LEAST_KEY = 20
+MIN_KEY_LETTERS = 20
 _TAGS = ("p", *HEADINGS, "li", "blockquote", "div", "span", "td", "dd", "dt", "pre")
 _INLINE = ("span", "a", "b", "strong", "em", "i", "font")
-_LONGEST_BLOCK = 1_500
+_MAX_BLOCK_CHARS = 1_500
 # Paragraphs of one kind that the extractor must have taken before the others of that kind count as text.
-_LEAST_OF_KIND = 2
+_MIN_OF_KIND = 2
 _SHARE_OF_KIND = 0.25
 # The frame of an article is the smallest element with this share of the extracted text.
 _FRAME_SHARE = 0.8
-_LEAST_STANDFIRST = 50
-_LEAST_NAMED = 25
-_LONGEST_STANDFIRST = 400
+_MIN_STANDFIRST_CHARS = 50
+_MIN_NAMED_CHARS = 25
+_MAX_STANDFIRST_CHARS = 400
 # Maximum number of unnamed boxes around one text.
-_BOXES = 5
-_LONGEST_HEADING = 150
+_MAX_BOXES = 5
+_MAX_HEADING_CHARS = 150
 _STANDFIRSTS = frozenset((
     "lead", "intro", "standfirst", "dek", "deck", "excerpt", "subtitle", "summary", "teaser", "ingress",
     "preamble", "preface", "abstract", "subhead", "subheadline", "description", "chapo", "bajada",
@@ -94,7 +94,7 @@ def blocks_of(root: HtmlElement) -> list[Block]:
         if element.tag in ("div", "span") and not _holds_text(element):
             continue
         text = text_of(element)
-        if len(text) > 1 and (element.tag == "p" or len(text) <= _LONGEST_BLOCK):
+        if len(text) > 1 and (element.tag == "p" or len(text) <= _MAX_BLOCK_CHARS):
             blocks.append(Block(element, text, key_of_line(text)))
     return blocks
 
@@ -157,17 +157,17 @@ def within_frame(lines: Sequence[str], blocks: Sequence[Block]) -> list[str]:
     frame = _frame({key: elements[key] for key in keys if len(key) >= 40 and key in elements})
     if frame is None:
         return list(lines)
-    inside = {key for key, ones in elements.items() if any(_is_within(one, frame) for one in ones)}
+    inside = {key for key, ones in elements.items() if any(_is_within(element, frame) for element in ones)}
     first = next((at for at, key in enumerate(keys) if key in inside and len(key) >= 40), 0)
     return [
         line
         for at, (line, key) in enumerate(zip(lines, keys, strict=True))
-        if key in inside or key not in elements or (at <= first and len(key) >= LEAST_STANDFIRST_KEY)
+        if key in inside or key not in elements or (at <= first and len(key) >= MIN_STANDFIRST_LETTERS)
     ]
 
 
 # Shorter lines before the first paragraph are dates, bylines and labels.
-LEAST_STANDFIRST_KEY = 60
+MIN_STANDFIRST_LETTERS = 60
 
 
 def _frame(elements: dict[str, list[HtmlElement]]) -> HtmlElement | None:
@@ -175,7 +175,9 @@ def _frame(elements: dict[str, list[HtmlElement]]) -> HtmlElement | None:
     total = sum(map(len, elements))
     held: Counter[HtmlElement] = Counter()
     for key, ones in elements.items():
-        held.update(dict.fromkeys((around for one in ones for around in one.iterancestors()), len(key)))
+        held.update(
+            dict.fromkeys((around for element in ones for around in element.iterancestors()), len(key))
+        )
     frames = [element for element, length in held.items() if length >= _FRAME_SHARE * total]
     return max(frames, key=lambda element: sum(1 for _ in element.iterancestors()), default=None)
 
@@ -190,10 +192,10 @@ def with_their_kind(lines: Sequence[str], blocks: Sequence[Block]) -> list[str]:
     for at, line in enumerate(lines):
         at_line.setdefault(key_of_line(line), at)
     everything = key_of_line(" ".join(lines))
-    paragraphs = [block for block in blocks if block.tag == "p" and len(block.key) >= LEAST_KEY]
+    paragraphs = [block for block in blocks if block.tag == "p" and len(block.key) >= MIN_KEY_LETTERS]
     kinds = {block: signature_of(block.element) for block in paragraphs}
     taken = Counter(kinds[block] for block in paragraphs if block.key in at_line)
-    least = max(_LEAST_OF_KIND, _SHARE_OF_KIND * taken.total())
+    least = max(_MIN_OF_KIND, _SHARE_OF_KIND * taken.total())
     missed: dict[int, list[str]] = defaultdict(list)
     last = -1
     for block in paragraphs:
@@ -222,18 +224,18 @@ def with_headings(lines: Sequence[str], blocks: Sequence[Block], titles: Sequenc
     started = False
     heading: Block | None = None
     for block in blocks:
-        found = at_line.get(block.key)
-        if found is not None:
+        line_number = at_line.get(block.key)
+        if line_number is not None:
             parent = heading.element.getparent() if heading else None
             if heading and started and (kinds[signature_of(heading.element)] > 1 or _is_in(block, parent)):
-                above[found] = heading.text
+                above[line_number] = heading.text
             started, heading = True, None
         elif block.tag in HEADINGS:
-            wanted = len(block.text) <= _LONGEST_HEADING and letters_of(block.text) not in headlines
+            wanted = len(block.text) <= _MAX_HEADING_CHARS and letters_of(block.text) not in headlines
             heading = block if wanted else None
         elif heading and heading.key not in block.key:
             heading = None
-    return [one for at, line in enumerate(lines) for one in (above.get(at), line) if one]
+    return [text for at, line in enumerate(lines) for text in (above.get(at), line) if text]
 
 
 def _is_in(block: Block, box: HtmlElement | None) -> bool:
@@ -248,14 +250,14 @@ def standfirst(
     A standfirst repeats the feed's or page's description, or has one of the names that sites give it.
     """
     everything = key_of_line(" ".join(lines))
-    titles = {key for key in map(letters_of, headlines) if len(key) >= LEAST_KEY}
+    titles = {key for key in map(letters_of, headlines) if len(key) >= MIN_KEY_LETTERS}
     start = next((at for at, block in enumerate(blocks) if _starts(block, everything, titles)), len(blocks))
     named = (at for at in range(start) if _is_one_of(blocks[at], titles))
     headline = max(named, default=None)
     above = [
         block
         for block in blocks[headline + 1 if headline is not None else 0 : start]
-        if len(block.key) >= LEAST_KEY and block.tag != "h1" and block.key not in everything
+        if len(block.key) >= MIN_KEY_LETTERS and block.tag != "h1" and block.key not in everything
     ]
     wanted = [letters_of(summary) for summary in summaries]
     for block in above:
@@ -272,7 +274,7 @@ def standfirst(
 
 
 def _is_one_of(block: Block, titles: set[str]) -> bool:
-    return len(block.key) >= LEAST_KEY and letters_of(block.text) in titles
+    return len(block.key) >= MIN_KEY_LETTERS and letters_of(block.text) in titles
 
 
 def _starts(block: Block, everything: str, titles: set[str]) -> bool:
@@ -288,10 +290,10 @@ def _is_same(key: str, wanted: str) -> bool:
 
 
 def _is_standfirst(block: Block) -> bool:
-    if len(block.text) < _LEAST_STANDFIRST or not block.text.endswith(SENTENCE_ENDS):
+    if len(block.text) < _MIN_STANDFIRST_CHARS or not block.text.endswith(SENTENCE_ENDS):
         return False
     around = block.element
-    for _ in range(_BOXES):
+    for _ in range(_MAX_BOXES):
         if words_of(around) & _STANDFIRSTS:
             return True
         parent = around.getparent()
@@ -305,8 +307,8 @@ def _is_standfirst(block: Block) -> bool:
 def _is_below(block: Block, headline: Block, titles: set[str]) -> bool:
     """Return True if a heading is close below the headline, as long as a sentence, and different."""
     said = letters_of(block.text)
-    least = _LEAST_NAMED if words_of(block.element) & _STANDFIRSTS else _LEAST_STANDFIRST
-    if not least <= width_of(block.text) <= _LONGEST_STANDFIRST or block.text.endswith("?"):
+    least = _MIN_NAMED_CHARS if words_of(block.element) & _STANDFIRSTS else _MIN_STANDFIRST_CHARS
+    if not least <= width_of(block.text) <= _MAX_STANDFIRST_CHARS or block.text.endswith("?"):
         return False
     near = itertools.islice(block.element.iterancestors(), 2)
     return not any(title in said or said in title for title in titles) and any(

@@ -27,20 +27,20 @@ _MEDIA_TAGS = ("img", "picture", "video", "audio", "iframe", "object", "canvas",
 _PLAYERS = ("video", "audio")
 _FRAMES = ("html", "body", "main", "article")
 # Maximum characters of furniture by its sign; a longer block also holds text of the article.
-_LONGEST_FORM = 600
-_LONGEST_CAPTION = 600
-_LONGEST_MEDIA = 500
-_LONGEST_TITLE = 100
-_LONGEST_LINK = 400
-_LONGEST_LINKS = 1_500
-_LONGEST_CARD = 1_200
-_LONGEST_LABEL = 60
+_MAX_FORM_CHARS = 600
+_MAX_CAPTION_CHARS = 600
+_MAX_MEDIA_CHARS = 500
+_MAX_TITLE_CHARS = 100
+_MAX_LINK_CHARS = 400
+_MAX_LINKS_CHARS = 1_500
+_MAX_CARD_CHARS = 1_200
+_MAX_LABEL_CHARS = 60
 # Maximum share of a page that a sign may remove.
-_MOST_OF_PAGE = 0.3
+_MAX_SHARE_OF_PAGE = 0.3
 # Shares of text in links above which a paragraph is a link, a list is one of links, and a label has its link.
-_ALL_LINK = 0.85
-_MOSTLY_LINKS = 0.7
-_HALF_LINK = 0.5
+_MIN_SHARE_OF_LINK = 0.85
+_MIN_SHARE_OF_LIST = 0.7
+_MIN_SHARE_OF_LABEL = 0.5
 
 _EMBEDS = re.compile(
     r"(?:^|\s)(?:twitter-(?:tweet|video)|instagram-media|tiktok-embed|fb-(?:post|video)|reddit-(?:embed-bq|card)"
@@ -56,18 +56,18 @@ _MEDIA = frozenset((
 _AUTHORS = frozenset(("author", "authors", "autor", "auteur", "writer", "contributor"))
 _ABOUT = frozenset(("box", "bio", "biography", "about", "profile", "card", "description"))
 _SHARES = frozenset(("share", "shares", "sharing", "social", "sharethis", "addthis", "addtoany"))
-_LONGEST_ABOUT = 800
-_LONGEST_SHARE = 120
+_MAX_ABOUT_CHARS = 800
+_MAX_SHARE_BUTTONS_CHARS = 120
 # Boxes of an editor that are named after media and hold text next to a picture.
 _TEXT_BOXES = re.compile(r"(?:^|\s)wp-block-(?:media-text|cover)")
-_LONGEST_BOX = 240
+_MAX_BOX_CHARS = 240
 _COLUMNS = frozenset(("column", "columns", "col", "cols", "row", "grid"))
 # `photo-story` is text; `story-photo` is a picture.
 _OF_TEXT = re.compile(r"(?i:story|text|article|report)(?:\s|$|--)")
 _PICTURES = ("img", "picture", "amp-img")
-_LONGEST_UNDER_PICTURE = 300
-_LEAST_PARAGRAPH = 60
-_FEWEST_PARAGRAPHS = 3
+_MAX_UNDER_PICTURE_CHARS = 300
+_MIN_PARAGRAPH_CHARS = 60
+_MIN_PARAGRAPHS = 3
 # A class whose words matter has one of these.
 _SIGNS = _CAPTIONS | _MEDIA | _AUTHORS | _SHARES
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -126,9 +126,9 @@ class Sizes:
     def of_class(self, element: HtmlElement) -> int:
         """Return the characters of all elements with the tag and class of this one."""
         if not self._classes:
-            for one in self.elements:
-                if names := one.get("class"):
-                    self._classes[one.tag, names] += self.text[one]
+            for counted in self.elements:
+                if names := counted.get("class"):
+                    self._classes[counted.tag, names] += self.text[counted]
         return self._classes[element.tag, element.get("class") or ""]
 
     def drop(self, element: HtmlElement) -> None:
@@ -163,8 +163,8 @@ def clear(tree: HtmlElement, headlines: Sequence[str] = ()) -> Sizes | None:
         return None
     etree.strip_elements(body, *_NEVER, with_tail=False)
     shape(body)
-    for other in list(_other_articles(body, headlines)):
-        other.drop_tree()
+    for article in list(_other_articles(body, headlines)):
+        article.drop_tree()
     sizes = Sizes(body)
     for signs in (_cards, _furniture):
         for element in list(signs(sizes)):
@@ -195,7 +195,7 @@ def _cards(sizes: Sizes) -> Iterator[HtmlElement]:
             continue
         if is_card:
             card = _whole_card(sizes, element)
-            if sizes.text[card] < min(_LONGEST_CARD, _MOST_OF_PAGE * sizes.page):
+            if sizes.text[card] < min(_MAX_CARD_CHARS, _MAX_SHARE_OF_PAGE * sizes.page):
                 yield card
 
 
@@ -224,16 +224,16 @@ def _furniture(sizes: Sizes) -> Iterator[HtmlElement]:
 
 
 def _is_furniture(sizes: Sizes, element: HtmlElement) -> bool:
-    tag, length, most = element.tag, sizes.text[element], _MOST_OF_PAGE * sizes.page
+    tag, length, most = element.tag, sizes.text[element], _MAX_SHARE_OF_PAGE * sizes.page
     if tag in ("aside", "form"):
-        return length < (most if tag == "aside" else min(_LONGEST_FORM, most))
-    if tag in ("ul", "ol") and length < _LONGEST_LINKS and sizes.in_links(element) >= _MOSTLY_LINKS:
+        return length < (most if tag == "aside" else min(_MAX_FORM_CHARS, most))
+    if tag in ("ul", "ol") and length < _MAX_LINKS_CHARS and sizes.in_links(element) >= _MIN_SHARE_OF_LIST:
         return True
     names = element.get("class")
     if names and tag in ("div", "section", "blockquote", "figure") and _EMBEDS.search(names):
         return True
     if names and tag != "a" and not (words := words_of(element)).isdisjoint(_SIGNS):
-        if words & _CAPTIONS and length < min(_LONGEST_CAPTION, most) and not _has_headline(element):
+        if words & _CAPTIONS and length < min(_MAX_CAPTION_CHARS, most) and not _has_headline(element):
             return True
         if words & _MEDIA and tag not in HEADINGS and tag != "p" and _is_media(sizes, element):
             return True
@@ -246,15 +246,15 @@ def _is_furniture(sizes: Sizes, element: HtmlElement) -> bool:
     if tag in HEADINGS[1:] and (below := element.getnext()) is not None and below.tag in _PLAYERS:
         return True
     if tag in ("p", "li") or tag in HEADINGS:
-        return 0 < length < _LONGEST_LINK and _is_link(sizes, element)
+        return 0 < length < _MAX_LINK_CHARS and _is_link(sizes, element)
     return False
 
 
 def _is_media(sizes: Sizes, element: HtmlElement) -> bool:
     """Return True if a block named after a picture or player holds one, and no text of its own."""
-    if sizes.text[element] >= min(_LONGEST_MEDIA, 0.2 * sizes.page) or _has_headline(element):
+    if sizes.text[element] >= min(_MAX_MEDIA_CHARS, 0.2 * sizes.page) or _has_headline(element):
         return False
-    if sizes.text[element] > _LONGEST_TITLE and next(element.iter(*_MEDIA_TAGS), None) is None:
+    if sizes.text[element] > _MAX_TITLE_CHARS and next(element.iter(*_MEDIA_TAGS), None) is None:
         return False
     if any(sizes.text[paragraph] > 250 for paragraph in element.iter("p")):
         return False
@@ -267,22 +267,26 @@ def _is_media(sizes: Sizes, element: HtmlElement) -> bool:
     if _OF_TEXT.search(names) and text_of(paragraph).endswith(SENTENCE_ENDS):
         return False
     # If most of a page's text is in such boxes, they are the story.
-    return sizes.of_class(element) < _MOST_OF_PAGE * sizes.page
+    return sizes.of_class(element) < _MAX_SHARE_OF_PAGE * sizes.page
 
 
 def _is_about(sizes: Sizes, element: HtmlElement, words: frozenset[str]) -> bool:
     """Return True if a block is named after its author's biography, or after buttons to share the page."""
     length = sizes.text[element]
     if words & _AUTHORS and words & _ABOUT:
-        return length < min(_LONGEST_ABOUT, _MOST_OF_PAGE * sizes.page) and not _has_headline(element)
-    return bool(words & _SHARES) and length < _LONGEST_SHARE and not text_of(element).endswith(SENTENCE_ENDS)
+        return length < min(_MAX_ABOUT_CHARS, _MAX_SHARE_OF_PAGE * sizes.page) and not _has_headline(element)
+    return (
+        bool(words & _SHARES)
+        and length < _MAX_SHARE_BUTTONS_CHARS
+        and not text_of(element).endswith(SENTENCE_ENDS)
+    )
 
 
 def _is_under_picture(sizes: Sizes, element: HtmlElement) -> bool:
     """Return True if a paragraph, or a box among paragraphs, holds only a picture and a short text below
     it."""
     length = sizes.text[element]
-    if not 0 < length <= _LONGEST_UNDER_PICTURE:
+    if not 0 < length <= _MAX_UNDER_PICTURE_CHARS:
         return False
     has_picture = next(element.iter(*_PICTURES), None) is not None
     if element.tag == "p":  # Elsewhere the picture is inside the text.
@@ -310,12 +314,12 @@ def _is_link(sizes: Sizes, element: HtmlElement) -> bool:
     """Return True if a short paragraph or heading leads elsewhere: all of it, or all after its label, is a
     link."""
     share = sizes.in_links(element)
-    if share < _HALF_LINK:
+    if share < _MIN_SHARE_OF_LABEL:
         return False
     text = text_of(element)
-    if share >= _ALL_LINK:
+    if share >= _MIN_SHARE_OF_LINK:
         # A sentence that is one link is still a sentence.
-        least = _LEAST_PARAGRAPH if text.endswith((".", "。", "।")) else 120
+        least = _MIN_PARAGRAPH_CHARS if text.endswith((".", "。", "।")) else 120
         return not (element.tag == "p" and len(text) > least and text.endswith(SENTENCE_ENDS))
     label = len(text) - sizes.links[element]
     if label >= 40 or text.endswith("."):
@@ -329,21 +333,21 @@ def _has_picture_above(sizes: Sizes, element: HtmlElement) -> bool:
     """Return True if only a picture is above a short line, and a paragraph above that: otherwise it may be
     a lead."""
     above = element.getprevious()
-    if sizes.text[element] > _LONGEST_TITLE or above is None or sizes.text.get(above) != 0:
+    if sizes.text[element] > _MAX_TITLE_CHARS or above is None or sizes.text.get(above) != 0:
         return False
     if next(above.iter(*_PICTURES), None) is None:
         return False
     before = above.getprevious()
-    return before is not None and before.tag == "p" and sizes.text.get(before, 0) >= _LEAST_PARAGRAPH
+    return before is not None and before.tag == "p" and sizes.text.get(before, 0) >= _MIN_PARAGRAPH_CHARS
 
 
 def _is_link_box(sizes: Sizes, element: HtmlElement) -> bool:
     """Return True if a box is only links or, among paragraphs, a label and a link below it."""
     length = sizes.text[element]
-    if not 0 < length <= _LONGEST_BOX or sizes.in_links(element) < _HALF_LINK:
+    if not 0 < length <= _MAX_BOX_CHARS or sizes.in_links(element) < _MIN_SHARE_OF_LABEL:
         return False
-    several = sizes.links[element] >= _ALL_LINK * length and len(element.findall(".//a")) > 1
-    if length - sizes.links[element] >= _LONGEST_LABEL or not (
+    several = sizes.links[element] >= _MIN_SHARE_OF_LINK * length and len(element.findall(".//a")) > 1
+    if length - sizes.links[element] >= _MAX_LABEL_CHARS or not (
         several or _stands_among_paragraphs(sizes, element)
     ):
         return False
@@ -354,8 +358,8 @@ def _stands_among_paragraphs(sizes: Sizes, element: HtmlElement) -> bool:
     parent = element.getparent()
     if parent not in sizes.among:  # Once per box, since a page may have thousands.
         beside = parent.iterchildren("p") if parent is not None else ()
-        long = sum(sizes.text[one] >= _LEAST_PARAGRAPH for one in beside)
-        sizes.among[parent] = long >= _FEWEST_PARAGRAPHS
+        long = sum(sizes.text[sibling] >= _MIN_PARAGRAPH_CHARS for sibling in beside)
+        sizes.among[parent] = long >= _MIN_PARAGRAPHS
     return sizes.among[parent]
 
 
@@ -370,7 +374,7 @@ def _drop_with_shell(sizes: Sizes, element: HtmlElement) -> None:
             sizes.drop(label)
     sizes.drop(element)
     while parent is not None and parent.tag not in _FRAMES and parent is not sizes.root:
-        if sizes.text[parent] >= _LONGEST_LABEL or text_of(parent).endswith(SENTENCE_ENDS):
+        if sizes.text[parent] >= _MAX_LABEL_CHARS or text_of(parent).endswith(SENTENCE_ENDS):
             break
         if _has_headline(parent):
             break
@@ -389,11 +393,11 @@ def _is_of_story(sizes: Sizes, label: HtmlElement, element: HtmlElement) -> bool
 def _labels(element: HtmlElement) -> Iterator[HtmlElement]:
     """Return the heading or short line directly above an element, if any."""
     above: Iterable[HtmlElement] = element.itersiblings(preceding=True)
-    nearest = next((one for one in above if isinstance(one.tag, str)), None)
+    nearest = next((sibling for sibling in above if isinstance(sibling.tag, str)), None)
     if nearest is None or nearest.tag not in (*HEADINGS[1:], "p", "div", "strong"):
         return
     if (nearest.tail or "").strip() or (element.tail or "").strip():
         return
     text = text_of(nearest)
-    if 0 < len(text) < _LONGEST_LABEL and not text.endswith(SENTENCE_ENDS):
+    if 0 < len(text) < _MAX_LABEL_CHARS and not text.endswith(SENTENCE_ENDS):
         yield nearest

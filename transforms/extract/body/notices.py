@@ -14,12 +14,12 @@ from collections.abc import Sequence
 
 from transforms.extract.body.furniture import SENTENCE_ENDS
 
-_LONGEST = 320
-_LONGEST_LABEL = 80
-_LONGEST_SOURCE = 60
-_LONGEST_RIGHTS = 220
+_MAX_NOTICE_CHARS = 320
+_MAX_LABEL_CHARS = 80
+_MAX_SOURCE_CHARS = 60
+_MAX_RIGHTS_CHARS = 220
 _REPEATED = 2
-_FEWEST = 4
+_MIN_LINES = 4
 
 # Stems, by kind: each means the same in English, German, French, Spanish, Portuguese, Italian, Dutch, the
 # Scandinavian languages, Polish, Turkish, Russian, and in Arabic, Chinese, Japanese, Korean and Hindi.
@@ -107,16 +107,16 @@ _ADDRESS_LINE = re.compile(r"\W*(?:[^\W\d_a-zß-ÿа-я][^\s@:]*\s+){0,4}\W?[\w.
 
 def is_colophon(line: str) -> bool:
     """Return True if a line names the owner of the story and nothing of its content; it may credit a wire."""
-    if len(line) <= _LONGEST_SOURCE and any(kind.fullmatch(line) for kind in (_ORIGIN_LINE, _ADDRESS_LINE)):
+    if len(line) <= _MAX_SOURCE_CHARS and any(kind.fullmatch(line) for kind in (_ORIGIN_LINE, _ADDRESS_LINE)):
         return True
-    return len(line) <= _LONGEST_RIGHTS and _COLOPHON.fullmatch(line) is not None
+    return len(line) <= _MAX_RIGHTS_CHARS and _COLOPHON.fullmatch(line) is not None
 
 
 def is_notice(line: str) -> bool:
     """Return True if a line alone shows that it is a notice."""
-    if len(line) > _LONGEST:
+    if len(line) > _MAX_NOTICE_CHARS:
         return False
-    if len(line) <= _LONGEST_LABEL:
+    if len(line) <= _MAX_LABEL_CHARS:
         if any(kind.fullmatch(line) for kind in (_ONLY_AD, _COMMENT_LINE, _PICTURE_LINE, _PHOTOGRAPHER)):
             return True
         if _AD_WORD.search(line) and _ON_WORD.search(line):
@@ -130,7 +130,7 @@ def without_notices(lines: Sequence[str], above: int = 0) -> list[str]:
     If the first line, after headlines `above`, ends with a photographer and an agency, it is the
     caption of the picture above the story.
     """
-    if len(lines) > _FEWEST + above and _is_credit(lines[above + 1]):
+    if len(lines) > _MIN_LINES + above and _is_credit(lines[above + 1]):
         lines = [*lines[:above], *lines[above + 2 :]]
     times = Counter(lines)
     return [
@@ -139,8 +139,8 @@ def without_notices(lines: Sequence[str], above: int = 0) -> list[str]:
 
 
 def _is_credit(line: str) -> bool:
-    return len(line) <= _LONGEST_LABEL and _PHOTOGRAPHER.fullmatch(line) is not None
+    return len(line) <= _MAX_LABEL_CHARS and _PHOTOGRAPHER.fullmatch(line) is not None
 
 
 def _is_label(line: str) -> bool:
-    return len(line) <= _LONGEST_LABEL and not line.startswith("- ") and not line.endswith(SENTENCE_ENDS)
+    return len(line) <= _MAX_LABEL_CHARS and not line.startswith("- ") and not line.endswith(SENTENCE_ENDS)

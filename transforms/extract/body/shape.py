@@ -48,5 +48,5 @@ def _wrap_tail(heading: HtmlElement) -> None:
     below = heading.getnext()
     heading.addnext(paragraph)
     while below is not None and below.tag in _INLINE:
-        one, below = below, below.getnext()
-        paragraph.append(one)
+        node, below = below, below.getnext()
+        paragraph.append(node)

@@ -14,12 +14,12 @@ from transforms.extract.body.shape import HEADINGS
 PARAGRAPH = 80
 # If this share of a text is short lines, verses or results, they are the story, wherever they are.
 _SHORT_LINES = 0.4
-_FEWEST = 4
+_MIN_LINES = 4
 # A sentence next to paragraphs closes the text as they do, and everything above it is within the text.
-_LEAST_CLOSING = 40
+_MIN_CLOSING_CHARS = 40
 # Scripts without a full stop; a line with this many of their characters is not a label.
 _UNSTOPPED = re.compile(r"[\u0e00-\u0eff]")
-_LEAST_UNSTOPPED = 25
+_MIN_UNSTOPPED_CHARS = 25
 
 
 def trimmed(
@@ -48,7 +48,7 @@ def trimmed(
 
 def _is_sentence(line: str) -> bool:
     return line.endswith(SENTENCE_ENDS) or (
-        len(line) >= _LEAST_UNSTOPPED and _UNSTOPPED.search(line) is not None
+        len(line) >= _MIN_UNSTOPPED_CHARS and _UNSTOPPED.search(line) is not None
     )
 
 
@@ -61,9 +61,9 @@ def _own(
     beside = [block for block in blocks if block.tag != "span" and _place(block.element) in places]
     found = {at: _block_of(key_of_line(lines[at]), beside) for at in range(last + 1, len(lines))}
     own = {at: block for at, block in found.items() if block is not None}
-    if len(own) >= max(_FEWEST, _SHORT_LINES * len(lines)):
+    if len(own) >= max(_MIN_LINES, _SHORT_LINES * len(lines)):
         return frozenset(own)
-    closing = (at for at in own if len(lines[at]) >= _LEAST_CLOSING and not is_item(lines[at]))
+    closing = (at for at in own if len(lines[at]) >= _MIN_CLOSING_CHARS and not is_item(lines[at]))
     end = max((at for at in closing if lines[at].endswith(SENTENCE_ENDS)), default=last)
     kept = set(range(last, end))
     opening = None

@@ -12,9 +12,9 @@ from transforms.text.urls import is_web_url, registrable_domain
 _OPENING_CHARS = 160
 _FIRST, _LAST = 3, 4
 """Paragraphs at either end that are searched for a credit."""
-_SHORT_WORDS = 12
+_MAX_BYLINE_WORDS = 12
 """Maximum words of a paragraph that is a byline or a credit."""
-_LONGEST_CREDIT = 400
+_MAX_CREDIT_CHARS = 400
 """Maximum characters of a closing line; a longer paragraph is part of the story."""
 
 # One to four capitalised words with at most two small ones between, then at most two further parts: KABUL,
@@ -125,18 +125,18 @@ def credit(text: str, authors: Sequence[str], sources: Iterable[str] = ()) -> Cr
     """
     paragraphs = text.split("\n\n")
     agency, dateline = _opening(paragraphs[:_FIRST])
-    told = (*map(_source, sources), *map(_signed, authors), *_lines(paragraphs))
-    return Credit(agency or next(filter(None, told), None), dateline)
+    credits = (*map(_source, sources), *map(_signed, authors), *_lines(paragraphs))
+    return Credit(agency or next(filter(None, credits), None), dateline)
 
 
 def _opening(paragraphs: Iterable[str]) -> Credit:
     for paragraph in paragraphs:
         opening = paragraph[:_OPENING_CHARS]
-        found = next(filter(None, (pattern.match(opening) for pattern in _DATELINES)), None)
-        found = found or _CAPITALS.match(opening) or _INSIDE.search(opening)
-        if found:
-            parts = found.groupdict()
-            behind = opening[found.end("place") :] if parts.get("place") else ""
+        matched = next(filter(None, (pattern.match(opening) for pattern in _DATELINES)), None)
+        matched = matched or _CAPITALS.match(opening) or _INSIDE.search(opening)
+        if matched:
+            parts = matched.groupdict()
+            behind = opening[matched.end("place") :] if parts.get("place") else ""
             return Credit(AGENCY_OF.get(parts.get("wire") or ""), _place(parts.get("place") or "", behind))
     return Credit(None, None)
 
@@ -175,21 +175,21 @@ def _signed(author: str) -> str | None:
 def _lines(paragraphs: Sequence[str]) -> Iterator[str | None]:
     """Return the wire in bylines at the start and lines of credit at the end of a text."""
     for paragraph in paragraphs[:_FIRST]:
-        if len(paragraph.split()) <= _SHORT_WORDS and not paragraph.endswith((".", "!", "?", "”", '"')):
+        if len(paragraph.split()) <= _MAX_BYLINE_WORDS and not paragraph.endswith((".", "!", "?", "”", '"')):
             yield _signed(paragraph) if _BY.match(paragraph) else _named(_ALONE.match(paragraph))
-    closing = [line for line in paragraphs[-_LAST:] if len(line) <= _LONGEST_CREDIT]
+    closing = [line for line in paragraphs[-_LAST:] if len(line) <= _MAX_CREDIT_CHARS]
     for line in reversed(closing):
         for pattern in (_ALONE, _COPYRIGHT, _BY_THE_WIRE):
             yield _named(pattern.search(line))
         yield "Reuters" if _REUTERS.search(line) else None
     if closing and closing[-1] == paragraphs[-1]:
         # Any abbreviation may be there, such as a state's: "near Erie (PA)".
-        found = _AT_END.search(closing[-1])
-        printed = next(filter(None, found.groups()), "") if found else ""
-        yield None if printed.isupper() and printed not in _IN_CAPITALS else _named(found)
+        matched = _AT_END.search(closing[-1])
+        printed = next(filter(None, matched.groups()), "") if matched else ""
+        yield None if printed.isupper() and printed not in _IN_CAPITALS else _named(matched)
 
 
-def _named(found: re.Match[str] | None) -> str | None:
-    if found is None:
+def _named(matched: re.Match[str] | None) -> str | None:
+    if matched is None:
         return None
-    return AGENCY_OF[next(filter(None, found.groups()))]
+    return AGENCY_OF[next(filter(None, matched.groups()))]

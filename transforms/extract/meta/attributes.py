@@ -9,19 +9,19 @@ from __future__ import annotations
 from lxml import etree
 from lxml.html import HtmlElement
 
-LONGEST = 5_000
+MAX_ATTRIBUTE_CHARS = 5_000
 _LONG = etree.XPath("//*/@*[string-length() > $most]")
 
 
 def shorten_meta(tree: HtmlElement) -> None:
     """Cut the contents of meta tags, before they are read."""
     for tag in tree.iter("meta"):
-        if len(content := tag.get("content") or "") > LONGEST:
-            tag.set("content", content[:LONGEST])
+        if len(content := tag.get("content") or "") > MAX_ATTRIBUTE_CHARS:
+            tag.set("content", content[:MAX_ATTRIBUTE_CHARS])
 
 
 def shorten_all(tree: HtmlElement) -> None:
     """Cut all attributes, before a tree is serialised. It takes 0.5 ms per page, so it is not done for
     each."""
-    for value in _LONG(tree, most=LONGEST):
-        value.getparent().set(value.attrname, value[:LONGEST])
+    for value in _LONG(tree, most=MAX_ATTRIBUTE_CHARS):
+        value.getparent().set(value.attrname, value[:MAX_ATTRIBUTE_CHARS])

@@ -22,7 +22,7 @@ _NO_BYLINES = frozenset((
     "comment", "comments", "info", "bio", "description", "image", "avatar", "contact", "title", "meta",
     "social", "follow",
 ))  # fmt: skip
-_LONGEST_BYLINE = 80
+_MAX_BYLINE_CHARS = 80
 # Roles that follow a name and a comma.
 _ROLES = re.compile(
     r"\b(?:editor|correspondent|reporter|writer|staff|columnist|bureau|chief|redakt\w+|korrespondent\w*|journalist\w*"
@@ -62,14 +62,14 @@ def _is_site(name: str, sites: Iterable[str]) -> bool:
 
 def _bylines(tree: HtmlElement) -> Iterator[list[str]]:
     """Yield the names in elements named after authors without such an element inside, by place."""
-    found: dict[HtmlElement | None, list[str]] = {}
+    names_by_place: dict[HtmlElement | None, list[str]] = {}
     for element in tree.iter("a", "span", "p", "div", "address", "li", "cite"):
         if _is_byline(element) and not any(map(_is_byline, element.iterdescendants())):
             text = text_of(element)
-            names = split_names([text]) if 3 <= len(text) <= _LONGEST_BYLINE else ()
+            names = split_names([text]) if 3 <= len(text) <= _MAX_BYLINE_CHARS else ()
             if names and (_may_be_name(names[0]) or not names[0].isascii()):
-                found.setdefault(element.getparent(), []).append(text)
-    yield from found.values()
+                names_by_place.setdefault(element.getparent(), []).append(text)
+    yield from names_by_place.values()
 
 
 def _is_byline(element: HtmlElement) -> bool:

@@ -12,7 +12,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 # none. The identifier is sure of all of them with at least 0.99; this many characters take it 0.3 ms.
 _SURE = 0.95
 _SAMPLE = 600
-_LEAST_SAMPLE = 100
+_MIN_SAMPLE_CHARS = 100
 # Languages that share most words, or their names: the declared one stays.
 _ALIKE = (
     {"no", "nb", "nn", "da"},
@@ -32,9 +32,9 @@ _TAG = re.compile(r"^([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?!
 def language_tag(*declared: str | None) -> str | None:
     """Return the first usable language as a BCP 47 tag (RFC 5646 case: zh-Hant-TW); None if there is none."""
     for value in declared:
-        found = _TAG.match((value or "").strip())
-        if found:
-            language, script, country = found.groups()
+        matched = _TAG.match((value or "").strip())
+        if matched:
+            language, script, country = matched.groups()
             parts = (language.lower(), script and script.title(), country and country.upper())
             return "-".join(filter(None, parts))
     return None
@@ -45,7 +45,7 @@ def language_of(text: str, *declared: str | None) -> str | None:
     another."""
     tag = language_tag(*declared)
     sample = text[:_SAMPLE]
-    if len(sample) < _LEAST_SAMPLE:
+    if len(sample) < _MIN_SAMPLE_CHARS:
         return tag
     declared_language = tag.split("-")[0] if tag else ""
     # The identifier is always sure that a language unknown to it is another.
@@ -57,8 +57,8 @@ def language_of(text: str, *declared: str | None) -> str | None:
     return str(identified)
 
 
-def _is_alike(one: str, other: str, groups: Iterable[set[str]]) -> bool:
-    return one == other or any(one in group and other in group for group in groups)
+def _is_alike(first: str, second: str, groups: Iterable[set[str]]) -> bool:
+    return first == second or any(first in group and second in group for group in groups)
 
 
 def load() -> None:

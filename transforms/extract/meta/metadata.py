@@ -35,7 +35,7 @@ _TIERS = {"free": True, "metered": False, "locked": False}
 _ZONE = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
 _BREAKS = ("…", "...", "[…]", "[...]", "(…)", "(...)")
 # Declared word counts include headlines and captions, or count differently.
-MUCH_LONGER = 1.5
+TRUNCATED_FACTOR = 1.5
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -101,13 +101,13 @@ def read_metadata(tree: HtmlElement, latest: datetime, *, dated: bool = False) -
 
 def _named(tree: HtmlElement) -> Mapping[str, Sequence[str]]:
     """Return the contents of meta tags by name, property or itemprop, in lower case."""
-    found: dict[str, list[str]] = {}
+    contents: dict[str, list[str]] = {}
     for tag in tree.iter("meta"):
         content = (tag.get("content") or "").strip()
         name = tag.get("property") or tag.get("name") or tag.get("itemprop")
         if content and name:
-            found.setdefault(name.lower(), []).append(content)
-    return found
+            contents.setdefault(name.lower(), []).append(content)
+    return contents
 
 
 def _any_of(named: Mapping[str, Sequence[str]], names: Iterable[str]) -> Iterator[str]:
@@ -146,8 +146,8 @@ def _searched(tree: HtmlElement, latest: datetime) -> str | None:
         max_date=latest.strftime("%Y-%m-%d"),
         deferred_url_extractor=True,
     )
-    found: str | None = find(extensive_search=False) or find(extensive_search=True)
-    return found
+    day: str | None = find(extensive_search=False) or find(extensive_search=True)
+    return day
 
 
 def _headlines(
@@ -164,8 +164,8 @@ def _headlines(
     # Many sites have their own name as a heading above the story's.
     sites = [site_name or "", *(name for name in headings if _names_site(name, window))]
     said += [*(text for text in headings if text not in sites[1:]), title or "", window]
-    found = _distinct(_without_sites(one_line(text), sites) for text in said if text)
-    return _distinct(_whole_heading(text, headings) for text in found)
+    headlines = _distinct(_without_sites(one_line(text), sites) for text in said if text)
+    return _distinct(_whole_heading(text, headings) for text in headlines)
 
 
 def _names_site(heading: str, window: str) -> bool:
@@ -213,7 +213,7 @@ def _paywalled(
     """
     marks = map(structured.is_true, _microdata(marked, "isAccessibleForFree"))
     tiers = (_TIERS.get(tier.lower()) for tier in named.get("article:content_tier", ()))
-    known = [*structured.are_free(items), *(one for one in (*marks, *tiers) if one is not None)]
+    known = [*structured.are_free(items), *(free for free in (*marks, *tiers) if free is not None)]
     return not all(known) if known else None
 
 
@@ -221,7 +221,7 @@ def is_truncated(text: str, declared_words: int | None) -> bool:
     """Return True if a text is probably a part: it breaks off, or its page declares far more words."""
     if text.rstrip().endswith(_BREAKS):
         return True
-    return declared_words is not None and declared_words > MUCH_LONGER * count_words(text) + 50
+    return declared_words is not None and declared_words > TRUNCATED_FACTOR * count_words(text) + 50
 
 
 def _first(texts: Iterable[str | None]) -> str | None:
@@ -234,9 +234,9 @@ def _distinct(texts: Iterable[str | None]) -> tuple[str, ...]:
 
 def instants(*values: str | None) -> tuple[datetime, ...]:
     """Return the instants in texts of ISO 8601 or RFC 5322, those with a zone first; others count as UTC."""
-    found = [read for read in map(_instant, values) if read]
-    found.sort(key=lambda read: read[0])
-    return tuple(dict.fromkeys(instant for _, instant in found))
+    times = [read for read in map(_instant, values) if read]
+    times.sort(key=lambda read: read[0])
+    return tuple(dict.fromkeys(instant for _, instant in times))
 
 
 def _instant(value: str | None) -> tuple[bool, datetime] | None:
@@ -244,10 +244,10 @@ def _instant(value: str | None) -> tuple[bool, datetime] | None:
     text = _ZONE.sub("", (value or "").strip())
     for read in (datetime.fromisoformat, email.utils.parsedate_to_datetime):
         try:
-            found = read(text)
-            instant = to_utc(found)
+            parsed = read(text)
+            instant = to_utc(parsed)
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
         if instant:
-            return found.tzinfo is None, instant
+            return parsed.tzinfo is None, instant
     return None

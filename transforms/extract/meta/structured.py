@@ -53,8 +53,8 @@ def _typed(value: Any, depth: int) -> Iterator[Item]:
     if depth > _DEEPEST:
         return
     if isinstance(value, list):
-        for one in value:
-            yield from _typed(one, depth + 1)
+        for item in value:
+            yield from _typed(item, depth + 1)
     elif isinstance(value, dict):
         if any(_ARTICLE_TYPE.search(kind) for kind in texts(value.get("@type"))):
             yield value
@@ -64,9 +64,9 @@ def _typed(value: Any, depth: int) -> Iterator[Item]:
 
 def texts(value: Any, *keys: str) -> Iterator[str]:
     """Yield the texts of a value, or of its objects by their keys; one or a list."""
-    for one in value if isinstance(value, list) else [value]:
-        found = [one.get(key) for key in keys] if isinstance(one, dict) else [one]
-        yield from (HALF_A_CHARACTER.sub("", text) for text in found if isinstance(text, str))
+    for item in value if isinstance(value, list) else [value]:
+        parts = [item.get(key) for key in keys] if isinstance(item, dict) else [item]
+        yield from (HALF_A_CHARACTER.sub("", text) for text in parts if isinstance(text, str))
 
 
 def said(items: Sequence[Item], key: str, *keys: str) -> Iterator[str]:
@@ -90,7 +90,9 @@ def authors(items: Sequence[Item]) -> list[str]:
     """Return the author names of the first article that has any, in whatever form."""
     for item in items:
         value = item.get("author")
-        names = [name for one in (value if isinstance(value, list) else [value]) for name in _names(one)]
+        names = [
+            name for author in (value if isinstance(value, list) else [value]) for name in _names(author)
+        ]
         if any(names):
             return names
     return []
@@ -125,8 +127,8 @@ def are_free(items: Sequence[Item]) -> Iterator[bool]:
     """Return the values of isAccessibleForFree of the articles and their parts."""
     for item in items:
         parts = item.get("hasPart")
-        for one in (item, *(parts if isinstance(parts, list) else [parts])):
-            free = is_true(one.get("isAccessibleForFree")) if isinstance(one, dict) else None
+        for part in (item, *(parts if isinstance(parts, list) else [parts])):
+            free = is_true(part.get("isAccessibleForFree")) if isinstance(part, dict) else None
             if free is not None:
                 yield free
 

@@ -11,20 +11,20 @@ from typing import NamedTuple
 # hostile. 20,000 entries take feedparser three seconds.
 MAX_ENTRIES = 5_000
 # Those 92 feeds have 110,000 tags together; in broken XML each takes feedparser 20 µs.
-MOST_TAGS = 300_000
+MAX_TAGS = 300_000
 # No real feed nests this many elements in one entry.
-DEEPEST = 1_000
+MAX_DEPTH = 1_000
 # Python's SAX parser, which feedparser uses, looks up each attribute among all attributes of its element.
-_MOST_ATTRIBUTES = 64
-_LONGEST_TAG = 20_000
+_MAX_ATTRIBUTES = 64
+_MAX_TAG_CHARS = 20_000
 # feedparser compares each tag of an entry with all earlier ones, and searches for an e-mail address from each
 # letter of a name: 60,000 tags take 44 s, a name of 300,000 letters minutes.
 _TERSE = frozenset((
     "author", "category", "contributor", "creator", "email", "keywords", "managingeditor", "name", "owner",
     "publisher", "subject", "webmaster",
 ))  # fmt: skip
-MOST_TERSE = 200
-_LONGEST_TERSE = 2_000
+MAX_TERSE = 200
+_MAX_TERSE_CHARS = 2_000
 _ENDLESS_WORD = re.compile(r"[\w.+-]{100}", re.ASCII)
 # feedparser keeps its own results under these names and names with "_"; a lone position (GML) stops it. None
 # of them is read here.
@@ -54,24 +54,24 @@ def bounded(text: str, root: str) -> Bounded:
     kept = _Kept(text)
     terse = _Terse(kept)
     depth = entries = 0
-    for number, (start, end, found) in enumerate(_tags(text)):
-        name = found[2].rpartition(":")[2].lower() if found else ""
-        closes, empty = bool(found and found[1]), bool(found and found[3].endswith("/"))
+    for number, (start, end, tag) in enumerate(_tags(text)):
+        name = tag[2].rpartition(":")[2].lower() if tag else ""
+        closes, empty = bool(tag and tag[1]), bool(tag and tag[3].endswith("/"))
         if name in items and not closes:
             depth, terse = 0, _Terse(kept)
             entries += 1
         elif name and not empty:
             depth = max(0, depth + (-1 if closes else 1))
-        if entries > MAX_ENTRIES or number >= MOST_TAGS:
+        if entries > MAX_ENTRIES or number >= MAX_TAGS:
             within = "</channel>" if root.lower() == "rss" else ""
             return Bounded(f"{kept.until(start)}{within}</{root}>", cut=True)
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             return Bounded("", too_deep=True)
         terse.see(name, start, end, closes=closes, empty=empty)
         if ("_" in name or name in _CONFUSING) and not is_sitemap:
             kept.drop(start, end)
-        elif found and (end - start > _LONGEST_TAG or found[3].count("=") > _MOST_ATTRIBUTES):
-            kept.drop(start + 1 + len(found[2]), end - 1 - empty)
+        elif tag and (end - start > _MAX_TAG_CHARS or tag[3].count("=") > _MAX_ATTRIBUTES):
+            kept.drop(start + 1 + len(tag[2]), end - 1 - empty)
     return Bounded(kept.until(len(text)))
 
 
@@ -106,12 +106,12 @@ class _Terse:
         if name not in _TERSE:
             return
         self._counts[name] += not closes
-        if self._counts[name] > MOST_TERSE:
+        if self._counts[name] > MAX_TERSE:
             self._kept.drop(start, end)
         if closes and name == self._inside:
             self._inside = ""
         elif not (closes or empty or self._inside):
-            self._inside, self._room = name, _LONGEST_TERSE
+            self._inside, self._room = name, _MAX_TERSE_CHARS
 
 
 def _tags(text: str) -> Iterator[tuple[int, int, re.Match[str] | None]]:
@@ -130,8 +130,8 @@ def _tags(text: str) -> Iterator[tuple[int, int, re.Match[str] | None]]:
                 continue
             endless.add(mark)
             yield start, at, None
-        elif found := _TAG.match(text, start):
-            at = found.end()
-            yield start, at, found
+        elif matched := _TAG.match(text, start):
+            at = matched.end()
+            yield start, at, matched
         else:
             yield start, at, None

@@ -21,24 +21,24 @@ _ZONES = {
     "KST": "+0900", "MSK": "+0300", "NZDT": "+1300", "NZST": "+1200", "PKT": "+0500", "SAST": "+0200",
     "SGT": "+0800", "WAT": "+0100", "WEST": "+0100", "WIB": "+0700",
 }  # fmt: skip
-_LONGEST = 80
+_MAX_TIME_CHARS = 80
 # dateparser takes milliseconds, and ten times as long for text that is not a time.
-_TRIES, _FAILURE = 400, 20
+_MAX_TRIES, _FAILURE = 400, 20
 
 
 class Times:
     """Reads the times of one document's entries, within a bound of effort."""
 
     def __init__(self) -> None:
-        self._left = _TRIES
+        self._left = _MAX_TRIES
 
     def read(self, text: str, parsed: datetime | None = None) -> datetime | None:
         """Return the time that a text means, or None; `parsed` is feedparser's reading."""
         text = text.strip()
         when = parsed
-        if 0 < len(text) <= _LONGEST:
+        if 0 < len(text) <= _MAX_TIME_CHARS:
             # feedparser reads 2024/05/06 as the first of November.
-            trusted = None if (found := _YEAR_FIRST.match(text)) and found[2] != "-" else parsed
+            trusted = None if (matched := _YEAR_FIRST.match(text)) and matched[2] != "-" else parsed
             try:
                 when = _exact(text) or trusted or self._guessed(text)
             except (ValueError, OverflowError):
@@ -61,33 +61,33 @@ class Times:
             **({"DATE_ORDER": "DMY"} if dotted else {}),
         }
         try:
-            found = dateparser.parse(text, settings=settings)
+            guess = dateparser.parse(text, settings=settings)
         except Exception:  # It fails on strange text in undocumented ways.
-            found = None
-        self._left -= 1 if found else _FAILURE
-        return to_utc(found) if found else None
+            guess = None
+        self._left -= 1 if guess else _FAILURE
+        return to_utc(guess) if guess else None
 
 
 def _exact(text: str) -> datetime | None:
     """Return an unambiguous time, else None. Raises ValueError for text that cannot be a time."""
-    if found := _EPOCH.fullmatch(text):
-        return datetime.fromtimestamp(int(found[1]), UTC)
-    if found := _YEAR_FIRST.fullmatch(text):
-        year, _, month, day, rest = found.groups()
+    if matched := _EPOCH.fullmatch(text):
+        return datetime.fromtimestamp(int(matched[1]), UTC)
+    if matched := _YEAR_FIRST.fullmatch(text):
+        year, _, month, day, rest = matched.groups()
         return _with_time(datetime(int(year), int(month), int(day), tzinfo=UTC), rest)
     if (zone := _ZONE.search(text)) and zone[1] in _ZONES:
         return to_utc(parsedate_to_datetime(f"{text[: zone.start()]} {_ZONES[zone[1]]}"))
     return None
 
 
-def _with_time(day: datetime, told: str) -> datetime | None:
+def _with_time(day: datetime, text: str) -> datetime | None:
     """Combine a day with an ISO 8601 time; None for any other form."""
-    told = re.sub(r"\s*(?:GMT|UTC?|Z)$", "+00:00", told.strip(), flags=re.IGNORECASE)
-    told = re.sub(r"\s+(?=[+-]\d)", "", told)
-    midnight = re.fullmatch(r"24:00(?::00)?(.*)", told)
-    told = f"00:00{midnight[1]}" if midnight else told
+    text = re.sub(r"\s*(?:GMT|UTC?|Z)$", "+00:00", text.strip(), flags=re.IGNORECASE)
+    text = re.sub(r"\s+(?=[+-]\d)", "", text)
+    midnight = re.fullmatch(r"24:00(?::00)?(.*)", text)
+    text = f"00:00{midnight[1]}" if midnight else text
     try:
-        when = datetime.fromisoformat(f"{day:%Y-%m-%d}T{told}") if told else day
+        when = datetime.fromisoformat(f"{day:%Y-%m-%d}T{text}") if text else day
     except ValueError:
         return None
     return to_utc(when + timedelta(days=1) if midnight else when)

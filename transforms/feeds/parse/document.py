@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from lxml import etree, html
 
-from transforms.feeds.parse.bounds import DEEPEST, bounded
+from transforms.feeds.parse.bounds import MAX_DEPTH, bounded
 from transforms.text.encoding import decode
 from transforms.text.urls import is_web_url
 
@@ -24,9 +24,9 @@ _INSTRUCTION = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\
 _START = re.compile(r"<(?:\?xml|!doctype|!--|[a-z])", re.IGNORECASE)
 _NAME = re.compile(r"\s*<([\w.:-]{1,100})")
 # feedparser scans everything before the outermost element once per line.
-_LONGEST_HEAD = 10_000
+_MAX_HEAD_CHARS = 10_000
 _PREFIXED_ITEM = re.compile(r"<([\w.-]{1,40}):(?:item|entry)[\s>]")
-_LONGEST_GARBAGE = 4_096
+_MAX_GARBAGE_CHARS = 4_096
 _FEED_TYPES = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"}
 )
@@ -60,7 +60,7 @@ def read_document(body: bytes, charset: str | None, base_url: str) -> Document:
     text = text.lstrip("\ufeff \t\r\n")
     if text.startswith("{"):
         return Document(text, "")
-    start = _START.search(text, 0, _LONGEST_GARBAGE)
+    start = _START.search(text, 0, _MAX_GARBAGE_CHARS)
     if start is None:
         raise NotAFeedError(
             "expected RSS, Atom, RDF, JSON Feed or a news sitemap: it is neither XML nor JSON"
@@ -76,9 +76,9 @@ def read_document(body: bytes, charset: str | None, base_url: str) -> Document:
         raise NotAFeedError(
             "expected RSS, Atom, RDF, JSON Feed or a news sitemap: it is XML without an element"
         )
-    text, cut, too_deep = bounded(_without_unknown_prefix(text[at if at > _LONGEST_HEAD else 0 :]), name)
+    text, cut, too_deep = bounded(_without_unknown_prefix(text[at if at > _MAX_HEAD_CHARS else 0 :]), name)
     if too_deep:
-        raise NotAFeedError(f"expected a feed: its elements are nested more than {DEEPEST:,} deep")
+        raise NotAFeedError(f"expected a feed: its elements are nested more than {MAX_DEPTH:,} deep")
     return Document(text, root, cut)
 
 
@@ -99,15 +99,15 @@ def root_of(text: str) -> tuple[str, int]:
 
 def _without_unknown_prefix(text: str) -> str:
     """Remove a prefix of its entries that the text does not declare; feedparser would not recognise them."""
-    found = _PREFIXED_ITEM.search(text)
-    if found is None or f"xmlns:{found[1]}" in text:
+    matched = _PREFIXED_ITEM.search(text)
+    if matched is None or f"xmlns:{matched[1]}" in text:
         return text
-    return re.sub(rf"(</?){re.escape(found[1])}:", r"\1", text)
+    return re.sub(rf"(</?){re.escape(matched[1])}:", r"\1", text)
 
 
 def _told(text: str, base_url: str) -> str:
-    found = list(islice(announced(text.encode("utf-8", "replace"), base_url), _NAMED_FEEDS))
-    return f", and announces {', '.join(found)}" if found else ", and announces no feed"
+    urls = list(islice(announced(text.encode("utf-8", "replace"), base_url), _NAMED_FEEDS))
+    return f", and announces {', '.join(urls)}" if urls else ", and announces no feed"
 
 
 def announced(body: bytes, base_url: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from transforms.feeds.keys import with_keys
 from transforms.feeds.parse.document import read_document
-from transforms.feeds.parse.items import Item, Items
+from transforms.feeds.parse.items import ParsedItem, ParsedItems
 from transforms.feeds.parse.json_feed import read_json
 from transforms.feeds.parse.sitemap import read_sitemap
 from transforms.feeds.parse.xml_feed import read_xml
@@ -20,11 +20,11 @@ from transforms.text.urls import is_web_url, target_of
 from transforms.web.client import MAX_URL_CHARS
 
 # Longer texts are cut, so that no entry fills memory.
-LONGEST_TITLE = 2_000
-LONGEST_TEXT = 500_000
-LONGEST_ID = 4_000
-LONGEST_NAME = 200
-MOST_NAMES = 50
+MAX_TITLE_CHARS = 2_000
+MAX_TEXT_CHARS = 500_000
+MAX_ID_CHARS = 4_000
+MAX_NAME_CHARS = 200
+MAX_NAMES = 50
 
 LOG = logging.getLogger("copytaster.feeds")
 
@@ -53,16 +53,18 @@ def parse_feed(
     if document.cut:
         LOG.warning("%s: too long, only its beginning is read", source.url)
     if not document.root:
-        found = read_json(document)
+        parsed = read_json(document)
     elif document.root in ("urlset", "sitemapindex"):
-        found = read_sitemap(document)
+        parsed = read_sitemap(document)
     else:
-        found = read_xml(document)
-    entries = with_keys(_entry(item, found, source, base_url, seen_at) for item in found.items)
-    return ParsedFeed(entries, _line(found.title, LONGEST_TITLE), found.interval, found.hubs)
+        parsed = read_xml(document)
+    entries = with_keys(_entry(item, parsed, source, base_url, seen_at) for item in parsed.items)
+    return ParsedFeed(entries, _line(parsed.title, MAX_TITLE_CHARS), parsed.interval, parsed.hubs)
 
 
-def _entry(item: Item, found: Items, source: FeedSource, base_url: str, seen_at: datetime) -> Entry:
+def _entry(
+    item: ParsedItem, parsed: ParsedItems, source: FeedSource, base_url: str, seen_at: datetime
+) -> Entry:
     # If the link is empty, as in some RDF and JSON feeds, the id may be the page's address.
     link = item.link.strip() or (item.id.strip() if is_web_url(item.id.strip()) else "")
     # Escaped once too often, as in CDATA; no address contains it.
@@ -75,19 +77,19 @@ def _entry(item: Item, found: Items, source: FeedSource, base_url: str, seen_at:
     url, image = url[: MAX_URL_CHARS + 1], item.image or ""
     return Entry(
         feed_url=source.url,
-        entry_id=(item.id or url)[:LONGEST_ID],
+        entry_id=(item.id or url)[:MAX_ID_CHARS],
         keys=(),
         url=target_of(url),
-        title=_line(item.title, LONGEST_TITLE),
-        summary=_line(item.summary, LONGEST_TEXT),
-        content=item.content[:LONGEST_TEXT],
+        title=_line(item.title, MAX_TITLE_CHARS),
+        summary=_line(item.summary, MAX_TEXT_CHARS),
+        content=item.content[:MAX_TEXT_CHARS],
         authors=_names(item.authors),
         tags=_names(item.tags),
         published_at=item.published,
         updated_at=item.updated,
-        language=(item.language or found.language or "")[:LONGEST_NAME] or None,
-        image_url=image if len(image) <= LONGEST_ID and is_web_url(image) else None,
-        publisher=source.publisher or _line(item.publisher or found.title, LONGEST_TITLE) or None,
+        language=(item.language or parsed.language or "")[:MAX_NAME_CHARS] or None,
+        image_url=image if len(image) <= MAX_ID_CHARS and is_web_url(image) else None,
+        publisher=source.publisher or _line(item.publisher or parsed.title, MAX_TITLE_CHARS) or None,
         publisher_country=source.country,
         first_seen_at=seen_at,
     )
@@ -98,5 +100,5 @@ def _line(text: str, longest: int) -> str:
 
 
 def _names(texts: Iterable[str]) -> tuple[str, ...]:
-    lines = (_line(text, LONGEST_NAME) for text in texts)
-    return tuple(dict.fromkeys(filter(None, lines)))[:MOST_NAMES]
+    lines = (_line(text, MAX_NAME_CHARS) for text in texts)
+    return tuple(dict.fromkeys(filter(None, lines)))[:MAX_NAMES]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Item:
+class ParsedItem:
     """An entry of a feed as served: texts may be HTML, links relative."""
 
     link: str = ""
@@ -28,10 +28,10 @@ class Item:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Items:
+class ParsedItems:
     """The items of a document and its own metadata."""
 
-    items: Sequence[Item]
+    items: Sequence[ParsedItem]
     title: str = ""
     language: str | None = None
     interval: timedelta | None = None

@@ -9,11 +9,11 @@ from typing import Any
 from transforms.feeds.parse.bounds import MAX_ENTRIES
 from transforms.feeds.parse.dates import Times
 from transforms.feeds.parse.document import Document, NotAFeedError
-from transforms.feeds.parse.items import Item, Items
+from transforms.feeds.parse.items import ParsedItem, ParsedItems
 from transforms.text.urls import is_web_url
 
 
-def read_json(document: Document) -> Items:
+def read_json(document: Document) -> ParsedItems:
     """Return the items of a feed, at most MAX_ENTRIES. Raises NotAFeedError if it is not a feed."""
     try:
         # Line breaks within strings are invalid JSON, and served nevertheless.
@@ -24,7 +24,7 @@ def read_json(document: Document) -> Items:
     if not isinstance(items, list) or "jsonfeed.org" not in str(feed.get("version")):
         raise NotAFeedError("expected JSON Feed: no version of jsonfeed.org, or no items")
     times = Times()
-    return Items(
+    return ParsedItems(
         [_item(item, times) for item in items[:MAX_ENTRIES] if isinstance(item, dict)],
         _text(feed.get("title")),
         _text(feed.get("language")) or None,
@@ -32,11 +32,11 @@ def read_json(document: Document) -> Items:
     )
 
 
-def _item(item: Mapping[str, Any], times: Times) -> Item:
+def _item(item: Mapping[str, Any], times: Times) -> ParsedItem:
     authors = item.get("authors") or [item.get("author")]
     tags = item.get("tags")
     image = _text(item.get("image"))
-    return Item(
+    return ParsedItem(
         link=_text(item.get("url")) or _text(item.get("external_url")),
         id=_text(str(item["id"])) if isinstance(item.get("id"), (str, int, float)) else "",
         title=_text(item.get("title")),

@@ -6,13 +6,13 @@ from lxml import etree
 
 from transforms.feeds.parse.dates import Times
 from transforms.feeds.parse.document import Document, NotAFeedError
-from transforms.feeds.parse.items import Item, Items
+from transforms.feeds.parse.items import ParsedItem, ParsedItems
 
 _NEWS = "schemas/sitemap-news"
 _EXPECTED = "expected a feed or a news sitemap"
 
 
-def read_sitemap(document: Document) -> Items:
+def read_sitemap(document: Document) -> ParsedItems:
     """Return the pages of a news sitemap. Raises NotAFeedError for an index, or without news."""
     if document.root == "sitemapindex":
         raise NotAFeedError(f"{_EXPECTED}: it is an index; name the news sitemap that it lists")
@@ -22,19 +22,19 @@ def read_sitemap(document: Document) -> Items:
     except (etree.LxmlError, ValueError) as error:
         raise NotAFeedError(f"{_EXPECTED}: {error}") from None
     pages = [] if root is None else [page for page in root if _local(page) == "url"]
-    news = [(page, found) for page in pages for found in page if _local(found) == "news"]
+    news = [(page, element) for page in pages for element in page if _local(element) == "news"]
     # A news sitemap without news today still declares the namespace.
     if not news and _NEWS not in document.text:
         raise NotAFeedError(f"{_EXPECTED}: it is a sitemap of {len(pages)} pages without news:news")
     times = Times()
-    return Items([_item(page, found, times) for page, found in news])
+    return ParsedItems([_item(page, element, times) for page, element in news])
 
 
-def _item(page: etree._Element, news: etree._Element, times: Times) -> Item:
+def _item(page: etree._Element, news: etree._Element, times: Times) -> ParsedItem:
     publication = next((child for child in news if _local(child) == "publication"), None)
     image = next((child for child in page if _local(child) == "image"), None)
     link = _text(page, "loc")
-    return Item(
+    return ParsedItem(
         link=link,
         id=link,
         title=_text(news, "title"),

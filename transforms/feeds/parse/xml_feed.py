@@ -14,7 +14,7 @@ import feedparser
 
 from transforms.feeds.parse.dates import Times
 from transforms.feeds.parse.document import Document, NotAFeedError
-from transforms.feeds.parse.items import Item, Items
+from transforms.feeds.parse.items import ParsedItem, ParsedItems
 from transforms.text.urls import is_web_url
 
 # https://web.resource.org/rss/1.0/modules/syndication/
@@ -25,11 +25,11 @@ _PERIODS = {
     "monthly": timedelta(days=30),
     "yearly": timedelta(days=365),
 }
-_LONGEST_INTERVAL = timedelta(days=30)
+_MAX_INTERVAL = timedelta(days=30)
 _MEDIA = ("media_content", "media_thumbnail", "enclosures")
 
 
-def read_xml(document: Document) -> Items:
+def read_xml(document: Document) -> ParsedItems:
     """Return the items of a feed. Raises NotAFeedError if it is not a feed, or too broken to hold an
     entry."""
     parsed = _parsed(document.text)
@@ -37,7 +37,7 @@ def read_xml(document: Document) -> Items:
         problem = parsed.get("bozo_exception") or "no feed element"
         raise NotAFeedError(f"expected RSS, Atom, RDF, JSON Feed or a news sitemap: {problem}")
     times = Times()
-    return Items(
+    return ParsedItems(
         [_item(entry, times) for entry in parsed.entries],
         _text(parsed.feed, "title"),
         _text(parsed.feed, "language") or None,
@@ -60,13 +60,13 @@ def _parsed(text: str) -> Any:
         raise NotAFeedError(f"feedparser cannot read it: {type(error).__name__}: {error}") from None
 
 
-def _item(entry: Any, times: Times) -> Item:
+def _item(entry: Any, times: Times) -> ParsedItem:
     contents = [content.get("value") or "" for content in _mappings(entry, "content")]
     authors = [author.get("name") or "" for author in _mappings(entry, "authors")]
     # keys(), because feedparser answers a missing "updated" with "published". If only an update time is given
     # (dc:date of RDF, Atom without published), it is the publication time.
     updated = _time(entry, "updated", times) if "updated" in entry.keys() else None  # noqa: SIM118
-    return Item(
+    return ParsedItem(
         # FeedBurner's own link counts clicks and redirects; the original is given separately.
         link=_text(entry, "feedburner_origlink") or _text(entry, "link"),
         id=_text(entry, "id"),
@@ -90,8 +90,8 @@ def _text(values: Mapping[str, Any], name: str) -> str:
 
 
 def _mappings(values: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    found = values.get(name)
-    return [value for value in found if isinstance(value, Mapping)] if isinstance(found, list) else []
+    listed = values.get(name)
+    return [value for value in listed if isinstance(value, Mapping)] if isinstance(listed, list) else []
 
 
 def _base(entry: Mapping[str, Any]) -> str | None:
@@ -127,10 +127,10 @@ def _intervals(feed: Mapping[str, Any]) -> Iterator[timedelta]:
     """Return the intervals that a feed asks for: RSS's ttl in minutes, the syndication module's period
     over its frequency."""
     if minutes := _number(feed.get("ttl")):
-        yield min(timedelta(minutes=minutes), _LONGEST_INTERVAL)
+        yield min(timedelta(minutes=minutes), _MAX_INTERVAL)
     period = _PERIODS.get(str(feed.get("sy_updateperiod") or "").strip().lower())
     if period:
-        yield min(period / (_number(feed.get("sy_updatefrequency")) or 1), _LONGEST_INTERVAL)
+        yield min(period / (_number(feed.get("sy_updatefrequency")) or 1), _MAX_INTERVAL)
 
 
 def _number(value: Any) -> int:

@@ -13,9 +13,9 @@ import pytest
 
 from tests.support.sites import Answer, serve
 from transforms.feeds import NotAFeedError, announced, parse_feed
-from transforms.feeds.parse.bounds import MAX_ENTRIES, MOST_TERSE
+from transforms.feeds.parse.bounds import MAX_ENTRIES, MAX_TERSE
 from transforms.feeds.parse.document import read_document, root_of
-from transforms.feeds.parse.feed import LONGEST_TITLE, ParsedFeed
+from transforms.feeds.parse.feed import MAX_TITLE_CHARS, ParsedFeed
 from transforms.records import FeedSource
 from transforms.web.client import MAX_URL_CHARS
 
@@ -223,7 +223,7 @@ class TestHostile:
         assert len(entry.title) < 100
         quadratic = f'<!DOCTYPE q [<!ENTITY a "{"a" * 100_000}">]>'
         found = parsed(rss(f"<item><title>{'&a;' * 100_000}</title><link>/1</link></item>", head=quadratic))
-        assert len(found.entries[0].title) <= LONGEST_TITLE
+        assert len(found.entries[0].title) <= MAX_TITLE_CHARS
 
     def test_nothing_outside_is_fetched_or_opened(self) -> None:
         with serve() as site:
@@ -259,7 +259,7 @@ class TestHostile:
 
     def test_texts_of_absurd_length_are_cut(self) -> None:
         (entry,) = parsed(rss(ITEM.replace("Fähre", "F" * 10_000_000))).entries
-        assert len(entry.title) <= LONGEST_TITLE
+        assert len(entry.title) <= MAX_TITLE_CHARS
 
     @pytest.mark.parametrize("junk", ["<", "&", "<![CDATA[", "<!--", "<a b='", "]]>", "&#x110000;", "<?x"])
     def test_junk_by_the_megabyte_is_read_past_or_refused(self, junk: str) -> None:
@@ -302,7 +302,7 @@ class TestHostile:
         )
 
     def test_names_and_tags_beyond_reason_cost_an_entry_nothing_else(self) -> None:
-        many = "".join(f"<category>c{n}</category>" for n in range(MOST_TERSE + 50))
+        many = "".join(f"<category>c{n}</category>" for n in range(MAX_TERSE + 50))
         fine = ITEM.replace("/1<", "/2<").replace("</item>", "<author>Ann Lund</author></item>")
         junk = many + f"<author>{'a' * 200}</author><description>Told.</description></item>"
         one, two = parsed(rss(ITEM.replace("</item>", junk) + fine)).entries
