@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.records import Article, key_of
+from transforms.text.captions import PICTURE, PICTURE_AGENCY
 from transforms.text.plain import line_digest, lines_of
+from transforms.text.scripts import HAN_AND_KANA, SOUTH_EAST_ASIAN
 
 Words = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.uint8]
@@ -40,14 +42,12 @@ _MARKS = (
     "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0981-\u0dff\u0e31\u0e34-\u0e3a"
     "\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ece\u0f71-\u0f84\u102b-\u103e\u17b4-\u17d3"
 )
-_HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_SOUTH_EAST = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _NUMBER = r"\d+(?:[.,:]\d+)*"
 _OTHERS = r"[\"“”„«»‹›「」『』.!?。！？\n]"
 _TOKEN = re.compile(rf"[^\W\d_]\w*(?:[{_MARKS}]+\w*)*|{_NUMBER}|{_OTHERS}")
 _TOKEN_WITHOUT_MARKS = re.compile(rf"[^\W\d_]\w*|{_NUMBER}|{_OTHERS}")
 """For a text without marks; it takes a tenth less time."""
-_UNSPACED = re.compile(rf"[{_HAN}]+|[{_SOUTH_EAST}]+")
+_UNSPACED = re.compile(rf"[{HAN_AND_KANA}]+|[{SOUTH_EAST_ASIAN}]+")
 _SPACED_BEFORE = ord("\u0590")
 """The alphabets below it (Latin, Greek, Cyrillic, Armenian) write every sound."""
 _MIN_LETTERS = 4
@@ -61,21 +61,13 @@ _HAN_GRAM, _SOUTH_EAST_GRAM = 2, 4
 # A caption is recognised by its credit, at either end of a short line: "Photo: X", "(X Photo/Y)", "X/Getty
 # Images".
 _MAX_CAPTION_WORDS = 60
-_AGENCY = (
-    r"(?:the )?associated press|(?:the )?canadian press|agence france-presse|reuters|getty images"
-    r"|shutterstock|\bafp|\bap|\bepa(?:-efe)?|\bdpa|\banp|\bupi"
-    r"|picture alliance|imago(?: images)?|pa images|alamy|istock"
-)
-_PICTURE = (
-    r"photo(?:graph(?:er|s)?)?|foto(?:graf)?|image|picture|bild|imagen|immagine|zdjęcie|fotó|写真|图|사진"
-)
 _CREDIT_AT_END = re.compile(
-    rf"/\s*(?:{_AGENCY})(?:\s*(?:via|/)[^.]{{0,40}})?\W*$"
-    rf"|[(\[](?:[^()\[\]]{{0,60}}\b)?(?:{_PICTURE})\b[^()\[\]]{{0,60}}[)\]]\W*$"
-    rf"|\b(?:{_PICTURE}|credit)s?(?: by)?\s*[:：©/][^.]{{1,60}}$",
+    rf"/\s*(?:{PICTURE_AGENCY})(?:\s*(?:via|/)[^.]{{0,40}})?\W*$"
+    rf"|[(\[](?:[^()\[\]]{{0,60}}\b)?(?:{PICTURE})\b[^()\[\]]{{0,60}}[)\]]\W*$"
+    rf"|\b(?:{PICTURE}|credit)s?(?: by)?\s*[:：©/][^.]{{1,60}}$",
     re.IGNORECASE,
 )
-_CREDIT_AT_START = re.compile(rf"(?:{_PICTURE})s?(?: by)?\s*[:：/]", re.IGNORECASE)
+_CREDIT_AT_START = re.compile(rf"(?:{PICTURE})s?(?: by)?\s*[:：/]", re.IGNORECASE)
 _MAX_CREDIT_LETTERS = 130
 """Letters at the end of a line that are searched for a credit."""
 

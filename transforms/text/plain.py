@@ -11,6 +11,8 @@ from collections.abc import Container, Iterator
 from lxml import etree
 from lxml import html as lxml_html
 
+from transforms.text.scripts import HAN_AND_KANA, LAO_BURMESE_KHMER, THAI
+
 _BLOCKS = (
     "p|div|br|li|ul|ol|h1|h2|h3|h4|h5|h6|blockquote|tr|table|section|article|figure|figcaption|hr|pre|dd|dt"
 )
@@ -23,10 +25,7 @@ HALF_A_CHARACTER = re.compile(r"[\ud800-\udfff]")
 UNLEVEL = ("  ", *(blank for blank in map(chr, range(0x3001)) if blank.isspace() and blank not in "\n "))
 """Spacing other than single blanks and line breaks. A search takes a tenth of the time of normalising."""
 # Han, kana and the South-East Asian scripts use no spaces, so characters stand for words.
-_WORD = re.compile(
-    r"[\u0e00-\u0e7f]{3}|[\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff]{3}"
-    r"|[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\W\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
-)
+_WORD = re.compile(rf"[{THAI}]{{3}}|[{LAO_BURMESE_KHMER}]{{3}}|[{HAN_AND_KANA}]|[^\W{HAN_AND_KANA}]+")
 
 
 def count_words(text: str) -> int:

@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 
 from transforms.extract.body.furniture import SENTENCE_ENDS, text_of, words_of
 from transforms.extract.body.shape import HEADINGS
+from transforms.text.scripts import WIDE
 
 # Minimum letters of a key that identifies the block of a line.
 MIN_KEY_LETTERS = 20
@@ -36,7 +37,7 @@ _STANDFIRSTS = frozenset((
 ))  # fmt: skip
 _NOT_WORDS = re.compile(r"[\W_]+")
 # Characters that say as much as two of other scripts.
-_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_WIDE = re.compile(f"[{WIDE}]")
 _DIGITS = re.compile(r"\d+")
 
 # Soft hyphens, joiners, direction marks: trafilatura drops them.

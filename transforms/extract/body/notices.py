@@ -11,8 +11,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from transforms.extract.body.furniture import SENTENCE_ENDS
+from transforms.text.captions import CREDIT_LABEL, PICTURE_AGENCY
+from transforms.text.word_tables import any_of, read_stems, words_pattern
 
 _MAX_NOTICE_CHARS = 320
 _MAX_LABEL_CHARS = 80
@@ -21,80 +24,19 @@ _MAX_RIGHTS_CHARS = 220
 _REPEATED = 2
 _MIN_LINES = 4
 
-# Stems, by kind: each means the same in English, German, French, Spanish, Portuguese, Italian, Dutch, the
-# Scandinavian languages, Polish, Turkish, Russian, and in Arabic, Chinese, Japanese, Korean and Hindi.
-_AD = (
-    "ad|ads|advert\\w*|anzeige|werbung|publicit[éà]|publicidad|publicidade|anúncio|advertentie|reclame|annons\\w*"
-    "|annonce|reklam\\w*|реклам\\w*|إعلان|اعلان|广告|廣告|広告|광고|विज्ञापन"
+_STEMS = read_stems(Path(__file__).parents[1] / "data" / "notices.tsv")
+_AD = any_of(_STEMS["advertisement"])
+_COMMENT = any_of(_STEMS["comment"])
+_RIGHTS = any_of(_STEMS["rights"])
+_SOURCE = any_of(read_stems(Path(__file__).parents[1] / "data" / "credits.tsv")["source"])
+_ORIGIN = f"{_SOURCE}|{any_of(_STEMS['editor'])}"
+_AD_WORD, _ON_WORD, _CALL, _CHANNEL, _READER = (
+    words_pattern(_STEMS[kind])
+    for kind in ("advertisement", "continuation", "subscribe", "channel", "reader")
 )
-_GOES_ON = (
-    "continu\\w*|continú\\w*|fortgesetzt|weiter\\w*|geht|suite|sigue|segue|verder|fortsätt\\w*"
-    "|forts[eæ]tt\\w*"
-    "|dalsz\\w*|продолж\\w*|devam\\w*|يتبع|تتمة|续|継|続|계속|जारी"
-)
-_SUBSCRIBE = (
-    "subscri\\w*|sign up|register|join|follow|download|abonn\\w*|anmeld\\w*|melden|folg\\w*|inscri\\w*"
-    "|recev\\w*|suiv\\w*"
-    "|suscríb\\w*|suscrib\\w*|regístr\\w*|recib\\w*|sígu\\w*|sigue\\w*|assin\\w*|receba\\w*|siga\\w*"
-    "|iscriv\\w*|ricev\\w*|segui\\w*"
-    "|abbonati|schrijf|meld|volg\\w*|prenumerer\\w*|følg\\w*|följ\\w*|zapisz|subskryb\\w*|obserwuj"
-    "|подпи\\w*|следите"
-    "|abone|kaydol\\w*|takip|اشترك\\w*|تابع\\w*|订阅|关注|訂閱|登録|購読|フォロー|구독|सब्सक्राइब|फॉलो"
-)
-_LETTER = (
-    "newsletter\\w*|bulletins?|briefing|update|push-\\w+|notifications?|whatsapp|telegram|podcast\\w*"
-    "|youtube|app|facebook"
-    "|instagram|kan[aä]l\\w*|channel|canal|canale|bolet[ií]n\\w*|infolettre\\w*|nieuwsbrief"
-    "|nyhetsbrev\\w*|nyhedsbrev\\w*"
-    "|biuletyn\\w*|рассыл\\w*|канал\\w*|телеграм\\w*|bülten\\w*|النشرة|نشرتنا|قناتنا|电子报|電子報|公众号|メルマガ"
-    "|メールマガジン|ニュースレター|뉴스레터|न्यूज़लेटर|चैनल"
-)
-_YOU = (
-    "our|your|you|us|unser\\w*|ihr\\w*|sie|dich|dir|du|nos|notre|vos|votre|vous|nuestr\\w*|tu|te"
-    "|noss\\w*|seu|sua|nostr\\w*"
-    "|tua|ons|onze|jouw|je|vår\\w*|din|ditt|vores|dig|nasz\\w*|twoj\\w*|наш\\w*|нас|ваш\\w*|bizi|bize"
-    "|نا|我们|您|弊|本紙"
-)
-_COMMENT = (
-    "(?:please )?(?:enter|leave|post|write|add) (?:your|a) (?:comment|reply|name)(?: here)?"
-    "|(?:log|sign) in to (?:leave|post) a comment|kommentar (?:schreiben|verfassen)|laisser un commentaire"
-    "|deja (?:un|tu) comentario|deixe (?:um|seu) comentário|lascia un commento|laat een reactie achter"
-    "|(?:already|are you) a (?:subscriber|member)\\W.*|(?:schon|bereits) abonn\\w+\\W.*|déjà abonné\\w*\\W.*"
-    "|ya (?:eres|es) suscriptor\\W.*|já é assinante\\W.*|sei già abbonato\\W.*|al abonnee\\W.*"
-    "|allerede abonnent\\W.*|redan prenumerant\\W.*"
-    "|skriv en kommentar|dodaj komentarz|оставить комментарий|yorum yap\\w*|コメントを書く|发表评论"
-)
-# Credits of pictures without a caption in the page's structure.
-_PICTURE = "photos?|photograph|image|picture|foto\\w*|bild\\w*|crédit|credit|фото|写真|사진|图"
-_AGENCY = (
-    "ap(?: photo)?|the associated press|associated press|afp|reuters|getty(?: images)?|dpa|epa|efe"
-    "|ansa|anadolu"
-    "|shutterstock|alamy|imago|the canadian press|xinhua|tass|pa"
-)
-# Lines below a story: rights, origin, editors, contact.
-_RIGHTS = (
-    "all rights reserved|alle rechte vorbehalten|tous droits réservés|derechos reservados|direitos reservados"
-    "|diritti riservati|riproduzione riservata|rechten voorbehouden|prawa zastrzeżone|права защищены"
-    "|hakları saklıdır|حقوق محفوظة|الحقوق محفوظة|版权所有|版權所有|無断転載|未经授权|무단\\s?전재"
-)
-_ORIGIN = (
-    "source|sources|quelle|quellen|fuente|fuentes|fonte|bron|kilde|källa|kaynak|źródło|zdroj|источник|المصدر"
-    "|स्रोत|ที่มา|来源|來源|稿源|出典|출처|责任编辑|責任編輯|责编|编辑|編輯|校对|审核"
-)
-# Scripts without blanks have no word boundaries: their words match anywhere.
-_UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-
-
-def _of(stems: str) -> re.Pattern[str]:
-    spaced = [stem for stem in stems.split("|") if not re.search(f"[{_UNSPACED}]", stem)]
-    unspaced = [stem for stem in stems.split("|") if re.search(f"[{_UNSPACED}]", stem)]
-    return re.compile("|".join((rf"(?<!\w)(?:{'|'.join(spaced)})(?!\w)", *unspaced)), re.IGNORECASE)
-
-
-_AD_WORD, _ON_WORD, _CALL, _CHANNEL, _READER = map(_of, (_AD, _GOES_ON, _SUBSCRIBE, _LETTER, _YOU))
 _ONLY_AD = re.compile(rf"[\W\d_]*(?:{_AD})[\W\d_]*", re.IGNORECASE)
-_PICTURE_LINE = re.compile(rf"[\W_]*(?:{_PICTURE})(?: by| credit| courtesy)?\s*[:|/©].*", re.IGNORECASE)
-_PHOTOGRAPHER = re.compile(rf"[\W_]*[^!?]{{3,60}}\s?/\s?(?:{_AGENCY})[\W_]*", re.IGNORECASE)
+_PICTURE_LINE = re.compile(rf"[\W_]*(?:{CREDIT_LABEL})(?: by| credit| courtesy)?\s*[:|/©].*", re.IGNORECASE)
+_PHOTOGRAPHER = re.compile(rf"[\W_]*[^!?]{{3,60}}\s?/\s?(?:{PICTURE_AGENCY})[\W_]*", re.IGNORECASE)
 _COMMENT_LINE = re.compile(rf"[\W_]*(?:{_COMMENT})[\W_]*", re.IGNORECASE)
 _COLOPHON = re.compile(
     rf"[\W_]*(?:©|\(c\)|copyright\s*(?:©|\(c\)|by\b|\d{{4}})).*|.*(?:{_RIGHTS}).*|.*\bctrl\s*\+\s*enter\b.*",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
-from transforms.extract.credit.wires import AGENCY_OF, AGENCY_OF_DOMAIN, NAMES
+from transforms.extract.credit.wires import AGENCY_OF, AGENCY_OF_DOMAIN, IN_CAPITALS, NAMES
+from transforms.text.scripts import HAN_AND_KANA, HANGUL
 from transforms.text.urls import is_web_url, registrable_domain
+from transforms.text.word_tables import any_of, read_stems
 
+DATA = Path(__file__).parents[1] / "data"
 _OPENING_CHARS = 160
 _FIRST, _LAST = 3, 4
 """Paragraphs at either end that are searched for a credit."""
@@ -29,7 +33,7 @@ _DATE = (
 )
 _DASH = r"\s*(?:--|[—–-])\s"
 _WIRE = rf"(?P<wire>{NAMES})"
-_HAN = r"[\u3040-\u30ff\u4e00-\u9fff]"
+_HAN = f"[{HAN_AND_KANA}]"
 _DATELINES = tuple(
     re.compile(pattern)
     for pattern in (
@@ -45,7 +49,7 @@ _DATELINES = tuple(
         rf"^[（(]{_WIRE}\w{{0,12}}?(?:\d{{1,2}}月)?\d{{1,2}}日?\w?[电電]",
         rf"^【(?P<place>[^\W\d_]{{2,12}}?){_WIRE}[^】]{{0,9}}】",
         rf"^【[^】]{{0,15}}?{_WIRE}[^】]{{0,9}}】",
-        rf"^[(\[](?P<place>[가-힣]{{1,8}})=\s?{_WIRE}[)\]]",
+        rf"^[(\[](?P<place>[{HANGUL}]{{1,8}})=\s?{_WIRE}[)\]]",
     )
 )
 # A lead-in of the house comes before it in the same paragraph; only capitals show where the place begins.
@@ -56,20 +60,10 @@ _CAPITAL_PLACE = (
 _INSIDE = re.compile(rf"(?<=\s)(?P<place>{_CAPITAL_PLACE}){_DATE}[,.]? ?\({_WIRE}(?:/[\w ]+)?\){_DASH}")
 # Without a wire's name, only capitals separate a dateline from a sentence.
 _CAPITALS = re.compile(rf"^(?P<place>{_CAPITAL_PLACE}){_DATE}{_DASH}")
-_MONTHS = frozenset(
-    (
-        *("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
-        *("mär", "mrz", "mai", "okt", "dez", "ene", "abr", "ago", "dic", "gen", "mag", "giu", "lug", "set"),
-        *("ott", "fev", "out", "fév", "avr", "jui", "aoû", "déc"),
-        *("янв", "фев", "апр", "мая", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"),
-    )
-)
+_STEMS = read_stems(DATA / "credits.tsv")
+_MONTHS = frozenset(_STEMS["month"])
 """First letters of months, in languages that print a date after the place."""
-
-_SOURCE = (
-    r"(?:sources?|quelle|fuente|fonte|bron|kilde|källa|kaynak|źródło|zdroj|источник"
-    r"|来源|來源|出典|출처)\s*[:：]"
-)
+_SOURCE = rf"(?:{any_of(_STEMS['source'])})\s*[:：]"
 _ALONE = re.compile(rf"^\W*(?:(?i:{_SOURCE})\s*)?{_WIRE}(?:[ /,–-]+[\w.-]{{2,12}}){{0,3}}\W*$")
 _COPYRIGHT = re.compile(rf"^\W*(?:(?i:copyright|©|\(c\))[\s©]*)[^.]{{0,20}}?(?<!\w){_WIRE}(?!\w)")
 _BY_THE_WIRE = re.compile(
@@ -84,29 +78,9 @@ _AT_END = re.compile(
     rf"(?:[(（/\[](?:\w{{2,10}}/)?{_WIRE}(?:/[\w-]{{1,8}})*[)）/\]]"
     rf"|\s[–—-]{{1,2}}\s?{_WIRE.replace('wire', 'dash')})\W*$"
 )
-_BY = re.compile(r"^(?:by|von|par|por|di|da|door|av|af)\s", re.IGNORECASE)
+_BY = re.compile(rf"^(?:{any_of(read_stems(DATA / 'bylines.tsv')['by'])})[:\s]", re.IGNORECASE)
 _BYLINE_PARTS = re.compile(r"[,/|()]| [–—-] | for ")
 _ONLY_HELPED = re.compile(r"\bfiles from\b|\bcontribut", re.IGNORECASE)
-_IN_CAPITALS = frozenset(
-    (
-        "AP",
-        "AFP",
-        "UPI",
-        "EFE",
-        "ANSA",
-        "TASS",
-        "XINHUA",
-        "KYODO",
-        "AAP",
-        "PTI",
-        "IANS",
-        "DPA",
-        "NTB",
-        "PAP",
-        "LUSA",
-    )
-)
-"""Wires recognised within a byline by their capitals: shorter names are common words as well."""
 
 
 class Credit(NamedTuple):
@@ -169,7 +143,7 @@ def _signed(author: str) -> str | None:
         if wire := AGENCY_OF.get(part.strip()):
             return wire
     # A person may be called Tass, but is not written TASS.
-    return next((AGENCY_OF[word] for word in author.split() if word in _IN_CAPITALS), None)
+    return next((AGENCY_OF[word] for word in author.split() if word in IN_CAPITALS), None)
 
 
 def _lines(paragraphs: Sequence[str]) -> Iterator[str | None]:
@@ -186,7 +160,7 @@ def _lines(paragraphs: Sequence[str]) -> Iterator[str | None]:
         # Any abbreviation may be there, such as a state's: "near Erie (PA)".
         matched = _AT_END.search(closing[-1])
         printed = next(filter(None, matched.groups()), "") if matched else ""
-        yield None if printed.isupper() and printed not in _IN_CAPITALS else _named(matched)
+        yield None if printed.isupper() and printed not in IN_CAPITALS else _named(matched)
 
 
 def _named(matched: re.Match[str] | None) -> str | None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from lxml.html import HtmlElement
 
 from transforms.extract.body.blocks import letters_of
 from transforms.extract.body.furniture import text_of, words_of
 from transforms.text.plain import HALF_A_CHARACTER, one_line
+from transforms.text.word_tables import any_of, read_stems
 
-_AND = re.compile(r"\s*(?:[,;/&]|\s(?:and|und|et|y|e|en|och|og|és|i|a|ve|dan|と)\s)\s*")
-_BY = re.compile(r"^(?:by|von|par|por|di|da|door|av|af|od|от|автор)[:\s]+", re.IGNORECASE)
+_STEMS = read_stems(Path(__file__).parents[1] / "data" / "bylines.tsv")
+_AND = re.compile(rf"\s*(?:[,;/&]|\s(?:{any_of(_STEMS['and'])})\s)\s*")
+_BY = re.compile(rf"^(?:{any_of(_STEMS['by'])})[:\s]+", re.IGNORECASE)
 # Class names of bylines, and similar names of other things.
 _BYLINES = frozenset((
     "author", "authors", "byline", "bylines", "autor", "autore", "autori", "auteur", "verfasser",
@@ -24,11 +27,7 @@ _NO_BYLINES = frozenset((
 ))  # fmt: skip
 _MAX_BYLINE_CHARS = 80
 # Roles that follow a name and a comma.
-_ROLES = re.compile(
-    r"\b(?:editor|correspondent|reporter|writer|staff|columnist|bureau|chief|redakt\w+|korrespondent\w*|journalist\w*"
-    r"|periodista|corresponsal|redactor\w*|redattor\w*|inviat[oa]|rédac\w+|correspondant\w*)\b",
-    re.IGNORECASE,
-)
+_ROLES = re.compile(rf"\b(?:{any_of(_STEMS['role'])})\b", re.IGNORECASE)
 
 
 def authors_of(
