@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from transforms.regions.gazetteer import CAPITAL, COUNTRY, Gazetteer, Link
 from transforms.regions.layout import Text
 from transforms.regions.names import has_case, is_unspaced, stands_free
-from transforms.regions.trust import Candidate, namesakes, neighbour, trust_of
+from transforms.regions.place_likelihood import Candidate, namesakes, neighbour, trust_of
 
 PAIR = "f", "s"
 # A name that is less likely than this a place's is left out.
