@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from transforms.records import Place, Weighted
-from transforms.regions.gazetteer import COUNTRY
+from transforms.regions.gazetteer import COUNTRY, PUBLIC_LIFE, Role
 from transforms.regions.layout import BODY, DATELINE, LEAD, TITLE
 from transforms.regions.m49 import BY_THE_BOOK, UNKNOWN, WORLD, RegionSettings
 from transforms.regions.resolve import Resolved
@@ -17,7 +17,7 @@ from transforms.regions.resolve import Resolved
 SEGMENT_WEIGHT = {TITLE: 2.0, DATELINE: 3.0, LEAD: 1.0, BODY: 1.0}
 # A name in the n-th paragraph weighs 1 / (1 + n / this) of one at the start.
 PARAGRAPHS_TO_HALF = 20.0
-ROLE_WEIGHT = {"d": 0.9, "l": 0.9, "i": 0.5}
+ROLE_WEIGHT = {Role.DEMONYM: 0.9, Role.LOWER_CASE_DEMONYM: 0.9, Role.INSTITUTION: 0.5}
 # A country under this share is met in passing and dropped. In a text of many names one that is named
 # once has a smaller share, so beyond NAMES the bar falls with the square of their number, to LOWEST. On the
 # same articles F1 of the set is 0.787 with a bar of 0.03, 0.868 with 0.12 and 0.889 with 0.2.
@@ -55,7 +55,7 @@ def focus(resolved: Sequence[Resolved], settings: RegionSettings = BY_THE_BOOK) 
     """Weighs the places of an article."""
     countries: defaultdict[str, float] = defaultdict(float)
     subdivisions: defaultdict[str, float] = defaultdict(float)
-    named = [item for item in resolved if item.link.role not in "vw"]
+    named = [item for item in resolved if item.link.role not in PUBLIC_LIFE]
     words = words_of(resolved)
     # Where no place is named, a country's own words tell whose public life it is.
     resolved = named or (resolved if sum(words.values()) >= LEAST_WORDS else ())
@@ -78,9 +78,11 @@ def focus(resolved: Sequence[Resolved], settings: RegionSettings = BY_THE_BOOK) 
 def words_of(resolved: Sequence[Resolved]) -> dict[tuple[str, str], int]:
     """The words of a country's public life in a text, each with its country: how many words it counts as."""
     return {
-        (item.mention.surface.lower(), item.spot.country): 2 if item.link.role == "w" else 1
+        (item.mention.surface.lower(), item.spot.country): 2
+        if item.link.role is Role.DISTINCTIVE_PUBLIC_LIFE_WORD
+        else 1
         for item in resolved
-        if item.link.role in "vw"
+        if item.link.role in PUBLIC_LIFE
     }
 
 

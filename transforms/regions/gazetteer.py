@@ -1,21 +1,9 @@
-"""The gazetteer: places, and the automaton that finds their names.
-
-Roles of a name, the letter after the place's number in the file (build.py describes the rest):
-
-    m  a name as it is commonly written      a  another name or spelling
-    d  a people or adjective, capitalised    l  the same, also in lower case
-    i  an institution of a country: its parliament, its seat of government
-    f  a country by one letter, the first of two: 美 of 美中      s  the second of them
-    x  an abbreviation, written exactly so (US, U.S.)
-    p  an abbreviation with a point, after a place and a comma (Paris, Ill.)
-    z  a postal abbreviation, after a place and a comma (Paris, TX)
-    v  a word of a country's public life: school board, downtown. It names no place; it helps to choose
-    w  the same, hardly used elsewhere: state trooper, crore
-"""
+"""The gazetteer: places, and the automaton that finds their names."""
 
 from __future__ import annotations
 
 import dataclasses
+import enum
 import gzip
 import re
 from collections.abc import Iterator, Mapping
@@ -31,6 +19,42 @@ LANGUAGES_FILE = DATA_FILE.with_name("languages.tsv")
 _LINK = re.compile(r"(\d+)(\w)(?::(\S+))?")
 
 COUNTRY, SUBDIVISION, TOWN, CAPITAL = "C", "S", "P", "K"
+
+
+class Role(enum.StrEnum):
+    """How a name refers to its place. The value is the role's letter in the gazetteer file."""
+
+    MAIN_NAME = "m"
+    """The name as it is commonly written."""
+    OTHER_NAME = "a"
+    """Another name or spelling."""
+    DEMONYM = "d"
+    """A people or an adjective, always capitalised: Peruvian."""
+    LOWER_CASE_DEMONYM = "l"
+    """A people or an adjective, capitalised or not: peruano."""
+    INSTITUTION = "i"
+    """A country's parliament, party or seat of government: Downing Street."""
+    FIRST_OF_PAIR = "f"
+    """A country by one character, the first of a pair: 美 in 美中."""
+    SECOND_OF_PAIR = "s"
+    """A country by one character, the second of a pair: 中 in 美中."""
+    ABBREVIATION = "x"
+    """An abbreviation in exactly this spelling: US, U.S."""
+    POINTED_ABBREVIATION = "p"
+    """An abbreviation with a point, after a place and a comma: Paris, Ill."""
+    POSTAL_ABBREVIATION = "z"
+    """A postal abbreviation, after a place and a comma: Paris, TX."""
+    PUBLIC_LIFE_WORD = "v"
+    """A word of a country's public life: school board, downtown. Not a name; it helps to choose a place."""
+    DISTINCTIVE_PUBLIC_LIFE_WORD = "w"
+    """A word of public life that is hardly used in other countries: state trooper, crore."""
+
+
+PLACE_NAMES = frozenset({Role.MAIN_NAME, Role.OTHER_NAME})
+DEMONYMS = frozenset({Role.DEMONYM, Role.LOWER_CASE_DEMONYM})
+PUBLIC_LIFE = frozenset({Role.PUBLIC_LIFE_WORD, Role.DISTINCTIVE_PUBLIC_LIFE_WORD})
+LOWER_CASE_ROLES = PUBLIC_LIFE | {Role.LOWER_CASE_DEMONYM, Role.ABBREVIATION}
+"""Roles of names that may be written without a capital."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -55,7 +79,7 @@ class Link:
     """That a name means a place."""
 
     spot: GazetteerPlace
-    role: str
+    role: Role
     languages: frozenset[str]
     """The languages in which it does; empty stands for all."""
 
@@ -134,7 +158,7 @@ class Gazetteer:
         """Whether what a name means may be written without a capital, in a script that has them."""
         found = self._lower.get(value)
         if found is None:
-            found = self._lower[value] = any(link.role in "lvwx" for link in self.links(value))
+            found = self._lower[value] = any(link.role in LOWER_CASE_ROLES for link in self.links(value))
         return found
 
     def links(self, value: int) -> tuple[Link, ...]:
@@ -143,7 +167,7 @@ class Gazetteer:
         if found is None:
             links = _LINK.findall(self._links[value].decode("ascii"))
             found = self._parsed[value] = tuple(
-                Link(self.spot(int(place)), role, frozenset(gate.split("+")) if gate else frozenset())
+                Link(self.spot(int(place)), Role(role), frozenset(gate.split("+")) if gate else frozenset())
                 for place, role, gate in links
             )
         return found

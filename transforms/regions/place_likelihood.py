@@ -11,7 +11,7 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
-from transforms.regions.gazetteer import CAPITAL, COUNTRY, SUBDIVISION, Link
+from transforms.regions.gazetteer import CAPITAL, COUNTRY, PLACE_NAMES, SUBDIVISION, Link, Role
 from transforms.regions.layout import DATELINE, TITLE, Text
 from transforms.regions.lexicon import Lexicon
 from transforms.regions.names import fold
@@ -58,7 +58,7 @@ def trust_of(candidate: Candidate, lexicon: Lexicon) -> float:
     next_word = fold(following).strip() if following[:1].isupper() else ""
     if next_word in lexicon.publishers:
         return NOT_A_PLACE
-    if all(link.role not in "ma" for link in links):
+    if all(link.role not in PLACE_NAMES for link in links):
         return IN_A_COMPANY if next_word in lexicon.companies else CERTAIN
     if candidate.segment == DATELINE or candidate.after_place or _REGION_NEXT.match(plain, end):
         return CERTAIN
@@ -115,9 +115,11 @@ def _places_of(word: str, plain: str) -> Iterator[int]:
 def _trust_of_size(links: tuple[Link, ...]) -> float:
     if any(link.spot.kind == COUNTRY for link in links):
         return CERTAIN
-    if any(link.spot.kind in {SUBDIVISION, CAPITAL} and link.role == "m" for link in links):
+    if any(link.spot.kind in {SUBDIVISION, CAPITAL} and link.role is Role.MAIN_NAME for link in links):
         return SUBDIVISION_TRUST
-    people = max(link.spot.people * (1.0 if link.role == "m" else OTHER_NAME_FACTOR) for link in links)
+    people = max(
+        link.spot.people * (1.0 if link.role is Role.MAIN_NAME else OTHER_NAME_FACTOR) for link in links
+    )
     return next(trust for least, trust in BY_PEOPLE if people >= least)
 
 

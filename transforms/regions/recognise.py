@@ -5,12 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
-from transforms.regions.gazetteer import CAPITAL, COUNTRY, Gazetteer, Link
+from transforms.regions.gazetteer import CAPITAL, COUNTRY, PUBLIC_LIFE, Gazetteer, Link, Role
 from transforms.regions.layout import Text
 from transforms.regions.names import has_case, is_unspaced, stands_free
 from transforms.regions.place_likelihood import Candidate, namesakes, neighbour, trust_of
 
-PAIR = "f", "s"
 # A name that is less likely than this a place's is left out.
 LEAST_TRUST = 0.1
 # In a script with neither capitals nor unspaced words, only its length tells a town from a word.
@@ -54,7 +53,10 @@ def recognise(text: Text, gazetteer: Gazetteer) -> list[Mention]:
 
 def _halves(mention: Mention) -> Iterator[Mention]:
     """A mention, or the two of two countries that are written as one word."""
-    first, second = (tuple(link for link in mention.links if link.role == role) for role in PAIR)
+    first, second = (
+        tuple(link for link in mention.links if link.role is role)
+        for role in (Role.FIRST_OF_PAIR, Role.SECOND_OF_PAIR)
+    )
     if not first or not second:
         yield mention
         return
@@ -101,7 +103,7 @@ def _mention(
     links = gazetteer.links(number)
     links = tuple(link for link in links if _written_so(text, start, end, link, after_place=after_place))
     # A word is one only where it is no name: Sedan, sedan.
-    links = tuple(link for link in links if link.role not in "vw") or links
+    links = tuple(link for link in links if link.role not in PUBLIC_LIFE) or links
     if links and text.plain.startswith(" County", end) and neighbour(text.plain, end, 1) == "County":
         # A county is not the country, nor the people, that it shares its name with.
         links = tuple(link for link in links if link.spot.kind != COUNTRY)
@@ -130,17 +132,17 @@ def _written_so(text: Text, start: int, end: int, link: Link, *, after_place: bo
         return False
     surface = text.plain[start:end]
     capital = surface[0].isupper()
-    if link.role == "x":
+    if link.role is Role.ABBREVIATION:
         if " " in text.folded[start:end]:
             return "." in surface
         return surface.isupper() and not _shouted(text, start)
-    if link.role == "p":
+    if link.role is Role.POINTED_ABBREVIATION:
         return after_place and capital and text.plain[end : end + 1] == "."
-    if link.role == "z":
+    if link.role is Role.POSTAL_ABBREVIATION:
         return after_place and surface.isupper()
-    if link.role in "vw":
+    if link.role in PUBLIC_LIFE:
         return bool(text.language) or "en" in link.languages
-    if link.role == "l":
+    if link.role is Role.LOWER_CASE_DEMONYM:
         return capital or bool(text.language) or len(surface) >= LONG_ADJECTIVE
     return capital or not has_case(surface[0])
 

@@ -15,7 +15,17 @@ from collections.abc import Container, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from transforms.regions.gazetteer import CAPITAL, COUNTRY, SUBDIVISION, TOWN, GazetteerPlace, Link
+from transforms.regions.gazetteer import (
+    CAPITAL,
+    COUNTRY,
+    DEMONYMS,
+    PUBLIC_LIFE,
+    SUBDIVISION,
+    TOWN,
+    GazetteerPlace,
+    Link,
+    Role,
+)
 from transforms.regions.layout import DATELINE, LEAD, TITLE, Text
 from transforms.regions.names import fold
 from transforms.regions.place_likelihood import OTHER_NAME_FACTOR
@@ -123,7 +133,7 @@ def _likely(
         return found
     named: defaultdict[str, set[str]] = defaultdict(set)
     for one in found:
-        if one.link.role not in "vw":
+        if one.link.role not in PUBLIC_LIFE:
             named[one.spot.country].add(one.mention.surface)
 
     def is_likely(one: Resolved) -> bool:
@@ -132,14 +142,14 @@ def _likely(
         return at_home or not _is_obscure(one) or len(named[country]) > 1
 
     likely = [one for one in found if is_likely(one)]
-    if any(one.link.role not in "vw" for one in likely):
+    if any(one.link.role not in PUBLIC_LIFE for one in likely):
         return likely
     return [one for one in found if is_likely(one) or one.mention.trust >= CUED]
 
 
 def _is_obscure(one: Resolved) -> bool:
     """Whether a name is that of a town which news abroad do not name without its country."""
-    known_as = OTHER_NAME_FACTOR if one.link.role == "a" else 1.0
+    known_as = OTHER_NAME_FACTOR if one.link.role is Role.OTHER_NAME else 1.0
     return (
         one.spot.kind == TOWN
         and one.mention.segment != DATELINE
@@ -180,12 +190,12 @@ class Choice:
         countries, subdivisions = self._support[mention.surface]
         words = max((self._words.get(link.spot.country, 0) for link in mention.links), default=0)
         local = min(1.0, words / FULL_OF_WORDS)
-        first = fold(mention.surface)[0] if any(link.role == "m" for link in mention.links) else ""
+        first = fold(mention.surface)[0] if any(link.role is Role.MAIN_NAME for link in mention.links) else ""
         alone = ALONE_IN_DATELINE * (mention.segment == DATELINE and not container)
         weighed = []
         for link in mention.links:
             spot = link.spot
-            unlike = first and link.role == "a" and fold(spot.name)[0] != first
+            unlike = first and link.role is Role.OTHER_NAME and fold(spot.name)[0] != first
             points = ScoreBreakdown(
                 renown=_renown(link) + alone * (spot.people >= WELL_KNOWN or spot.kind in _KNOWN_TO_ALL),
                 unlike_name=-UNLIKE_NAME_MALUS if unlike else 0.0,
@@ -223,7 +233,7 @@ def _words_of(mentions: list[Mention]) -> Counter[str]:
         (mention.surface, link.spot.country)
         for mention in mentions
         for link in mention.links
-        if link.role in "vw"
+        if link.role in PUBLIC_LIFE
     }
     return Counter(country for _, country in words)
 
@@ -236,7 +246,9 @@ def _container(text: Text, mentions: list[Mention], number: int) -> tuple[Link, 
     between = text.plain[here.end : after.start]
     if between.strip() in {",", "(", ", in"} and after.start - here.end <= 5 and "\n" not in between:
         return tuple(
-            link for link in after.links if link.spot.kind in {COUNTRY, SUBDIVISION} and link.role not in "dl"
+            link
+            for link in after.links
+            if link.spot.kind in {COUNTRY, SUBDIVISION} and link.role not in DEMONYMS
         )
     return ()
 
@@ -251,7 +263,7 @@ def _votes(mentions: list[Mention], chosen: list[Link | None]) -> Votes:
     for mention, link in zip(mentions, chosen, strict=True):
         if link is not None:
             place = mention.surface, link.spot.number
-            if link.role in "vw":  # Once, however often it is repeated.
+            if link.role in PUBLIC_LIFE:  # Once, however often it is repeated.
                 weights[place] = VOCABULARY_WEIGHT
             else:
                 weights[place] += mention.trust * SEGMENT_WEIGHT.get(mention.segment, 1.0)
@@ -284,7 +296,7 @@ def _renown(link: Link) -> float:
         points += CAPITAL_BONUS
     elif spot.kind == SUBDIVISION and spot.people < LARGE:
         points -= 0.5
-    if link.role == "a":
+    if link.role is Role.OTHER_NAME:
         points -= WELL_KNOWN_MALUS if spot.people >= WELL_KNOWN or spot.kind == CAPITAL else OTHER_NAME_MALUS
     return points
 

@@ -6,7 +6,7 @@ import dataclasses
 
 from transforms.records import Article
 from transforms.regions.focus import WORD_WEIGHT, focus, weight_of, words_of
-from transforms.regions.gazetteer import Gazetteer, GazetteerPlace
+from transforms.regions.gazetteer import PUBLIC_LIFE, Gazetteer, GazetteerPlace
 from transforms.regions.layout import Text, lay_out
 from transforms.regions.m49 import BY_THE_BOOK, RegionSettings, country_of_domain
 from transforms.regions.recognise import recognise
@@ -49,12 +49,12 @@ def explain(article: Article, gazetteer: Gazetteer) -> tuple[str, list[Marked]]:
     text, resolved = _read(article, gazetteer)
     home = article.publisher_country or country_of_domain(article.publisher_domain)
     words = words_of(resolved)
-    countries = {item.spot.country for item in resolved if item.link.role not in "vw"}
+    countries = {item.spot.country for item in resolved if item.link.role not in PUBLIC_LIFE}
     marked = []
     for item, links in zip(resolved, weighed(text, resolved, home, gazetteer.spoken_in), strict=True):
         chosen = sorted(links, key=lambda pair: pair[0] != item.link)
         mention = item.mention
-        if item.link.role in "vw":
+        if item.link.role in PUBLIC_LIFE:
             times = words.pop((mention.surface.lower(), item.spot.country), 0)
             weight = times * WORD_WEIGHT if item.spot.country in countries else 0.0
         else:

