@@ -1,8 +1,8 @@
-"""How a name is written down for matching, the same for the gazetteer's build and for a text.
+"""Spell names for matching, in the same way for the gazetteer's build and for a text.
 
-Folding keeps the length, so that a match in the folded text is a span of the text itself: case,
-diacritics of Latin and Greek letters and the variants of Arabic letters are taken away, and
-everything that is neither letter, mark nor digit becomes a space.
+Folding removes case, the diacritics of Latin and Greek letters, and variants of Arabic letters. Every
+character that is not a letter, mark or digit becomes a space. The length does not change, so a match in
+the folded text is also a span of the text itself.
 """
 
 from __future__ import annotations
@@ -10,40 +10,42 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from transforms.text import scripts
 from transforms.text.plain import UNLEVEL
 
 # Letters that Unicode does not decompose, and spellings that a script treats as one letter.
-_ALIKE = str.maketrans("łøđıħŧёґأإآٱىیکةۀ", "lodihtегااااييكهه")
+_SAME_LETTERS = str.maketrans("łøđıħŧёґأإآٱىیکةۀ", "lodihtегااااييكهه")
 
-# Letters to Unicode, apostrophes to a reader.
+# Unicode calls these letters; readers see apostrophes.
 _APOSTROPHES = "ʻʼʽʾʿˈ"
 
 _UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+    f"[{scripts.SOUTH_EAST_ASIAN}{scripts.TIBETAN}{scripts.HAN_MARKS}{scripts.HAN_AND_KANA}]"
 )
-_KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]")
-_LONG_KATAKANA = 3
-_PREFIXED = re.compile("[\u0590-\u06ff]")
-_CYRILLIC = re.compile("[\u0400-\u052f]")
-_HANGUL = re.compile("[\uac00-\ud7a3]")
+_KATAKANA = re.compile(f"[{scripts.KATAKANA}]")
+# Shorter katakana names must not touch other katakana: タイ is Thailand, but タイトル is a title.
+_MIN_JOINED_KATAKANA_CHARS = 3
+_PREFIXED = re.compile(f"[{scripts.HEBREW_AND_ARABIC}]")
+_CYRILLIC = re.compile(f"[{scripts.CYRILLIC}]")
+_HANGUL = re.compile(f"[{scripts.HANGUL}]")
 
-# Case endings of Slavic nouns and adjectives in Cyrillic, and the nouns for a people in -ец, -ка;
-# a stem is followed by one of them or by nothing.
+# Case endings of Slavic nouns and adjectives in Cyrillic, and the endings -ец, -ка of nouns for a people.
+# A stem is followed by one of them or by nothing.
 _CYRILLIC_ENDING = re.compile(
     "(?:[аяуюыиеойьії]|о[юмй]|е[мйюв]|ё[йм]|і[їюяв]|и[юияей]|ов|ам|ах|ям|ях|ями|ами|ією|ией|ого|ому|им|ая"
     "|ую|ое|их|ими|ы[йехм]|ыми|ські|ська|ц[ыау]|цев|цем|ец|ен|к[аиу]|кой|ок)?"
 )
-# What a name loses before them: the ending of an adjective (Грозный, Хмельницький) or one letter.
+# Cut off a name to get its stem: the ending of an adjective (Грозный, Хмельницький) or one letter.
 _CYRILLIC_TAIL = re.compile("(?<=[^ ]{3})(?:[иы]й|ая|ое|ые|ие)$|[аяеоиыйьії]$")
 
-# Conjunction, preposition and article that Arabic and Hebrew write together with the name.
+# Conjunction, preposition and article, which Arabic and Hebrew join to the name.
 _PREFIX = re.compile("(?:[وف]?[بكل]?(?:ال)?|[وف]?لل|[ושכ]{0,2}[הבלמ]?)")
-# The relative adjective (nisba) and its plural, and the possessive of Arabic; Hebrew takes none.
+# Arabic endings: the relative adjective (nisba), its plural, and the possessive. Hebrew has no such ending.
 _NISBA = re.compile("(?:ي|يه|يون|يين|يات|ا)?")
 
 
 class _Folding(dict[int, int]):
-    """A table for str.translate that is filled as letters are met."""
+    """Table for str.translate that is filled when a character first occurs."""
 
     def __missing__(self, code: int) -> int:
         self[code] = folded = _fold_letter(chr(code))
@@ -58,18 +60,18 @@ def _fold_letter(letter: str) -> int:
     base = unicodedata.normalize("NFD", lower)[0]
     if base.isascii() or "\u0370" <= base <= "\u03ff":
         lower = base
-    return ord(lower.translate(_ALIKE))
+    return ord(lower.translate(_SAME_LETTERS))
 
 
 _FOLDING = _Folding()
 _ABBREVIATED = re.compile(r"\b(St|Ste|Mt|Ft|Sta|Sto|ST|STE|MT|FT)\. (?=\w)")
 _ABBREVIATIONS = ("t. ", "te. ", "ta. ", "to. ", "T. ", "TE. ")
-# All but a blank by itself: replacing each of those by itself took a twentieth of the time.
+# Single spaces are skipped: replacing each with itself took a twentieth of the time.
 _BLANKS = re.compile(r" [^\S\n]+|[^\S\n ][^\S\n]*")
 
 
 def tidy(text: str) -> str:
-    """The text as matching wants it: NFC, single blanks, no point within "St. Louis"."""
+    """Return the text in NFC, with single spaces, and without the point in "St. Louis"."""
     text = unicodedata.normalize("NFC", text)
     if any(blank in text for blank in UNLEVEL):
         text = _BLANKS.sub(" ", text)
@@ -77,16 +79,18 @@ def tidy(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The text folded letter by letter; the same length as the text."""
+    """Return the text folded character by character, without changing its length."""
     return text.translate(_FOLDING)
 
 
 def pattern_of(name: str, *, inflected: bool = False) -> str:
-    """What is looked for in a folded text: blanks stand where the script parts words.
+    """Return the pattern to search for in a folded text, '' if nothing of the name is left.
+
+    Spaces at its ends stand for word boundaries, if the script has them.
 
     Args:
         name: as printed.
-        inflected: whether a Cyrillic name is cut down to its stem, which any case ending may follow.
+        inflected: reduce a Cyrillic name to its stem, which any case ending may follow.
     """
     folded = " ".join(fold(tidy(name)).split())
     if not folded:
@@ -102,34 +106,34 @@ def pattern_of(name: str, *, inflected: bool = False) -> str:
     return f" {folded} "
 
 
-def stands_free(folded: str, start: int, end: int) -> bool:
-    """Whether the name at [start, end) of a folded text is a word of its own, as its script parts words.
+def is_whole_word(folded: str, start: int, end: int) -> bool:
+    """Return True if the name at [start, end) of a folded text is a word of its own.
 
-    A spaced script's pattern brings its own blanks; this looks at what else may be joined to it:
-    case endings in Cyrillic, prefixes and the nisba in Arabic, prefixes in Hebrew, particles in Korean.
+    Patterns of spaced scripts already contain spaces. This checks what else may be joined to a name: case
+    endings in Cyrillic, prefixes and the nisba in Arabic, prefixes in Hebrew, particles in Korean.
     """
     last = folded[end - 1]
     if last == " ":
         return True
     if _KATAKANA.match(last):
-        # タイ is Thailand, タイトル a title; longer names are joined to other words: ロシアメディア.
-        joined = folded[start - 1 : start] + folded[end : end + 1]
-        return end - start >= _LONG_KATAKANA or not _KATAKANA.search(joined)
+        # Longer names are joined to other words: ロシアメディア.
+        neighbours = folded[start - 1 : start] + folded[end : end + 1]
+        return end - start >= _MIN_JOINED_KATAKANA_CHARS or not _KATAKANA.search(neighbours)
     if _UNSPACED.match(last) or _HANGUL.match(last):
         return True
-    right = folded.find(" ", end)
-    rest = folded[end : right if right >= 0 else len(folded)]
+    next_space = folded.find(" ", end)
+    ending = folded[end : next_space if next_space >= 0 else len(folded)]
     if _PREFIXED.match(last):
-        left = folded.rfind(" ", 0, start) + 1
-        return bool(_PREFIX.fullmatch(folded[left:start]) and _NISBA.fullmatch(rest))
-    return bool(_CYRILLIC_ENDING.fullmatch(rest))
+        word_start = folded.rfind(" ", 0, start) + 1
+        return bool(_PREFIX.fullmatch(folded[word_start:start]) and _NISBA.fullmatch(ending))
+    return bool(_CYRILLIC_ENDING.fullmatch(ending))
 
 
 def has_case(letter: str) -> bool:
-    """Whether the letter belongs to a script with capitals."""
+    """Return True if the letter's script has capitals."""
     return letter.lower() != letter.upper()
 
 
 def is_unspaced(text: str) -> bool:
-    """Whether the text holds a letter of a script that writes words without blanks."""
+    """Return True if the text has a letter of a script that writes words without spaces."""
     return bool(_UNSPACED.search(text))
