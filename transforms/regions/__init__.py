@@ -1,4 +1,4 @@
-"""Regions: the countries, subdivisions and places of an article, and the region of its story."""
+"""Find where a story takes place: the countries, subdivisions and places of an article."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Gazetteer", "RegionSettings", "TagRegions", "subregion_slug", "tag"]
 
 
 class _Tag(beam.DoFn):
-    """Tags articles with a gazetteer that each worker loads once."""
+    """Tag articles with a gazetteer that each worker loads once."""
 
     def __init__(self, settings: RegionSettings) -> None:
         self.settings = settings
@@ -30,12 +30,12 @@ class _Tag(beam.DoFn):
 @beam.typehints.with_input_types(Article)
 @beam.typehints.with_output_types(Article)
 class TagRegions(beam.PTransform):
-    """Articles with country, region, countries, subdivisions and places filled in."""
+    """Fill in country, region, countries, subdivisions and places of articles."""
 
     def __init__(self, settings: RegionSettings = BY_THE_BOOK) -> None:
         super().__init__()
         self.settings = settings
 
     def expand(self, articles: beam.PCollection[Article]) -> beam.PCollection[Article]:
-        """Emit one article per article."""
+        """Return one tagged article for each article."""
         return articles | beam.ParDo(_Tag(self.settings)).with_input_types(Article).with_output_types(Article)

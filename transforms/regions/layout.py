@@ -1,4 +1,4 @@
-"""An article's layout for the search: its parts as one text, with the kind of each part."""
+"""Lay an article out for searching: its parts as one text, and the kind of each part."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ _DATELINE = re.compile(
     r"(?:,? ?\(?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d+)?"
     r"(?: ?\([^)\n]{2,30}\))? ?(?:--+|[–—―]| - ) ?(?=\S)"
 )
-# Words before the dash are a dateline if they are few and this share of the first name is capitals.
-_CAPITALS = 0.7
-_LONGEST_DATELINE = 9
+# The words before the dash are a dateline if they are few and their first name is mostly in capitals.
+_MIN_CAPITALS_SHARE = 0.7
+_MAX_DATELINE_WORDS = 9
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Text:
-    """The text to search: title, dateline, then the paragraphs."""
+class ArticleLayout:
+    """An article's searchable text: the title, the dateline, then the paragraphs."""
 
     plain: str
     folded: str
-    """Folded form, of the same length as plain."""
+    """The folded text, of the same length as `plain`."""
     starts: tuple[int, ...]
-    """Start of each part."""
+    """The position where each part starts."""
     kinds: tuple[str, ...]
-    """Kind of each part: TITLE, DATELINE, LEAD (the first paragraph) or BODY."""
+    """The kind of each part: TITLE, DATELINE, LEAD (the first paragraph) or BODY."""
     language: str
     """Two letters, or '' if unknown."""
 
     def has_word(self, word: str) -> bool:
-        """Return True if the text contains a word, written exactly so."""
+        """Return True if the text has the word in exactly this spelling."""
         return word in self.plain and bool(re.search(rf"\b{re.escape(word)}\b", self.plain))
 
     def part_of(self, position: int) -> int:
@@ -44,35 +44,36 @@ class Text:
         return max(bisect.bisect_right(self.starts, position) - 1, 0)
 
 
-def lay_out(title: str, dateline: str, text: str, language: str | None) -> Text:
-    """Join an article's parts into one text to search.
+def lay_out(title: str, dateline: str, text: str, language: str | None) -> ArticleLayout:
+    """Return the article's parts as one searchable text.
 
     Args:
         title: may be ''.
-        dateline: as the extraction cut it off the text; may be ''.
+        dateline: the dateline, if the extraction has cut it off the text; may be ''.
         text: paragraphs separated by one blank line; the first may begin with a dateline.
         language: BCP 47, or None.
     """
     first, *rest = tidy(text).strip().split("\n\n")
     parts = [(TITLE, tidy(title).strip())]
-    found = _DATELINE.match(first)
-    if found and _names_a_place(found["place"]):
-        parts += [(DATELINE, found["place"]), (LEAD, first[found.end() :])]
+    match = _DATELINE.match(first)
+    if match and _is_dateline(match["place"]):
+        parts += [(DATELINE, match["place"]), (LEAD, first[match.end() :])]
     else:
         parts += [(DATELINE, tidy(dateline).strip()), (LEAD, first)]
-    parts += [(BODY, part) for part in rest]
-    # The blanks around the parts serve as word boundaries.
+    parts += [(BODY, paragraph) for paragraph in rest]
+    # The spaces around the parts serve as word boundaries.
     plain = " "
     starts = []
     for _, part in parts:
         starts.append(len(plain))
         plain += part + "\n\n"
     kinds = tuple(kind for kind, _ in parts)
-    return Text(plain, fold(plain), tuple(starts), kinds, (language or "").lower()[:2])
+    return ArticleLayout(plain, fold(plain), tuple(starts), kinds, (language or "").lower()[:2])
 
 
-def _names_a_place(text: str) -> bool:
-    """Return True if the words before a dash name the place of filing."""
+def _is_dateline(text: str) -> bool:
+    """Return True if the words before a dash name the place that the report was filed from."""
     letters = [letter for letter in re.split("[,/]", text)[0] if has_case(letter)]
     capitals = sum(letter.isupper() for letter in letters)
-    return bool(letters) and capitals >= _CAPITALS * len(letters) and len(text.split()) <= _LONGEST_DATELINE
+    mostly_capitals = bool(letters) and capitals >= _MIN_CAPITALS_SHARE * len(letters)
+    return mostly_capitals and len(text.split()) <= _MAX_DATELINE_WORDS

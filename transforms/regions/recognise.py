@@ -1,26 +1,25 @@
-"""Recognise place names in an article: one pass over the text, the longest match at each point."""
+"""Find the names of places in an article: one pass over the text, the longest match at each point."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
 
-from transforms.regions.gazetteer import CAPITAL, COUNTRY, Gazetteer, Link
-from transforms.regions.layout import Text
-from transforms.regions.names import has_case, is_unspaced, stands_free
-from transforms.regions.trust import Candidate, namesakes, neighbour, trust_of
+from transforms.regions.gazetteer import CAPITAL, COUNTRY, PUBLIC_LIFE, Gazetteer, Link, Role
+from transforms.regions.layout import ArticleLayout
+from transforms.regions.names import has_case, is_unspaced, is_whole_word
+from transforms.regions.place_likelihood import Candidate, namesakes, neighbour, trust_of
 
-PAIR = "f", "s"
-# Minimum likelihood of a name to be a place.
-LEAST_TRUST = 0.1
-# In a script with neither capitals nor unspaced words, only length separates a town from a word.
-LONG_NAME = 5
+MIN_TRUST = 0.1
+"""Minimum likelihood that a name is a place's; other names are left out."""
+# In a script that has neither capitals nor unspaced words, only its length distinguishes a town from a word.
+MIN_LONG_NAME_CHARS = 5
 LONG_NAME_TRUST = 0.6
 SHORT_NAME_TRUST = 0.3
-# Minimum length of lower-case adjectives in a text of unknown language.
-LONG_ADJECTIVE = 6
-# Share of capitals above which a line is shouted: US in it may be the pronoun.
-SHOUTED = 0.8
+MIN_LOWER_CASE_DEMONYM_CHARS = 6
+"""Minimum length of a lower-case demonym in a text whose language is unknown."""
+MAX_CAPITALS_SHARE = 0.8
+"""Maximum share of capitals in a line; beyond it, US may be the pronoun in a line all in capitals."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -31,30 +30,33 @@ class Mention:
     end: int
     surface: str
     links: tuple[Link, ...]
-    """Its meanings, at least one."""
+    """What the name may mean; at least one link."""
     segment: str
-    """Kind of the part that contains it."""
+    """The kind of the part that contains the name: TITLE, DATELINE, LEAD or BODY."""
     part: int
-    """Number of that part."""
+    """The number of that part."""
     trust: float
-    """Likelihood that it is a place name at all, 0 to 1."""
+    """Likelihood that the name is a place's name at all, 0 to 1."""
 
 
-def recognise(text: Text, gazetteer: Gazetteer) -> list[Mention]:
-    """Return the mentions of places in order; of two that overlap, the longer."""
+def recognise(layout: ArticleLayout, gazetteer: Gazetteer) -> list[Mention]:
+    """Return the mentions of places in order; of overlapping names, only the longest."""
     mentions: list[Mention] = []
-    for span in _longest(_spans(text, gazetteer)):
-        before = mentions[-1].end if mentions else None
-        mention = _mention(text, span, gazetteer, before)
+    for span in _longest(_spans(layout, gazetteer)):
+        previous_end = mentions[-1].end if mentions else None
+        mention = _mention(layout, span, gazetteer, previous_end)
         if mention:
             mentions.extend(_halves(mention))
-    people = namesakes(text, {mention.surface for mention in mentions}, gazetteer.lexicon)
+    people = namesakes(layout, {mention.surface for mention in mentions}, gazetteer.lexicon)
     return [mention for mention in mentions if mention.trust == 1.0 or mention.surface not in people]
 
 
 def _halves(mention: Mention) -> Iterator[Mention]:
-    """Yield a mention, or both halves of two countries written as one word."""
-    first, second = (tuple(link for link in mention.links if link.role == role) for role in PAIR)
+    """Yield the mention, or its two halves if it is a pair of countries written as one word."""
+    first, second = (
+        tuple(link for link in mention.links if link.role is role)
+        for role in (Role.FIRST_OF_PAIR, Role.SECOND_OF_PAIR)
+    )
     if not first or not second:
         yield mention
         return
@@ -64,90 +66,97 @@ def _halves(mention: Mention) -> Iterator[Mention]:
         yield dataclasses.replace(mention, start=start, end=end, surface=surface, links=links)
 
 
-def _spans(text: Text, gazetteer: Gazetteer) -> list[tuple[int, int, int]]:
-    """Yield start, end and number of every free-standing name, without the blanks of its pattern."""
-    folded = text.folded
+def _spans(layout: ArticleLayout, gazetteer: Gazetteer) -> list[tuple[int, int, int]]:
+    """Return start, end and pattern number of every name that is a whole word.
+
+    The spans do not include the spaces of the pattern.
+    """
+    folded = layout.folded
     spans = []
-    for number, start, end in gazetteer.automaton.find_matches_as_indexes(folded, overlapping=True):
+    for pattern, start, end in gazetteer.automaton.find_matches_as_indexes(folded, overlapping=True):
         if folded[start] == " ":
             start += 1  # noqa: PLW2901  The hottest loop of the step.
         if folded[end - 1] == " ":
-            spans.append((start, end - 1, number))
-        elif stands_free(folded, start, end):
-            spans.append((start, end, number))
+            spans.append((start, end - 1, pattern))
+        elif is_whole_word(folded, start, end):
+            spans.append((start, end, pattern))
     return spans
 
 
 def _longest(spans: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
-    """Yield the longest of overlapping spans, the first among equals."""
+    """Return the longest of spans that overlap, the first of equally long ones."""
     spans.sort(key=lambda span: (span[0], -span[1]))
-    kept: list[tuple[int, int, int]] = []
+    longest: list[tuple[int, int, int]] = []
     for span in spans:
-        if not kept or span[0] >= kept[-1][1]:
-            kept.append(span)
-        elif span[1] - span[0] > kept[-1][1] - kept[-1][0]:
-            kept[-1] = span
-    return kept
+        if not longest or span[0] >= longest[-1][1]:
+            longest.append(span)
+        elif span[1] - span[0] > longest[-1][1] - longest[-1][0]:
+            longest[-1] = span
+    return longest
 
 
 def _mention(
-    text: Text, span: tuple[int, int, int], gazetteer: Gazetteer, before: int | None
+    layout: ArticleLayout, span: tuple[int, int, int], gazetteer: Gazetteer, previous_end: int | None
 ) -> Mention | None:
-    """Return the mention at a span, or None if it is not a place; `before` is the end of the last one."""
-    start, end, number = span
-    if text.plain[start].islower() and not gazetteer.in_lower_case(number):
+    """Return the mention at a span, or None if the name is not a place.
+
+    `previous_end` is the end of the mention before it.
+    """
+    start, end, pattern = span
+    if layout.plain[start].islower() and not gazetteer.in_lower_case(pattern):
         return None
-    after_place = before is not None and _parted_by_comma(text.plain, before, start)
-    links = gazetteer.links(number)
-    links = tuple(link for link in links if _written_so(text, start, end, link, after_place=after_place))
-    # Such a word counts only if it is not a name: Sedan, sedan.
-    links = tuple(link for link in links if link.role not in "vw") or links
-    if links and text.plain.startswith(" County", end) and neighbour(text.plain, end, 1) == "County":
+    after_place = previous_end is not None and _separated_by_comma(layout.plain, previous_end, start)
+    links = gazetteer.links(pattern)
+    links = tuple(link for link in links if _fits(layout, start, end, link, after_place=after_place))
+    # Sedan, sedan: if it can be a name, the name wins over the word of public life.
+    links = tuple(link for link in links if link.role not in PUBLIC_LIFE) or links
+    if links and layout.plain.startswith(" County", end) and neighbour(layout.plain, end, 1) == "County":
         # A county is neither the country nor the people of the same name.
-        links = tuple(link for link in links if link.spot.kind != COUNTRY)
+        links = tuple(link for link in links if link.place.kind != COUNTRY)
     if not links:
         return None
-    surface, part = text.plain[start:end], text.part_of(start)
+    surface, part = layout.plain[start:end], layout.part_of(start)
     if has_case(surface[0]):
-        candidate = Candidate(text, start, end, links, text.kinds[part], after_place)
+        candidate = Candidate(layout, start, end, links, layout.kinds[part], after_place)
         trust = trust_of(candidate, gazetteer.lexicon)
-    elif is_unspaced(surface) or any(link.spot.kind in {COUNTRY, CAPITAL} for link in links):
+    elif is_unspaced(surface) or any(link.place.kind in {COUNTRY, CAPITAL} for link in links):
         trust = 1.0
     else:
-        trust = LONG_NAME_TRUST if len(surface) >= LONG_NAME else SHORT_NAME_TRUST
-    if trust < LEAST_TRUST:
+        trust = LONG_NAME_TRUST if len(surface) >= MIN_LONG_NAME_CHARS else SHORT_NAME_TRUST
+    if trust < MIN_TRUST:
         return None
-    return Mention(start, end, surface, links, text.kinds[part], part, trust)
+    return Mention(start, end, surface, links, layout.kinds[part], part, trust)
 
 
-def _parted_by_comma(plain: str, end: int, start: int) -> bool:
+def _separated_by_comma(plain: str, end: int, start: int) -> bool:
+    """Return True if only a comma or an opening bracket separates two names."""
     return start - end <= len(".,  ") and plain[end:start].strip(" \n") in {",", ".,", "(", ", ("}
 
 
-def _written_so(text: Text, start: int, end: int, link: Link, *, after_place: bool) -> bool:
-    """Return True if the surface is written as the link's role requires, in a language where it counts."""
-    if link.languages and text.language and text.language not in link.languages:
+def _fits(layout: ArticleLayout, start: int, end: int, link: Link, *, after_place: bool) -> bool:
+    """Return True if the spelling fits the link's role and the text's language fits the link."""
+    if link.languages and layout.language and layout.language not in link.languages:
         return False
-    surface = text.plain[start:end]
+    surface = layout.plain[start:end]
     capital = surface[0].isupper()
-    if link.role == "x":
-        if " " in text.folded[start:end]:
+    if link.role is Role.ABBREVIATION:
+        if " " in layout.folded[start:end]:
             return "." in surface
-        return surface.isupper() and not _shouted(text, start)
-    if link.role == "p":
-        return after_place and capital and text.plain[end : end + 1] == "."
-    if link.role == "z":
+        return surface.isupper() and not _is_in_capitals(layout, start)
+    if link.role is Role.POINTED_ABBREVIATION:
+        return after_place and capital and layout.plain[end : end + 1] == "."
+    if link.role is Role.POSTAL_ABBREVIATION:
         return after_place and surface.isupper()
-    if link.role in "vw":
-        return bool(text.language) or "en" in link.languages
-    if link.role == "l":
-        return capital or bool(text.language) or len(surface) >= LONG_ADJECTIVE
+    if link.role in PUBLIC_LIFE:
+        return bool(layout.language) or "en" in link.languages
+    if link.role is Role.LOWER_CASE_DEMONYM:
+        return capital or bool(layout.language) or len(surface) >= MIN_LOWER_CASE_DEMONYM_CHARS
     return capital or not has_case(surface[0])
 
 
-def _shouted(text: Text, position: int) -> bool:
+def _is_in_capitals(layout: ArticleLayout, position: int) -> bool:
     """Return True if the line around a position is in capitals."""
-    left = text.plain.rfind("\n", 0, position) + 1
-    line = text.plain[max(left, position - 30) : position + 30].partition("\n")[0]
+    line_start = layout.plain.rfind("\n", 0, position) + 1
+    line = layout.plain[max(line_start, position - 30) : position + 30].partition("\n")[0]
     letters = [letter for letter in line if has_case(letter)]
-    return sum(letter.isupper() for letter in letters) > SHOUTED * len(letters)
+    return sum(letter.isupper() for letter in letters) > MAX_CAPITALS_SHARE * len(letters)

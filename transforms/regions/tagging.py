@@ -1,71 +1,78 @@
-"""Tag one article, given a gazetteer: recognise, resolve, weigh."""
+"""Tag one article: recognise names, resolve them, and weigh the places."""
 
 from __future__ import annotations
 
 import dataclasses
 
 from transforms.records import Article
-from transforms.regions.focus import WORD_WEIGHT, focus, weight_of, words_of
-from transforms.regions.gazetteer import Gazetteer, GazetteerPlace
-from transforms.regions.layout import Text, lay_out
+from transforms.regions.focus import PUBLIC_LIFE_WEIGHT, focus, public_life_words, weight_of
+from transforms.regions.gazetteer import PUBLIC_LIFE, Gazetteer, GazetteerPlace
+from transforms.regions.layout import ArticleLayout, lay_out
 from transforms.regions.m49 import BY_THE_BOOK, RegionSettings, country_of_domain
 from transforms.regions.recognise import recognise
-from transforms.regions.resolve import Resolved, ScoreBreakdown, resolve, weighed
+from transforms.regions.resolve import ResolvedMention, ScoreBreakdown, resolve, score_meanings
 
 
 def tag(article: Article, gazetteer: Gazetteer, settings: RegionSettings = BY_THE_BOOK) -> Article:
-    """Fill in country, region, countries, subdivisions and places of an article.
+    """Return the article with country, region, countries, subdivisions and places filled in.
 
-    The result depends only on the arguments. A text without places gives region `unknown`.
+    The result depends only on the arguments. A text without places gets the region `unknown`.
     """
-    found = focus(_read(article, gazetteer)[1], settings)
+    story = focus(_resolve_names(article, gazetteer)[1], settings)
     return dataclasses.replace(
         article,
-        country=found.country,
-        region=found.region,
-        countries=found.countries,
-        subdivisions=found.subdivisions,
-        places=found.places,
+        country=story.country,
+        region=story.region,
+        countries=story.countries,
+        subdivisions=story.subdivisions,
+        places=story.places,
     )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Marked:
-    """A name in a text, its meaning, and its other possible meanings."""
+    """A name in a text, with its chosen meaning and the other possible ones."""
 
     start: int
     end: int
     segment: str
     trust: float
-    """Likelihood that it is a place name at all, 0 to 1."""
+    """Likelihood that the name is a place's name at all, 0 to 1."""
     weight: float
-    """Weight that it adds to its country; for a word of public life only if the country is named, and
-    once."""
+    """The weight that the name adds to its country.
+
+    A word of a country's public life counts once, and only if the text names the country.
+    """
     meanings: tuple[tuple[GazetteerPlace, ScoreBreakdown], ...]
-    """The chosen meaning first, then the others, each with its score."""
+    """The chosen place first, then the others; each with its score."""
 
 
 def explain(article: Article, gazetteer: Gazetteer) -> tuple[str, list[Marked]]:
-    """Return the text that was searched, and its names in order."""
-    text, resolved = _read(article, gazetteer)
-    home = article.publisher_country or country_of_domain(article.publisher_domain)
-    words = words_of(resolved)
-    countries = {item.spot.country for item in resolved if item.link.role not in "vw"}
-    marked = []
-    for item, links in zip(resolved, weighed(text, resolved, home, gazetteer.spoken_in), strict=True):
-        chosen = sorted(links, key=lambda pair: pair[0] != item.link)
-        mention = item.mention
-        if item.link.role in "vw":
-            times = words.pop((mention.surface.lower(), item.spot.country), 0)
-            weight = times * WORD_WEIGHT if item.spot.country in countries else 0.0
+    """Return the text that was searched, and the names in it in order."""
+    layout, resolved = _resolve_names(article, gazetteer)
+    scored = score_meanings(layout, resolved, _home_of(article), gazetteer.spoken_in)
+    words = public_life_words(resolved)
+    named_countries = {name.place.country for name in resolved if name.link.role not in PUBLIC_LIFE}
+    explained = []
+    for name, meanings in zip(resolved, scored, strict=True):
+        chosen_first = sorted(meanings, key=lambda meaning: meaning[0] != name.link)
+        mention = name.mention
+        if name.link.role in PUBLIC_LIFE:
+            count = words.pop((mention.surface.lower(), name.place.country), 0)
+            weight = count * PUBLIC_LIFE_WEIGHT if name.place.country in named_countries else 0.0
         else:
-            weight = weight_of(item)
-        meanings = tuple((link.spot, points) for link, points in chosen)
-        marked.append(Marked(mention.start, mention.end, mention.segment, mention.trust, weight, meanings))
-    return text.plain, marked
+            weight = weight_of(name)
+        places = tuple((link.place, score) for link, score in chosen_first)
+        explained.append(Marked(mention.start, mention.end, mention.segment, mention.trust, weight, places))
+    return layout.plain, explained
 
 
-def _read(article: Article, gazetteer: Gazetteer) -> tuple[Text, list[Resolved]]:
-    text = lay_out(article.title, article.dateline or "", article.text, article.language)
-    home = article.publisher_country or country_of_domain(article.publisher_domain)
-    return text, resolve(text, recognise(text, gazetteer), home, gazetteer.spoken_in)
+def _resolve_names(article: Article, gazetteer: Gazetteer) -> tuple[ArticleLayout, list[ResolvedMention]]:
+    layout = lay_out(article.title, article.dateline or "", article.text, article.language)
+    mentions = recognise(layout, gazetteer)
+    return layout, resolve(layout, mentions, _home_of(article), gazetteer.spoken_in)
+
+
+def _home_of(article: Article) -> str | None:
+    """Return the publisher's country, as configured or from its domain."""
+    return article.publisher_country or country_of_domain(article.publisher_domain)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from transforms.records import Article
 from transforms.regions import Gazetteer, TagRegions, subregion_slug, tag
-from transforms.regions.focus import main_of, shares_of
+from transforms.regions.focus import main_country, shares_of
 from transforms.regions.m49 import RegionSettings, country_of_domain
 
 
@@ -457,7 +457,7 @@ class TestRegions:
         assert subregion_slug(country) == slug
 
     def test_cover_every_country_of_the_gazetteer(self, gazetteer: Gazetteer) -> None:
-        places = (gazetteer.spot(number) for number in range(len(gazetteer)))
+        places = (gazetteer.place(number) for number in range(len(gazetteer)))
         assert not {spot.country for spot in places if subregion_slug(spot.country) == "unknown"}
 
 
@@ -512,7 +512,7 @@ class TestInvariants:
         shares = shares_of(weights, bar)
         assert bool(shares) == any(weight > 0 for weight in weights.values())
         assert not shares or math.isclose(sum(share.weight for share in shares), 1.0)
-        assert main_of(shares) in {None, *(share.code for share in shares[:1])}
+        assert main_country(shares) in {None, *(share.code for share in shares[:1])}
 
 
 class TestThePipeline:

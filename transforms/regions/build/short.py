@@ -1,9 +1,9 @@
 """Short forms of countries in Chinese, Japanese and Korean headlines: 美中, 露軍, 한미; used by the build.
 
-A row of sources/short.tsv is a language, a key and its forms:
+A row of sources/short.tsv is a language, a key and what it is for:
 
     US   words that name the country; in Japanese, 米* is 米 with each word of the row of key *
-    -    words that look like these and name nothing
+    -    words that look like such ones and name nothing
     2    pairs, two letters that name two countries: US+CN=美中
 """
 
@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from transforms.regions.recognise import PAIR
+from transforms.regions.gazetteer import Role
 
-FIRST, SECOND = PAIR
 _NAMED_ON = "国國本"
 
 
-def short_forms(rows: Iterable[Sequence[str]]) -> Iterator[tuple[str, str, str, str]]:
-    """Yield language, country code ('' for none), role and form."""
+def short_forms(rows: Iterable[Sequence[str]]) -> Iterator[tuple[str, str, Role, str]]:
+    """Language, code of the country ('' for none), role and form."""
     rows = [tuple(row) for row in rows]
     endings = {language: words.split("|") for language, key, words in rows if key == "*"}
     for language, key, words in rows:
@@ -27,16 +26,16 @@ def short_forms(rows: Iterable[Sequence[str]]) -> Iterator[tuple[str, str, str, 
         elif key != "*":
             for word in words.split("|"):
                 tails = endings[language] if word.endswith("*") else [""]
-                yield from ((language, key.strip("-"), "m", word.removesuffix("*") + tail) for tail in tails)
+                yield from ((language, key.strip("-"), Role.MAIN_NAME, word.removesuffix("*") + tail) for tail in tails)
 
 
-def _pairs(language: str, words: str) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the halves of each pair; if the second continues as a country's full name, only that one."""
+def _pairs(language: str, words: str) -> Iterator[tuple[str, str, Role, str]]:
+    """The halves of each pair; where the second goes on as a country's full name, that one alone."""
     for word in words.split(" "):
         codes, _, forms = word.partition("=")
         first, second = codes.split("+")
         for form in forms.split(","):
-            yield language, first, FIRST, form
-            yield language, second, SECOND, form
+            yield language, first, Role.FIRST_OF_PAIR, form
+            yield language, second, Role.SECOND_OF_PAIR, form
             if language != "ko":
-                yield from ((language, second, "m", form + letter) for letter in _NAMED_ON)
+                yield from ((language, second, Role.MAIN_NAME, form + letter) for letter in _NAMED_ON)
