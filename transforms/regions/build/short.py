@@ -1,9 +1,9 @@
 """Short forms of countries in Chinese, Japanese and Korean headlines: 美中, 露軍, 한미; used by the build.
 
-A row of sources/short.tsv is a language, a key and what it is for:
+A row of sources/short.tsv is a language, a key and its forms:
 
     US   words that name the country; in Japanese, 米* is 米 with each word of the row of key *
-    -    words that look like such ones and name nothing
+    -    words that look like these and name nothing
     2    pairs, two letters that name two countries: US+CN=美中
 """
 
@@ -17,7 +17,7 @@ _NAMED_ON = "国國本"
 
 
 def short_forms(rows: Iterable[Sequence[str]]) -> Iterator[tuple[str, str, Role, str]]:
-    """Language, code of the country ('' for none), role and form."""
+    """Yield language, country code ('' for none), role and form."""
     rows = [tuple(row) for row in rows]
     endings = {language: words.split("|") for language, key, words in rows if key == "*"}
     for language, key, words in rows:
@@ -30,7 +30,7 @@ def short_forms(rows: Iterable[Sequence[str]]) -> Iterator[tuple[str, str, Role,
 
 
 def _pairs(language: str, words: str) -> Iterator[tuple[str, str, Role, str]]:
-    """The halves of each pair; where the second goes on as a country's full name, that one alone."""
+    """Yield the halves of each pair; if the second continues as a country's full name, only that one."""
     for word in words.split(" "):
         codes, _, forms = word.partition("=")
         first, second = codes.split("+")

@@ -1,4 +1,4 @@
-"""Languages of countries, and their frequent words that look like names of places; used by the build."""
+"""Languages of countries, and their frequent words that look like place names; used by the build."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ _NUMBER = re.compile(r"(?:^| )(\d+)")
 
 
 def words_of(languages: Iterable[str], table: Iterable[Sequence[str]], gazetteer: str) -> str:
-    """A line a language: its code, a tab, the words in order. English ones stand in the lexicon.
+    """Yield a line per language: its code, a tab, the words in order. English words are in the lexicon.
 
     Args:
         languages: CLDR's codes.
-        table: words that are added, a row a language.
+        table: words to add, a row per language.
         gazetteer: the lines of the file.
     """
     places, _, names = gazetteer.partition("\n\n")
     countries = {str(number) for number, line in enumerate(places.split("\n")[1:]) if line.startswith("C\t")}
-    # A country's name is no mere word, however frequent: Polska.
+    # A country's name is never a mere word, however frequent: Polska.
     patterns = {
         line.partition("\t")[0]
         for line in names.split("\n")
         if not countries.intersection(_NUMBER.findall(line.partition("\t")[2]))
     }
-    # Those of scripts without capitals were taken out of the gazetteer.
+    # Words of scripts without capitals were taken out of the gazetteer.
     added = {language: set(words.split()) for language, words in table if has_case(words[0])}
     lists = Path(str(metadata.distribution("justext").locate_file("justext"))) / "stoplists"
     lines = []
@@ -46,6 +46,6 @@ def words_of(languages: Iterable[str], table: Iterable[Sequence[str]], gazetteer
 
 
 def languages_of(country: str) -> list[str]:
-    """Official languages of a country, by law or in fact (CLDR), two letters each."""
+    """Return the official languages of a country, by law or in fact (CLDR), two letters each."""
     found = get_official_languages(country, de_facto=True)
     return sorted({language.split("_")[0] for language in found if len(language.split("_")[0]) == 2})

@@ -1,4 +1,4 @@
-"""Names of the cities that time zones are called by, in many languages (CLDR); used by the build."""
+"""Names of cities that time zones are named after, in many languages (CLDR); used by the build."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from babel import Locale
 from transforms.regions.build.inflect import town_forms
 
 Zone = tuple[str, str]
-"""Its area and the city that it is called by: America, New York."""
+"""Its area and its city: America, New York."""
 
 
 def names_by_zone(
     cities: Iterable[dict[str, Any]], languages: Iterable[str]
 ) -> dict[int, list[tuple[str, str]]]:
-    """GeoNames number of a city to its names, each with its language; in Polish in all cases."""
+    """Return the names of a city by GeoNames number, each with its language; in Polish in all cases."""
     names: defaultdict[Zone, list[tuple[str, str]]] = defaultdict(list)
     for language in languages:
         for zone, named in Locale.parse(language).time_zones.items():
@@ -38,5 +38,5 @@ def names_by_zone(
 
 
 def zone_of(name: str) -> Zone:
-    """A zone of tzdata: America/New_York."""
+    """Split a zone of tzdata: America/New_York."""
     return name.partition("/")[0], name.rpartition("/")[2].replace("_", " ")
