@@ -24,7 +24,7 @@ def page(outlet: Outlet, item: Item, url: str, layout: str, furniture: Mapping[s
         links = furniture[name]
         assert isinstance(links, list)
         fields[name] = "".join(
-            f'<li><a href="/{i}">{html.escape(link)}</a></li>' for i, link in enumerate(links)
+            f'<li><a href="/{number}">{html.escape(link)}</a></li>' for number, link in enumerate(links)
         )
     data = {
         "@context": "https://schema.org",
@@ -71,13 +71,13 @@ def paragraphs(text: str) -> list[str]:
 
 def feed(outlet: Outlet, base: str, entries: Iterable[tuple[Item, str]]) -> tuple[bytes, str]:
     """Render an outlet's feed, and return it with its media type; entries are items with their URLs."""
-    listed = list(entries)
+    items = list(entries)
     if outlet.feed == "broken":
         return BROKEN.encode(), XML_TYPES["rss"]
     if outlet.feed == "json":
-        return _json_feed(outlet, base, listed), "application/feed+json"
+        return _json_feed(outlet, base, items), "application/feed+json"
     kind = "rss" if outlet.feed == "content" else outlet.feed
-    text = {"rss": _rss, "atom": _atom, "rdf": _rdf}[kind](outlet, base, listed)
+    text = {"rss": _rss, "atom": _atom, "rdf": _rdf}[kind](outlet, base, items)
     declaration = f'<?xml version="1.0" encoding="{outlet.encoding}"?>\n'
     return (declaration + text).encode(outlet.encoding, "xmlcharrefreplace"), XML_TYPES[kind]
 
