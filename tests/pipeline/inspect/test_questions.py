@@ -89,7 +89,7 @@ def test_stories_prints_each_copy_with_its_delay(output: Path, capsys: pytest.Ca
         ["+1.2", "d", "near"],
     ]
     assert main(["stories", str(output), "--date", "2026-03-06"]) == 0
-    assert "no story with a copy" in capsys.readouterr().out
+    assert "no story has a copy" in capsys.readouterr().out
     assert main(["stories", str(output), "--json"]) == 0
     assert [len(story["carriers"]) for story in json.loads(capsys.readouterr().out)] == [3, 1]
 
