@@ -1,10 +1,10 @@
-"""What reads feeds and pages, under mutated ones: no exception leaves it, and each is read soon.
+"""Fuzz the readers of feeds and pages: they must raise nothing, and finish soon.
 
     python -m benchmarks.gates.fuzz [--seconds 3600] [--seed N] [feeds] [pages]
 
-Seeds are the documents of the sample newsroom, the golden pages, and the files of tests/seeds. What fails, or
-takes more than 10 s of a processor, is kept as a file there, too, from where the tests replay it; exit 1. The
-same seed gives the same documents.
+The fuzzer mutates the documents of the sample newsroom, the golden pages and the files in tests/seeds. A
+document that fails, or takes more than 10 s of CPU time, is saved in tests/seeds, where the tests replay it;
+the exit status is then 1. The same --seed gives the same documents.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from transforms.feeds.parse.bounds import MAX_ENTRIES
 from transforms.records import Article, Entry, FeedSource, Page, Reject
 from transforms.web.client import MAX_URL_CHARS
 
-FOUND = Path(__file__).parents[2] / "tests/seeds"
-LONGEST_S = 10
-MOST_CHANGES = 8
-LONGEST_SPAN = 400
-# Larger documents are bounded by the limit of bytes, and make the fuzzer slow.
-LARGEST = 400_000
-LARGEST_SEED = 50_000
+SEEDS = Path(__file__).parents[2] / "tests/seeds"
+MAX_CPU_S = 10
+MAX_CHANGES = 8
+MAX_SPAN_BYTES = 400
+MAX_DOCUMENT_BYTES = 400_000
+"""Larger documents would slow the fuzzer; the readers' own byte limits bound them."""
+MAX_SEED_BYTES = 50_000
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 TOKENS = (
     *(
@@ -107,44 +107,44 @@ TOKENS = (
     ),
     *("\u202e".encode(), "\ufeff".encode(), "\x85".encode(), "ﷺ".encode() * 100, "\U0001f600".encode() * 50),
 )
-# A small part of a tag, many times; regular expressions of parsers stumble over these.
 RUNS = (
     *(b" ", b"\n", b"a", b"a.", b"1", b"=", b"a=1 ", b"'", b"(", b", ", b"../", b"%25"),
     *(b"<", b"<a ", b"</a", b"<a>x", b"<a/>", b"<!--", b"<b><!-- -->", b"]]>", b"&", b"&#32;", b"&lt;"),
 )
-LONGEST_RUN = 100_000
+"""Small parts of tags, repeated many times: regular expressions of parsers get slow on them."""
+MAX_RUN_REPEATS = 100_000
 CHARSETS = ("utf-16", "utf-16-le", "windows-1252", "shift_jis", "gb18030", "iso-2022-jp", "utf-7", "utf-32")
 
 
-def claimed(body: bytes) -> str | None:
-    """What a server claims of a body: the same of the same body."""
+def claimed_charset(body: bytes) -> str | None:
+    """Return the charset that a server claims; it depends on the body alone."""
     return (None, "utf-8", "no-such-charset", *CHARSETS)[len(body) % (3 + len(CHARSETS))]
 
 
 def read_feed(body: bytes) -> None:
-    """As PollFeeds reads it."""
+    """Read a feed as PollFeeds does."""
     url = "https://gazette.example/feed.xml"
     try:
-        parsed = parse_feed(body, FeedSource(url), url, NOW, claimed(body))
+        parsed = parse_feed(body, FeedSource(url), url, NOW, claimed_charset(body))
     except NotAFeedError:
         return
     assert len(parsed.entries) <= MAX_ENTRIES
     for entry in parsed.entries:
         assert entry.keys
         assert len(entry.url) <= MAX_URL_CHARS + 1
-        can_be_filed(entry)
+        assert_can_be_filed(entry)
 
 
 def read_page(body: bytes) -> None:
-    """As ExtractArticles reads it, in a process of its own there."""
+    """Read a page as ExtractArticles does, but in this process."""
     url = "https://gazette.example/news/1"
-    outcome = extract_article(Page(Entry("f", url, (url,), url), url, body, claimed(body), NOW))
+    outcome = extract_article(Page(Entry("f", url, (url,), url), url, body, claimed_charset(body), NOW))
     assert isinstance(outcome, Article | Reject)
-    can_be_filed(outcome)
+    assert_can_be_filed(outcome)
 
 
-def can_be_filed(record: Entry | Article | Reject) -> None:
-    """No file takes halves of characters."""
+def assert_can_be_filed(record: Entry | Article | Reject) -> None:
+    """Assert that no text has lone surrogates, which files cannot store."""
     for value in dataclasses.astuple(record):
         texts = value if isinstance(value, tuple) else (value,)
         for text in texts:
@@ -152,32 +152,35 @@ def can_be_filed(record: Entry | Article | Reject) -> None:
 
 
 def seeds() -> dict[str, list[bytes]]:
-    """What is mutated, by what reads it."""
+    """Return the documents to mutate, by the name of their reader."""
     outlets = load_outlets()
-    feeds = [feed(one, "https://a.example", [(item, item.slug) for item in one.items])[0] for one in outlets]
+    feeds = [
+        feed(outlet, "https://a.example", [(item, item.slug) for item in outlet.items])[0]
+        for outlet in outlets
+    ]
     pages = [golden.page for golden in golden_pages()]
-    return {"feeds": [*feeds, *_kept("feeds")], "pages": [*pages, *_kept("pages")]}
+    return {"feeds": [*feeds, *_saved("feeds")], "pages": [*pages, *_saved("pages")]}
 
 
-def _kept(name: str) -> list[bytes]:
-    bodies = [path.read_bytes() for path in sorted((FOUND / name).glob("*"))]
-    return [body for body in bodies if len(body) <= LARGEST_SEED]
+def _saved(name: str) -> list[bytes]:
+    bodies = [path.read_bytes() for path in sorted((SEEDS / name).glob("*"))]
+    return [body for body in bodies if len(body) <= MAX_SEED_BYTES]
 
 
 READERS: dict[str, Callable[[bytes], None]] = {"feeds": read_feed, "pages": read_page}
 
 
 def mutated(documents: Sequence[bytes], chance: random.Random) -> bytes:
-    """One of the documents with some changes."""
+    """Return one of the documents with some changes."""
     body = chance.choice(documents)
-    for _ in range(chance.randint(1, MOST_CHANGES)):
-        body = chance.choice(_CHANGES)(body, documents, chance)[:LARGEST]
+    for _ in range(chance.randint(1, MAX_CHANGES)):
+        body = chance.choice(_CHANGES)(body, documents, chance)[:MAX_DOCUMENT_BYTES]
     return body
 
 
 def _span(body: bytes, chance: random.Random) -> tuple[int, int]:
     start = chance.randrange(len(body) + 1)
-    return start, min(len(body), start + chance.randrange(1, LONGEST_SPAN))
+    return start, min(len(body), start + chance.randrange(1, MAX_SPAN_BYTES))
 
 
 def _flip(body: bytes, _: Sequence[bytes], chance: random.Random) -> bytes:
@@ -202,14 +205,14 @@ def _insert(body: bytes, _: Sequence[bytes], chance: random.Random) -> bytes:
 
 def _run(body: bytes, _: Sequence[bytes], chance: random.Random) -> bytes:
     at = chance.randrange(len(body) + 1)
-    return body[:at] + chance.choice(RUNS) * chance.randrange(LONGEST_RUN) + body[at:]
+    return body[:at] + chance.choice(RUNS) * chance.randrange(MAX_RUN_REPEATS) + body[at:]
 
 
 def _splice(body: bytes, documents: Sequence[bytes], chance: random.Random) -> bytes:
-    other = chance.choice(documents)
-    start, end = _span(other, chance)
+    donor = chance.choice(documents)
+    start, end = _span(donor, chance)
     at = chance.randrange(len(body) + 1)
-    return body[:at] + other[start:end] + body[at:]
+    return body[:at] + donor[start:end] + body[at:]
 
 
 def _truncate(body: bytes, _: Sequence[bytes], chance: random.Random) -> bytes:
@@ -220,25 +223,25 @@ def _recode(body: bytes, _: Sequence[bytes], chance: random.Random) -> bytes:
     return body.decode("utf-8", "replace").encode(chance.choice(CHARSETS), "replace")
 
 
-# Each as often as it stands here.
 _CHANGES = (
     *(_flip, _flip, _cut, _cut, _repeat, _repeat, _insert, _insert, _insert, _insert),
     *(_run, _splice, _splice, _truncate, _recode),
 )
+"""The more often a change is listed, the more often it is chosen."""
 
 
 class _TooSlowError(BaseException):
-    """No Exception: the steps turn those into rejects."""
+    """Not an Exception, because the steps turn those into rejects."""
 
 
 def _stop(*_: object) -> None:
-    raise _TooSlowError(f"takes more than {LONGEST_S} s of a processor")
+    raise _TooSlowError(f"takes more than {MAX_CPU_S} s of CPU time")
 
 
 def failure(read: Callable[[bytes], None], body: bytes) -> BaseException | None:
-    """What reading a body leads to that it should not."""
+    """Return the error that reading a body raises, or None."""
     previous = signal.signal(signal.SIGPROF, _stop)
-    signal.setitimer(signal.ITIMER_PROF, LONGEST_S)
+    signal.setitimer(signal.ITIMER_PROF, MAX_CPU_S)
     try:
         read(body)
     except (Exception, _TooSlowError) as error:
@@ -250,7 +253,7 @@ def failure(read: Callable[[bytes], None], body: bytes) -> BaseException | None:
 
 
 def fuzz(name: str, seconds: float, seed: int) -> Iterator[tuple[bytes, BaseException | None]]:
-    """Documents, as many as are read in so many seconds, and how they failed."""
+    """Yield mutated documents and their errors, for this many seconds."""
     chance, documents, read = random.Random(f"{seed} {name}"), seeds()[name], READERS[name]
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -259,12 +262,12 @@ def fuzz(name: str, seconds: float, seed: int) -> Iterator[tuple[bytes, BaseExce
 
 
 def main() -> int:
-    """Prints what was found, when it is; 1 where anything was."""
+    """Print each failure as it is found; return 1 if there was one."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("names", nargs="*", metavar="feeds|pages", help="both unless named")
-    parser.add_argument("--seconds", type=float, default=3_600, help="for all of them together")
+    parser.add_argument("names", nargs="*", metavar="feeds|pages", help="default: both")
+    parser.add_argument("--seconds", type=float, default=3_600, help="for all readers together")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     if unknown := set(args.names) - set(READERS):
@@ -278,13 +281,13 @@ def main() -> int:
             number += 1
             if error is not None:
                 failed += 1
-                print(f"{_keep(name, body)}: {type(error).__name__}: {error}"[:300], flush=True)
+                print(f"{_save(name, body)}: {type(error).__name__}: {error}"[:300], flush=True)
         print(f"{name}: {number:,} documents read; {failed} failed so far", flush=True)
     return 1 if failed else 0
 
 
-def _keep(name: str, body: bytes) -> Path:
-    path = FOUND / name / hashlib.sha256(body).hexdigest()[:16]
+def _save(name: str, body: bytes) -> Path:
+    path = SEEDS / name / hashlib.sha256(body).hexdigest()[:16]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(body)
     return path

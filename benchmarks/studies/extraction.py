@@ -1,13 +1,14 @@
-"""The text, authors and date of articles by ours and other extractors over the same labelled pages.
+"""Compare the text, authors and dates that extractors find on the same labelled pages.
 
-    python -m benchmarks.studies.extraction PAGES.jsonl [--beside] [--memory 20000]
+    python -m benchmarks.studies.extraction PAGES.jsonl [--compare] [--memory 20000]
 
-Text is measured on 4-gram shingles, each page's counts divided by their sum before they are added up (the
-labels are each article's `body`). Authors are right where all names are and no others, dates to the day, both
-from the page alone: ours is told the title and the time, as a feed tells them, only where text is measured.
-With --beside also newspaper4k, news-please, resiliparse and readability-lxml (of the extra `bench`). All
-extractors take turns page by page, so that a machine's other work slows them alike. --memory extracts so many
-pages, the same again and again, and tells what memory the process has meanwhile.
+Texts are compared with the label `body` by word 4-grams. Each page's counts are divided by their sum, so that
+all pages weigh the same. Authors are right if all names are found and no others; dates are right to the day.
+Both are taken from the page alone: our extractor gets the feed's title and time only for the text.
+
+--compare adds newspaper4k, news-please, resiliparse and readability-lxml (from the extra `bench`). The
+extractors take turns page by page, so that other work on the machine slows all of them equally. --memory
+extracts the pages again and again, up to the given number, and prints the memory of the process.
 """
 
 from __future__ import annotations
@@ -38,16 +39,17 @@ Extractor = Callable[[Labelled], str]
 
 
 class Quality(NamedTuple):
-    """Of texts, over all pages; and pages a second."""
+    """Precision, recall and F1 of texts over all pages, and the speed."""
 
     precision: float
     recall: float
     f1: float
     rate: float
+    """Pages a second."""
 
 
 def shingles(text: str, size: int = 4) -> Counter[tuple[str, ...]]:
-    """The word 4-grams of a text, with how often each stands in it."""
+    """Count the word 4-grams of a text."""
     words = re.findall(r"\w+", unicodedata.normalize("NFC", text))
     if len(words) < size:
         return Counter([tuple(words)] if words else [])
@@ -55,20 +57,21 @@ def shingles(text: str, size: int = 4) -> Counter[tuple[str, ...]]:
 
 
 def quality(articles: Iterable[Labelled], texts: Iterable[str]) -> tuple[float, float, float]:
-    """Precision, recall and F1."""
-    right = extra = lost = 0.0
+    """Return precision, recall and F1 of the texts of articles."""
+    right = extra = missing = 0.0
     for article, text in zip(articles, texts, strict=True):
-        want, have = shingles(article["body"]), shingles(text)
-        both = (want & have).total()
-        total = want.total() + have.total() - both or 1
-        right, extra = right + both / total, extra + (have.total() - both) / total
-        lost += (want.total() - both) / total
-    precision, recall = right / (right + extra or 1), right / (right + lost or 1)
+        expected, actual = shingles(article["body"]), shingles(text)
+        shared = (expected & actual).total()
+        total = expected.total() + actual.total() - shared or 1
+        right += shared / total
+        extra += (actual.total() - shared) / total
+        missing += (expected.total() - shared) / total
+    precision, recall = right / (right + extra or 1), right / (right + missing or 1)
     return precision, recall, 2 * precision * recall / (precision + recall or 1)
 
 
 def by_trafilatura(**options: bool) -> Extractor:
-    """By trafilatura, otherwise as it comes."""
+    """Return trafilatura as an extractor, with these options and its defaults."""
 
     def text(article: Labelled) -> str:
         document = trafilatura.bare_extraction(article["page"], **options)
@@ -77,25 +80,25 @@ def by_trafilatura(**options: bool) -> Extractor:
     return text
 
 
-def outcome_of(article: Labelled, *, told: bool = True) -> Article | None:
-    """What ExtractArticles' function makes of a page, with or without what a feed tells of it."""
-    published = datetime.fromisoformat(article["published"]) if told else None
+def extract(article: Labelled, *, with_feed: bool = True) -> Article | None:
+    """Extract a page as ExtractArticles does, with or without the title and time of a feed."""
+    published = datetime.fromisoformat(article["published"]) if with_feed else None
     url = f"https://{article['id'].lower().replace('_', '-')}.example/a"
-    title = article["title"] if told else ""
+    title = article["title"] if with_feed else ""
     entry = Entry("https://feed.example/", url, (url,), url, title, published_at=published)
     outcome = extract_article(Page(entry, url, article["page"], None, datetime.now(UTC)))
     return outcome if isinstance(outcome, Article) else None
 
 
 def by_us(article: Labelled) -> str:
-    """The text by ExtractArticles' function."""
-    outcome = outcome_of(article)
+    """Extract the text as ExtractArticles does."""
+    outcome = extract(article)
     return outcome.text if outcome else ""
 
 
 def by_newspaper(article: Labelled) -> str:
-    """By newspaper4k."""
-    import newspaper  # noqa: PLC0415  Only where it is asked for.
+    """Extract the text with newspaper4k."""
+    import newspaper  # noqa: PLC0415  Optional.
 
     parsed = newspaper.Article("https://page.example/a", fetch_images=False)
     parsed.download(input_html=decode_page(article["page"], None))
@@ -104,25 +107,25 @@ def by_newspaper(article: Labelled) -> str:
 
 
 def by_news_please(article: Labelled) -> str:
-    """By news-please's extractor, which puts several together."""
-    import newsplease  # noqa: PLC0415  Only where it is asked for.
+    """Extract the text with news-please, which combines several extractors."""
+    import newsplease  # noqa: PLC0415  Optional.
 
-    found = newsplease.NewsPlease.from_html(
+    parsed = newsplease.NewsPlease.from_html(
         decode_page(article["page"], None), "https://page.example/a", fetch_images=False
     )
-    return found.maintext or ""
+    return parsed.maintext or ""
 
 
 def by_resiliparse(article: Labelled) -> str:
-    """By resiliparse's rules for main content."""
-    from resiliparse.extract.html2text import extract_plain_text  # noqa: PLC0415  Only where it is asked for.
+    """Extract the text with resiliparse's rules for main content."""
+    from resiliparse.extract.html2text import extract_plain_text  # noqa: PLC0415  Optional.
 
     return str(extract_plain_text(decode_page(article["page"], None), main_content=True))
 
 
 def by_readability(article: Labelled) -> str:
-    """By readability-lxml, its HTML to text."""
-    import readability  # noqa: PLC0415  Only where it is asked for.
+    """Extract the text with readability-lxml, and strip its HTML."""
+    import readability  # noqa: PLC0415  Optional.
 
     summary = readability.Document(decode_page(article["page"], None)).summary(html_partial=True)
     return "\n".join(lxml.html.fromstring(summary).itertext()) if summary.strip() else ""
@@ -134,7 +137,7 @@ TRAFILATURA: dict[str, Extractor] = {
     "trafilatura, fast": by_trafilatura(fast=True),
     "trafilatura, with metadata": by_trafilatura(with_metadata=True),
 }
-BESIDE: dict[str, Extractor] = {
+OTHERS: dict[str, Extractor] = {
     "newspaper4k": by_newspaper,
     "news-please": by_news_please,
     "resiliparse": by_resiliparse,
@@ -143,36 +146,34 @@ BESIDE: dict[str, Extractor] = {
 
 
 def measure(articles: list[Labelled], extractors: dict[str, Extractor]) -> dict[str, Quality]:
-    """Runs all extractors over all pages, in turns; one that fails on a page has no text there."""
+    """Run the extractors over all pages, taking turns; a failure counts as an empty text."""
     texts: dict[str, list[str]] = {name: [] for name in extractors}
     seconds = dict.fromkeys(extractors, 0.0)
-    for extract in extractors.values():
-        _text(extract, articles[0])  # Word lists and caches are loaded at the first page.
+    for extractor in extractors.values():
+        _text(extractor, articles[0])  # The first page loads word lists and caches.
     for article in articles:
-        for name, extract in extractors.items():
+        for name, extractor in extractors.items():
             started = time.perf_counter()
-            texts[name].append(_text(extract, article))
+            texts[name].append(_text(extractor, article))
             seconds[name] += time.perf_counter() - started
     return {
         name: Quality(*quality(articles, texts[name]), len(articles) / seconds[name]) for name in extractors
     }
 
 
-def _text(extract: Extractor, article: Labelled) -> str:
+def _text(extractor: Extractor, article: Labelled) -> str:
     try:
-        return extract(article)
-    except (
-        Exception
-    ) as error:  # Of many libraries; a page that one of them cannot read is part of the measure.
+        return extractor(article)
+    except Exception as error:  # Any library may fail on a page; that is part of the measure.
         print(f"{article['id']}: {type(error).__name__}: {error}", file=sys.stderr)
         return ""
 
 
 def metadata_right(articles: list[Labelled]) -> tuple[float, float]:
-    """The shares of pages with all authors right, and with the right day, of those whose labels have them."""
+    """Return the shares of labelled pages with the right authors, and with the right day."""
     authors, days = [], []
     for article in articles:
-        outcome = outcome_of(article, told=False)
+        outcome = extract(article, with_feed=False)
         if article.get("authors"):
             authors.append(_names(article["authors"]) == _names(outcome.authors if outcome else ()))
         if article.get("published"):
@@ -186,32 +187,35 @@ def _names(names: Iterable[str]) -> set[str]:
     return {" ".join(re.findall(r"\w+", unicodedata.normalize("NFC", name).casefold())) for name in names}
 
 
-def told_memory(articles: list[Labelled], pages: int, parts: int = 10) -> None:
-    """Prints the resident memory of this process after each part of so many pages."""
+def print_memory(articles: list[Labelled], pages: int, steps: int = 10) -> None:
+    """Extract this many pages, and print the resident memory of the process after each step."""
     for number, article in enumerate(itertools.islice(itertools.cycle(articles), pages), start=1):
         by_us(article)
-        if number % (pages // parts) == 0:
-            # Linux: the second field of statm is what is resident, in pages.
+        if number % (pages // steps) == 0:
+            # On Linux the second field of statm is the resident memory in pages.
             resident = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
             print(f"{number:,} pages: {resident * resource.getpagesize() / 1e6:.0f} MB", flush=True)
 
 
 def main() -> None:
-    """Prints a line for each extractor, then authors and dates."""
+    """Print a line for each extractor, then authors and dates."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("pages", type=Path)
-    parser.add_argument("--beside", action="store_true", help="other libraries too")
-    parser.add_argument("--memory", type=int, metavar="PAGES", help="only memory, over so many pages")
+    parser.add_argument("--compare", "--beside", action="store_true", help="run other libraries too")
+    parser.add_argument(
+        "--memory", type=int, metavar="PAGES", help="measure memory instead, over this many pages"
+    )
     args = parser.parse_args()
     articles = load(args.pages)
     if args.memory:
-        told_memory(articles, args.memory)
+        print_memory(articles, args.memory)
         return
-    found = measure(articles, OURS | TRAFILATURA | (BESIDE if args.beside else {}))
-    for name, one in found.items():
+    qualities = measure(articles, OURS | TRAFILATURA | (OTHERS if args.compare else {}))
+    ours = qualities["copytaster"].rate
+    for name, result in qualities.items():
         print(
-            f"{name:<26} precision {one.precision:.4f}  recall {one.recall:.4f}  F1 {one.f1:.4f}"
-            f"  {one.rate:6.1f} pages a second  {found['copytaster'].rate / one.rate:.2f} times is ours"
+            f"{name:<26} precision {result.precision:.4f}  recall {result.recall:.4f}  F1 {result.f1:.4f}"
+            f"  {result.rate:6.1f} pages a second  copytaster is {ours / result.rate:.2f} times as fast"
         )
     authors, days = metadata_right(articles)
     print(f"from the page alone: authors right {authors:.3f}, published on the right day {days:.3f}")

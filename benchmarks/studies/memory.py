@@ -1,10 +1,9 @@
-"""Peak memory of a run as pages grow: it should stay flat.
+"""Measure the peak memory of runs over more and more pages; it should stay flat.
 
     python -m benchmarks.studies.memory PAGES.jsonl [--pages 1000 4000]
 
-Serves the set again and again under further ids, so that the longer run is the
-shorter one repeated. Peak resident memory is the operating system's own figure
-for the finished process.
+The set is served repeatedly under new ids, so that a longer run repeats the shorter one. Peak resident memory
+is the operating system's own figure for the finished process.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from benchmarks.studies.run_time import served
 
 
 def peak_mb(command: list[str]) -> float:
-    """Peak resident memory of a command in MB, read when it has ended (Linux: kilobytes)."""
+    """Run a command and return its peak resident memory in MB; Linux reports kilobytes."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -31,7 +30,7 @@ def peak_mb(command: list[str]) -> float:
 
 
 def main() -> None:
-    """Prints the peak for each number of pages."""
+    """Print the peak for each number of pages."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

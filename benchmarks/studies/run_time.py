@@ -1,11 +1,10 @@
-"""A whole run against a plain loop of trafilatura over the same pages, start-up included.
+"""Compare a whole run with a plain loop of trafilatura over the same pages, start-up included.
 
     python -m benchmarks.studies.run_time PAGES.jsonl [--rounds 5]
 
-The loop reads the pages from disk and calls `bare_extraction` with metadata, in one
-process. The run polls feeds and fetches the pages from a server on loopback (a
-process of its own), extracts, tags, groups and writes them. Both are timed from
-outside, in turn; what counts is the ratio within a round.
+The loop reads the pages from disk and calls `bare_extraction` with metadata, in one process. The run polls
+feeds, fetches the pages from a server on loopback (its own process), extracts, tags, groups and writes them.
+Both are timed from outside and take turns. The result is the ratio within a round.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ for line in path.read_text(encoding="utf-8").split("\\n"):
 
 @contextlib.contextmanager
 def served(articles: Path, folder: Path, pages: int = 0) -> Iterator[Path]:
-    """Serves a set in a process of its own; gives the config of a run over it into folder/news."""
+    """Serve a set from its own process, and yield the config of a run that writes to folder/news."""
     config = folder / "run.yaml"
     command = [sys.executable, "-m", "benchmarks.lib.sites", str(articles), "--output", str(folder / "news")]
     command += ["--config-out", str(config), "--pages", str(pages)]
@@ -45,14 +44,14 @@ def served(articles: Path, folder: Path, pages: int = 0) -> Iterator[Path]:
 
 
 def seconds(command: list[str]) -> float:
-    """How long a command takes, as a process."""
+    """Return how long a command runs."""
     started = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return time.perf_counter() - started
 
 
 def main() -> None:
-    """Prints both times and their ratio, each as median with least and greatest."""
+    """Print both times and their ratio, each as the median with minimum and maximum."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -67,7 +66,7 @@ def main() -> None:
                 loop = seconds([sys.executable, "-c", LOOP, str(args.pages)])
                 output = str(folder / f"news{number}")
                 run = seconds([sys.executable, "-m", "pipeline", "run", str(config), "--output", output])
-                if number:  # The first round warms the disk's cache.
+                if number:  # The first round only warms the disk cache.
                     loops.append(loop)
                     runs.append(run)
     for label, values in (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.gates.extraction import FLOORS, fallen, fingerprint, main, raised
+from benchmarks.gates.extraction import FLOORS, below_floor, fingerprint, main, raised
 from tests.support.golden import as_articles
 
 
@@ -17,25 +17,25 @@ def test_the_golden_pages_have_floors_and_stay_at_them(capsys: pytest.CaptureFix
     assert "no floors" not in capsys.readouterr().out
 
 
-def test_what_is_below_its_floor_fails_and_is_named(
+def test_a_figure_below_its_floor_fails_and_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     floors = tmp_path / "floors.json"
     key = fingerprint(as_articles())
     floors.write_text(json.dumps({key: {"name": "golden", "pages": 45, "floors": {"f1": 1.1}}}))
     assert main(["--floors", str(floors), "--raise"]) == 1
-    assert "its floor is 1.1000" in capsys.readouterr().err
+    assert "below its floor 1.1000" in capsys.readouterr().err
     assert json.loads(floors.read_text())[key]["floors"]["f1"] == 1.1
 
 
 def test_floors_only_rise() -> None:
     assert raised({"f1": 0.9, "recall": 0.8}, {"f1": 0.8, "recall": 0.9}) == {"f1": 0.9, "recall": 0.9}
-    assert fallen({"f1": 0.9, "recall": 0.8}, {"f1": 0.8, "recall": 0.9}) == [
-        "f1 0.8000, its floor is 0.9000"
+    assert below_floor({"f1": 0.9, "recall": 0.8}, {"f1": 0.8, "recall": 0.9}) == [
+        "f1 is 0.8000, below its floor 0.9000"
     ]
 
 
-def test_a_corpus_that_changed_is_another() -> None:
+def test_a_changed_corpus_has_another_fingerprint() -> None:
     articles = as_articles()
     changed = [articles[0] | {"body": articles[0]["body"] + "."}, *articles[1:]]
     assert fingerprint(changed) != fingerprint(articles)

@@ -1,13 +1,13 @@
-"""An excerpt of benchmarks/gates/faults.py: what is killed, or done bit by bit, loses and repeats nothing."""
+"""A short excerpt of benchmarks/gates/faults.py: killed runs and many small runs lose and repeat nothing."""
 
 from __future__ import annotations
 
 from benchmarks.gates.faults import kills, many
 
 
-def test_runs_that_are_killed_are_finished_by_the_next() -> None:
+def test_the_next_run_finishes_a_killed_run() -> None:
     assert kills(every=200, at_random=0) == 0
 
 
-def test_many_runs_file_what_one_would() -> None:
+def test_many_runs_file_the_same_as_one() -> None:
     assert many(runs=3) == 0

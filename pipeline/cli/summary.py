@@ -12,8 +12,9 @@ from typing import Any
 from transforms.records import UPDATE
 from transforms.store.parquet import read_table
 
-MOST_CARRIED = 5
-TITLE_CHARS = 56
+MAX_STORIES = 5
+"""Maximum number of most carried stories in a summary."""
+MAX_TITLE_CHARS = 56
 
 
 def summary(manifest: Mapping[str, Any], output: str) -> str:
@@ -23,7 +24,7 @@ def summary(manifest: Mapping[str, Any], output: str) -> str:
     """
     counts = manifest["counts"]
     lines = [
-        f"{headline(manifest)} from {_many(counts['feeds'], 'feed')}",
+        f"{headline(manifest)} from {counted(counts['feeds'], 'feed')}",
         f"  feeds     {counts['feeds']:,} polled, {counts['feeds_unchanged']:,} unchanged, "
         f"{counts['feeds_failed']:,} failed",
         f"  entries   {counts['entries']:,} read, {counts['entries_known']:,} known, "
@@ -35,7 +36,7 @@ def summary(manifest: Mapping[str, Any], output: str) -> str:
     updated = len(later) - len(copies)
     lines += _named("regions", _regions(manifest).most_common())
     lines += _named("rejects", counts["rejects"].items())
-    lines += [f"  updates   {_many(updated, 'later version')} among the copies"] if updated else []
+    lines += [f"  updates   {counted(updated, 'later version')} among the copies"] if updated else []
     lines += _most_carried(articles, copies)
     lines.append(f"  dataset   {output}")
     if counts["articles"] and "://" not in output:
@@ -47,20 +48,19 @@ def headline(manifest: Mapping[str, Any]) -> str:
     """Return one line with the number of stories and copies."""
     counts = manifest["counts"]
     return (
-        f"{manifest['run_id']}: {_many(counts['articles'], 'story', 'stories')} and "
-        f"{_many(counts['copies'], 'copy', 'copies')} filed"
+        f"{manifest['run_id']}: {counted(counts['articles'], 'story', 'stories')} and "
+        f"{counted(counts['copies'], 'copy', 'copies')} filed"
     )
 
 
 def _query(output: str) -> str:
-    # Suggest a command that works here: the Python package if it is installed, otherwise DuckDB's own
-    # program.
+    # Suggest a command that works here: the Python package if it is installed, otherwise DuckDB's program.
     files = repr(f"{output}/articles/**/*.parquet")
     if not importlib.util.find_spec("duckdb"):
         query = f"select region, count(*) from read_parquet({files}, hive_partitioning=true) group by all"
         return f"duckdb -c {_double_quoted(query)}"
-    counted = f"duckdb.read_parquet({files}, hive_partitioning=True).aggregate('region, count(*) as stories')"
-    return f"{sys.executable} -c {_double_quoted(f'import duckdb; print({counted})')}"
+    count = f"duckdb.read_parquet({files}, hive_partitioning=True).aggregate('region, count(*) as stories')"
+    return f"{sys.executable} -c {_double_quoted(f'import duckdb; print({count})')}"
 
 
 def _double_quoted(text: str) -> str:
@@ -86,16 +86,18 @@ def _regions(manifest: Mapping[str, Any]) -> Counter[str]:
 
 
 def _most_carried(articles: list[dict[str, Any]], copies: list[dict[str, Any]]) -> list[str]:
-    of_story = Counter(copy["story_id"] for copy in copies)
-    here = [story for story in articles if of_story[story["article_id"]]]
-    here.sort(key=lambda story: (-of_story[story["article_id"]], story["title"] or "", story["article_id"]))
+    copies_of = Counter(copy["story_id"] for copy in copies)
+    carried = [story for story in articles if copies_of[story["article_id"]]]
+    carried.sort(
+        key=lambda story: (-copies_of[story["article_id"]], story["title"] or "", story["article_id"])
+    )
     lines = []
-    for index, story in enumerate(here[:MOST_CARRIED]):
+    for index, story in enumerate(carried[:MAX_STORIES]):
         title = story["title"] or "(no title)"
-        title = title if len(title) <= TITLE_CHARS else f"{title[: TITLE_CHARS - 1].rstrip()}…"
+        title = title if len(title) <= MAX_TITLE_CHARS else f"{title[: MAX_TITLE_CHARS - 1].rstrip()}…"
         about = ", ".join(filter(None, (story["agency"], story["country"])))
         label = "carried   " if index == 0 else " " * 10
-        number = _many(of_story[story["article_id"]], "copy", "copies")
+        number = counted(copies_of[story["article_id"]], "copy", "copies")
         lines.append(f"  {label}{number:<9} {title}{f' ({about})' if about else ''}")
     return lines
 
@@ -105,5 +107,6 @@ def _named(label: str, numbers: Iterable[tuple[str, int]]) -> list[str]:
     return [f"  {label:<10}{text}"] if text else []
 
 
-def _many(number: int, one: str, more: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else more or one + 's'}"
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    """Return a number with its noun: 1 copy, 2 copies."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

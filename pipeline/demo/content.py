@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 
 
 @dataclasses.dataclass(frozen=True)
-class Item:
+class SampleItem:
     """An entry of an outlet's feed, with the labels that the demo's test checks."""
 
     slug: str
@@ -47,7 +47,7 @@ class Outlet:
     encoding: str = "utf-8"
     opml: bool = False
     robots: str | None = None
-    items: tuple[Item, ...] = ()
+    items: tuple[SampleItem, ...] = ()
 
     @property
     def feed_path(self) -> str:
@@ -63,16 +63,16 @@ def load_outlets() -> tuple[Outlet, ...]:
         extras = fields.pop("extras", [])
         files = sorted((HERE / "outlets" / fields["slug"]).glob("*.md"))
         items = [_read_item(path) for path in files]
-        items += [Item(published=datetime(2026, 3, 4, 9, tzinfo=UTC), **extra) for extra in extras]
+        items += [SampleItem(published=datetime(2026, 3, 4, 9, tzinfo=UTC), **extra) for extra in extras]
         items.sort(key=lambda item: (item.published, item.slug), reverse=True)
         outlets.append(Outlet(**fields, items=tuple(items)))
     return tuple(outlets)
 
 
-def _read_item(path: Path) -> Item:
+def _read_item(path: Path) -> SampleItem:
     _, front, text = path.read_text(encoding="utf-8").split("---\n", 2)
     fields = yaml.safe_load(front)
     published = fields.pop("published")
     if isinstance(published, str):
         published = datetime.fromisoformat(published)
-    return Item(slug=path.stem, text=text.strip(), published=published.astimezone(UTC), **fields)
+    return SampleItem(slug=path.stem, text=text.strip(), published=published.astimezone(UTC), **fields)

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from pipeline.demo import render
-from pipeline.demo.content import HERE, Item, Outlet, load_outlets
+from pipeline.demo.content import HERE, Outlet, SampleItem, load_outlets
 
 LAST_MODIFIED = "Fri, 06 Mar 2026 18:00:00 GMT"
 
@@ -28,7 +28,7 @@ class Newsroom:
     outlets: tuple[Outlet, ...]
     bases: Mapping[str, str]
 
-    def url(self, outlet: Outlet, item: Item) -> str:
+    def url(self, outlet: Outlet, item: SampleItem) -> str:
         """Return the URL of an item's page."""
         return f"{self.bases[outlet.slug]}/{item.slug}"
 
@@ -84,7 +84,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("ETag", tag)
             self.send_header("Last-Modified", LAST_MODIFIED)
         content = b"not found" if body is None else body
-        if not unchanged:  # A 304 has no body, and its length would be that of the 200 (RFC 9110, 8.6).
+        if (
+            not unchanged
+        ):  # A 304 has no body, and Content-Length would have to match the 200 (RFC 9110, 8.6).
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -92,8 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(content)
 
     def _holds(self, tag: str) -> bool:
-        """Return True if the client has this version; its date counts only without a tag (RFC 9110,
-        13.1.3)."""
+        """Return True if the client has this version; a date counts only without a tag (RFC 9110, 13.1.3)."""
         tags = self.headers.get("If-None-Match")
         if tags is not None:
             return tag in tags

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from email.utils import format_datetime
 from string import Template
 
-from pipeline.demo.content import Item, Outlet
+from pipeline.demo.content import Outlet, SampleItem
 
 XML_TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "rdf": "application/rdf+xml"}
 BROKEN = '<?xml version="1.0"?><rss version="2.0"><channel><title>Broken Bulletin</title><description>We are'
@@ -17,14 +17,14 @@ LOGIN = (
 )
 
 
-def page(outlet: Outlet, item: Item, url: str, layout: str, furniture: Mapping[str, object]) -> bytes:
+def page(outlet: Outlet, item: SampleItem, url: str, layout: str, furniture: Mapping[str, object]) -> bytes:
     """Render an article's page in its outlet's layout, with furniture around and inside the text."""
     fields = {name: value for name, value in furniture.items() if isinstance(value, str)}
     for name in ("nav", "related"):
         links = furniture[name]
         assert isinstance(links, list)
         fields[name] = "".join(
-            f'<li><a href="/{i}">{html.escape(link)}</a></li>' for i, link in enumerate(links)
+            f'<li><a href="/{number}">{html.escape(link)}</a></li>' for number, link in enumerate(links)
         )
     data = {
         "@context": "https://schema.org",
@@ -69,20 +69,20 @@ def paragraphs(text: str) -> list[str]:
     return [part.strip() for part in text.split("\n\n") if part.strip()]
 
 
-def feed(outlet: Outlet, base: str, entries: Iterable[tuple[Item, str]]) -> tuple[bytes, str]:
+def feed(outlet: Outlet, base: str, entries: Iterable[tuple[SampleItem, str]]) -> tuple[bytes, str]:
     """Render an outlet's feed, and return it with its media type; entries are items with their URLs."""
-    listed = list(entries)
+    items = list(entries)
     if outlet.feed == "broken":
         return BROKEN.encode(), XML_TYPES["rss"]
     if outlet.feed == "json":
-        return _json_feed(outlet, base, listed), "application/feed+json"
+        return _json_feed(outlet, base, items), "application/feed+json"
     kind = "rss" if outlet.feed == "content" else outlet.feed
-    text = {"rss": _rss, "atom": _atom, "rdf": _rdf}[kind](outlet, base, listed)
+    text = {"rss": _rss, "atom": _atom, "rdf": _rdf}[kind](outlet, base, items)
     declaration = f'<?xml version="1.0" encoding="{outlet.encoding}"?>\n'
     return (declaration + text).encode(outlet.encoding, "xmlcharrefreplace"), XML_TYPES[kind]
 
 
-def _rss(outlet: Outlet, base: str, entries: list[tuple[Item, str]]) -> str:
+def _rss(outlet: Outlet, base: str, entries: list[tuple[SampleItem, str]]) -> str:
     items = []
     for item, url in entries:
         parts = [
@@ -105,7 +105,7 @@ def _rss(outlet: Outlet, base: str, entries: list[tuple[Item, str]]) -> str:
     )
 
 
-def _atom(outlet: Outlet, base: str, entries: list[tuple[Item, str]]) -> str:
+def _atom(outlet: Outlet, base: str, entries: list[tuple[SampleItem, str]]) -> str:
     items = "".join(
         f"<entry><title>{html.escape(item.title)}</title><id>tag:{outlet.slug}.example,2026:{item.slug}</id>"
         f'<link rel="alternate" href="{url}"/><published>{item.published.isoformat()}</published>'
@@ -118,7 +118,7 @@ def _atom(outlet: Outlet, base: str, entries: list[tuple[Item, str]]) -> str:
     )
 
 
-def _rdf(outlet: Outlet, base: str, entries: list[tuple[Item, str]]) -> str:
+def _rdf(outlet: Outlet, base: str, entries: list[tuple[SampleItem, str]]) -> str:
     items = "".join(
         f'<item rdf:about="{url}"><title>{html.escape(item.title)}</title><link>{url}</link>'
         f"<description>{html.escape(item.summary)}</description>"
@@ -132,7 +132,7 @@ def _rdf(outlet: Outlet, base: str, entries: list[tuple[Item, str]]) -> str:
     )
 
 
-def _json_feed(outlet: Outlet, base: str, entries: list[tuple[Item, str]]) -> bytes:
+def _json_feed(outlet: Outlet, base: str, entries: list[tuple[SampleItem, str]]) -> bytes:
     items = [
         {
             "id": item.slug,

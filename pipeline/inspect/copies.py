@@ -33,7 +33,7 @@ SIGNS = {
     Change.ADDED: ">",
     Change.MOVED: "^",
 }
-LEGEND = "= the same   ~ reworded   < only on the left   > only on the right   ^ told elsewhere"
+LEGEND = "= the same   ~ reworded   < only on the left   > only on the right   ^ moved"
 HORIZON_DAYS = CopySettings().horizon_days
 """The default; a dataset does not record its runs' horizon."""
 
@@ -58,108 +58,108 @@ def explain(dataset: Dataset, one: str, other: str) -> Explanation:
     Raises ConfigError if the dataset lacks such an article or its text, and DatasetError if a file
     cannot be read.
     """
-    here, there = (find_article(dataset, name, COLUMNS)[1] for name in (one, other))
-    signatures = signature_of(here), signature_of(there)
+    left, right = (find_article(dataset, name, COLUMNS)[1] for name in (one, other))
+    signatures = signature_of(left), signature_of(right)
     figures = figures_of(*signatures)
     shared = len(np.intersect1d(signatures[0].shingles, signatures[1].shingles))
-    told = dataclasses.asdict(figures) | {"probability": figures.probability()} if figures else None
-    joined = here["story_id"] == there["story_id"]
     return Explanation(
-        here,
-        there,
-        tuple(passages(here["text"], there["text"])),
-        told,
-        shared,
-        joined,
-        tuple(_reasons(here, there, figures, shared, signatures)),
+        one=left,
+        other=right,
+        passages=tuple(passages(left["text"], right["text"])),
+        figures=dataclasses.asdict(figures) | {"probability": figures.probability()} if figures else None,
+        shared_shingles=shared,
+        joined=left["story_id"] == right["story_id"],
+        reasons=tuple(_reasons(left, right, figures, shared, signatures)),
     )
 
 
 def _reasons(
-    one: Row, other: Row, figures: PairFeatures | None, shared: int, signatures: tuple[Signature, Signature]
+    left: Row, right: Row, figures: PairFeatures | None, shared: int, signatures: tuple[Signature, Signature]
 ) -> Iterator[str]:
-    if one["story_id"] == other["story_id"]:
-        yield from _why_joined(one, other)
+    joined = left["story_id"] == right["story_id"]
+    if joined:
+        yield from _why_joined(left, right)
     if signatures[0].text_key is not None and signatures[0].text_key == signatures[1].text_key:
         yield "Their texts are equal."
     elif figures is None:
-        yield "They share next to no run of three content words."
+        yield "They share almost no run of three content words."
     elif figures.embedded:
         yield (
-            f"What they share begins {figures.starts:.0%} into the longer text (at most {MAX_START:.0%}"
-            " in a copy that is so much shorter): a passage that another article took over."
+            f"The shared text begins {figures.starts:.0%} into the longer article (at most {MAX_START:.0%}"
+            " in a copy that is this much shorter). One article took over a passage of the other."
         )
     elif figures.one_passage:
         yield (
-            f"What they share stands together in both, within {figures.extent:.0%} of the text at most: a"
-            " statement, a background or a quoted item, not one report."
+            f"The shared text is one block in both articles, within at most {figures.extent:.0%} of each:"
+            " a statement, background or a quoted item, but not the same report."
         )
     elif figures.of_a_template:
         yield (
-            f"Of names and numbers in passages that they share {figures.substituted:.0%} are replaced by "
-            f"others (at most {MAX_SUBSTITUTED:.0%} in a copy): two articles of one template."
+            f"In the shared passages {figures.substituted:.0%} of the names and numbers differ (at most "
+            f"{MAX_SUBSTITUTED:.0%} in a copy). Both articles fill the same template."
         )
     elif figures.probability() < MIN_COPY_PROBABILITY:
         yield (
-            f"The probability is below {MIN_COPY_PROBABILITY}: {figures.contiguous:.0%} of the shorter text "
-            f"is in runs of words that the longer has, {figures.in_order:.0%} in the same order."
+            f"The probability is below {MIN_COPY_PROBABILITY}: the longer article has "
+            f"{figures.contiguous:.0%} of the shorter one in runs of words, and {figures.in_order:.0%} "
+            "in the same order."
         )
-    if one["story_id"] == other["story_id"]:
+    if joined:
         return
     if shared < MIN_SHARED:
-        yield f"They share {shared} sampled shingles, too few to have been compared at all."
+        yield f"They share {shared} sampled shingles, too few for a run to compare them at all."
     if figures is not None and figures.probability() >= MIN_COPY_PROBABILITY:
-        yield from _why_apart(one, other)
+        yield from _why_apart(left, right)
 
 
-def _why_joined(one: Row, other: Row) -> Iterator[str]:
-    for row in (one, other):
+def _why_joined(left: Row, right: Row) -> Iterator[str]:
+    for row in (left, right):
         if row.get("match") == UPDATE:
             yield f"{row['article_id']} is a later version of an article of story {row['story_id']}."
         elif row.get("match"):
             yield (
                 f"{row['article_id']} was filed as a copy of story {row['story_id']}: {row['match']}, "
-                f"similarity {row['similarity']:.2f} to the text of the story that accounts for most of it."
+                f"similarity {row['similarity']:.2f} to the article of the story that explains most of it."
             )
         else:
-            yield f"{row['article_id']} is the row of the story."
+            yield f"{row['article_id']} is the story itself."
 
 
-def _why_apart(one: Row, other: Row) -> Iterator[str]:
-    days = abs((one["fetched_at"] - other["fetched_at"]).total_seconds()) / 86_400
+def _why_apart(left: Row, right: Row) -> Iterator[str]:
+    days = abs((left["fetched_at"] - right["fetched_at"]).total_seconds()) / 86_400
     if days > HORIZON_DAYS:
         yield (
-            f"They are alike, but were filed {days:.0f} days apart; copies are looked for within "
+            f"They are similar, but were filed {days:.0f} days apart. Runs look for copies within "
             f"copies.horizon_days, {HORIZON_DAYS} by default."
         )
         return
     yield (
-        "They are alike, but not joined: one merges several stories, is nearer to another story, or both "
-        "were filed as stories before the text that joins them came."
+        "They are similar, but not joined: one merges several stories, one is closer to another story, or "
+        "both were filed before the article that connects them."
     )
 
 
-# --- in the terminal ----------------------------------------------------------------------------------------
+# --- Terminal -----------------------------------------------------------------------------------------------
 
 
-def as_text(found: Explanation, width: int, *, colour: bool) -> str:
+def as_text(explanation: Explanation, width: int, *, colour: bool) -> str:
     """Format the explanation for a terminal with this many columns."""
     column = max(20, (width - 5) // 2)
-    lines = [*_head(found), "", LEGEND, ""]
-    for passage in found.passages:
+    lines = [*_head(explanation), "", LEGEND, ""]
+    for passage in explanation.passages:
         if passage.paragraph:
             lines.append("")
         lines += _side_by_side(passage, column, colour=colour)
     return "\n".join(lines)
 
 
-def _head(found: Explanation) -> Iterator[str]:
-    yield "joined: copies of one story" if found.joined else "not joined: two stories"
-    yield from (f"  {line}" for reason in found.reasons for line in textwrap.wrap(reason, 100))
-    if found.figures:
-        names = ", ".join(f"{name} {value:.2f}" for name, value in found.figures.items())
-        yield f"  figures: {names}; {found.shared_shingles} sampled shingles shared"
-    for side, row in (("left ", found.one), ("right", found.other)):
+def _head(explanation: Explanation) -> Iterator[str]:
+    yield "joined: copies of one story" if explanation.joined else "not joined: two stories"
+    yield from (f"  {line}" for reason in explanation.reasons for line in textwrap.wrap(reason, 100))
+    if explanation.figures:
+        names = ", ".join(f"{name} {value:.2f}" for name, value in explanation.figures.items())
+        yield f"  figures: {names}; {explanation.shared_shingles} sampled shingles shared"
+    for side, row in (("left ", explanation.one), ("right", explanation.other)):
         credit = ", ".join(filter(None, (row["publisher"], row["agency"], row["dateline"])))
         when = f"{row['published_at'] or row['fetched_at']:%Y-%m-%d %H:%M}"
         yield f"  {side} {row['title'] or '(no title)'} ({credit}; {when}; {row['word_count']:,} words)"
@@ -168,15 +168,15 @@ def _head(found: Explanation) -> Iterator[str]:
 
 def _side_by_side(passage: Passage, column: int, *, colour: bool) -> Iterator[str]:
     sign = SIGNS[passage.change]
-    marked = colour and passage.change is not Change.SAME
+    bold = colour and passage.change is not Change.SAME
     sides = itertools.zip_longest(
-        _wrapped(passage.one, column, marked), _wrapped(passage.other, column, marked), fillvalue=("", 0)
+        _wrap(passage.one, column, bold), _wrap(passage.other, column, bold), fillvalue=("", 0)
     )
     for number, ((left, used), (right, _)) in enumerate(sides):
         yield f"{left}{' ' * (column - used)} {sign if number == 0 else ' '} {right}".rstrip()
 
 
-def _wrapped(spans: Sequence[Span], column: int, marked: bool) -> list[tuple[str, int]]:
+def _wrap(spans: Sequence[Span], column: int, bold: bool) -> list[tuple[str, int]]:
     """Wrap words into lines of at most `columns` columns, each with its width; unshared words are bold."""
     lines: list[tuple[str, int]] = []
     line, used = "", 0
@@ -186,7 +186,7 @@ def _wrapped(spans: Sequence[Span], column: int, marked: bool) -> list[tuple[str
             lines.append((line, used))
             line, used = "", 0
         shown = word.lstrip() if breaks else word
-        line += f"\x1b[1m{shown}\x1b[0m" if marked and not shared else shown
+        line += f"\x1b[1m{shown}\x1b[0m" if bold and not shared else shown
         used += _columns(shown)
     return [*lines, (line, used)] if line else lines
 
@@ -210,7 +210,7 @@ def _columns(text: str) -> int:
     return len(text) + wide - sum(unicodedata.combining(letter) > 0 for letter in text)
 
 
-# --- as a page ----------------------------------------------------------------------------------------------
+# --- HTML ---------------------------------------------------------------------------------------------------
 
 _STYLE = """
 body { font: 16px/1.5 Georgia, serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #222 }
@@ -223,15 +223,15 @@ mark { background: #dfeedd } tr.same mark { background: none }
 """
 
 
-def as_html(found: Explanation) -> str:
+def as_html(explanation: Explanation) -> str:
     """Format the explanation as a self-contained page without scripts."""
-    title = "Joined: copies of one story" if found.joined else "Not joined: two stories"
-    reasons = "".join(f"<p class=reason>{html.escape(reason)}</p>" for reason in found.reasons)
-    figures = found.figures or {}
+    title = "Joined: copies of one story" if explanation.joined else "Not joined: two stories"
+    reasons = "".join(f"<p class=reason>{html.escape(reason)}</p>" for reason in explanation.reasons)
+    figures = explanation.figures or {}
     named = "".join(f"<dt>{name}</dt><dd>{value:.3f}</dd>" for name, value in figures.items())
-    heads = "".join(_html_head(row) for row in (found.one, found.other))
+    heads = "".join(_html_head(row) for row in (explanation.one, explanation.other))
     heads = heads.replace("</th>", "</th><th></th>", 1)
-    rows = "".join(_html_row(passage) for passage in found.passages)
+    rows = "".join(_html_row(passage) for passage in explanation.passages)
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><style>{_STYLE}</style>"
         f"<h1>{title}</h1>{reasons}<p class=reason>{html.escape(LEGEND)}</p>"
@@ -247,7 +247,7 @@ def _html_head(row: Row) -> str:
 
 def _html_row(passage: Passage) -> str:
     kind = f"{passage.change}{' paragraph' if passage.paragraph else ''}"
-    one, other = (
+    left, right = (
         "".join(
             f"<mark>{html.escape(span.text)}</mark>" if span.shared else html.escape(span.text)
             for span in side
@@ -255,15 +255,15 @@ def _html_row(passage: Passage) -> str:
         for side in (passage.one, passage.other)
     )
     sign = html.escape(SIGNS[passage.change])
-    return f'<tr class="{kind}"><td>{one}</td><td class=sign>{sign}</td><td>{other}</td></tr>'
+    return f'<tr class="{kind}"><td>{left}</td><td class=sign>{sign}</td><td>{right}</td></tr>'
 
 
-def as_json(found: Explanation) -> dict[str, Any]:
+def as_json(explanation: Explanation) -> dict[str, Any]:
     """Return the explanation as plain values."""
     rows = {
         name: {
             key: str(value) if key.endswith("_at") else value for key, value in row.items() if key != "text"
         }
-        for name, row in (("one", found.one), ("other", found.other))
+        for name, row in (("one", explanation.one), ("other", explanation.other))
     }
-    return dataclasses.asdict(found) | rows
+    return dataclasses.asdict(explanation) | rows

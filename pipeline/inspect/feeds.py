@@ -16,12 +16,13 @@ from transforms.reasons import GONE
 from transforms.records import DueFeed
 from transforms.text.urls import host_of
 
-# 205 feeds of one host, polled one by one, got a crawler blocked (mediacloud/backend #189).
-MANY_OF_ONE_HOST = 50
+MIN_FEEDS_PER_NOTED_HOST = 50
+"""Number of feeds of one host that is worth a note: 205 feeds, polled one by one, got a crawler blocked
+(mediacloud/backend #189)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Health:
+class FeedHealth:
     """The health of a feed."""
 
     url: str
@@ -48,8 +49,8 @@ class Health:
     """The WebSub hub that the feed announces."""
 
 
-def health(config: Config, now: datetime) -> list[Health]:
-    """Return the health of a config's feeds, failing ones first, then in the config's order.
+def health(config: Config, now: datetime) -> list[FeedHealth]:
+    """Return the health of a config's feeds: failing ones first, then in the config's order.
 
     Raises DatasetError if the state of its dataset cannot be read.
     """
@@ -58,7 +59,7 @@ def health(config: Config, now: datetime) -> list[Health]:
     return sorted(feeds, key=lambda feed: (-feed.failures, feed.state != "gone"))
 
 
-def _health(feed: DueFeed, now: datetime) -> Health:
+def _health(feed: DueFeed, now: datetime) -> FeedHealth:
     last = feed.last
     if last is None:
         state = "new"
@@ -66,7 +67,7 @@ def _health(feed: DueFeed, now: datetime) -> Health:
         state = "gone" if last.reason == GONE else "failing"
     else:
         state = "fine"
-    return Health(
+    return FeedHealth(
         url=feed.source.url,
         publisher=feed.source.publisher,
         state=state,
@@ -84,7 +85,7 @@ def _health(feed: DueFeed, now: datetime) -> Health:
     )
 
 
-def as_text(feeds: list[Health], now: datetime) -> str:
+def as_text(feeds: list[FeedHealth], now: datetime) -> str:
     """Format the feeds for a terminal: a table with remarks."""
     states = collections.Counter(feed.state for feed in feeds)
     counted = ", ".join(f"{number:,} {state}" for state, number in states.most_common())
@@ -98,12 +99,12 @@ def as_text(feeds: list[Health], now: datetime) -> str:
         lines += [f"    {remark}" for remark in (_remarks(feed) if feed else ())]
     hosts = collections.Counter(host_of(feed.asked_at) for feed in feeds)
     for host, number in hosts.most_common():
-        if number >= MANY_OF_ONE_HOST:
-            lines.append(f"note: {number} feeds of one host, asked one after another: {host}")
+        if number >= MIN_FEEDS_PER_NOTED_HOST:
+            lines.append(f"note: {host} serves {number} feeds, which are polled one after another")
     return "\n".join(lines)
 
 
-def _row(feed: Health, now: datetime) -> tuple[str, str, str, str, str]:
+def _row(feed: FeedHealth, now: datetime) -> tuple[str, str, str, str, str]:
     rate = "" if feed.entries_a_day is None else f"{feed.entries_a_day:.1f}"
     success = f"{span(now - feed.succeeded_at)} ago" if feed.succeeded_at else "never"
     due = f"in {span(feed.next_poll_at - now)}" if feed.next_poll_at else "next run"
@@ -111,13 +112,13 @@ def _row(feed: Health, now: datetime) -> tuple[str, str, str, str, str]:
     return success, rate, failures, due, feed.url
 
 
-def _remarks(feed: Health) -> list[str]:
+def _remarks(feed: FeedHealth) -> list[str]:
     remarks = []
     if feed.detail:
         remarks.append(feed.detail)
     if feed.moved_to and feed.moved_since:
-        asked = "asked there" if feed.asked_at == feed.moved_to else "asked at its own address so far"
-        remarks.append(f"moved to {feed.moved_to} since {feed.moved_since:%Y-%m-%d}, {asked}")
+        polled = "polled there" if feed.asked_at == feed.moved_to else "still polled at its old address"
+        remarks.append(f"moved to {feed.moved_to} since {feed.moved_since:%Y-%m-%d}, {polled}")
     return remarks
 
 
@@ -131,7 +132,7 @@ def span(length: timedelta) -> str:
     return f"{seconds / 3_600:.1f} h" if seconds < 86_400 else f"{seconds / 86_400:.1f} d"
 
 
-def as_json(feeds: list[Health]) -> list[dict[str, Any]]:
+def as_json(feeds: list[FeedHealth]) -> list[dict[str, Any]]:
     """Return the feeds as plain values."""
     return [
         {

@@ -26,14 +26,19 @@ def data_files(dataset: Dataset, table: str, **partition: str | None) -> Iterato
 
 
 def find_rows(
-    dataset: Dataset, path: str, columns: Sequence[str], chosen: Callable[[pa.Table], pa.ChunkedArray] | None
+    dataset: Dataset, path: str, columns: Sequence[str], select: Callable[[pa.Table], pa.ChunkedArray] | None
 ) -> list[Row]:
-    """Return the selected rows of a file. Raises DatasetError if it cannot be read."""
+    """Return the rows of a file that `select` marks, or all of them.
+
+    Raises DatasetError if the file cannot be read.
+    """
     try:
         table = read_table(dataset.path(path), columns)
     except (OSError, BeamIOError, pa.ArrowException) as error:
-        raise DatasetError(f"{dataset.path(path)}: expected a Parquet file: {error}") from None
-    rows: list[Row] = (table.filter(chosen(table)) if chosen else table).to_pylist()
+        raise DatasetError(
+            f"{dataset.path(path)}: expected a Parquet file; run `copytaster verify`: {error}"
+        ) from None
+    rows: list[Row] = (table.filter(select(table)) if select else table).to_pylist()
     return rows
 
 
@@ -49,22 +54,26 @@ def find_article(dataset: Dataset, name: str, columns: Sequence[str]) -> tuple[s
     """
     names = pa.array(list(dict.fromkeys((name, clean_url(name)))))
 
-    def named(table: pa.Table) -> pa.ChunkedArray:
-        keys = ("article_id", "url", "canonical_url")
-        found = [pc.is_in(table[key], value_set=names) for key in keys]
-        return pc.or_(pc.or_(found[0], found[1]), found[2])
+    def has_name(table: pa.Table) -> pa.ChunkedArray:
+        by_id, by_url, by_canonical_url = (
+            pc.is_in(table[key], value_set=names) for key in ("article_id", "url", "canonical_url")
+        )
+        return pc.or_(pc.or_(by_id, by_url), by_canonical_url)
 
     needed = list(dict.fromkeys(("article_id", "url", "canonical_url", *columns)))
     later: tuple[str, Row] | None = None
     for table in STORY_TABLES:
         for path in data_files(dataset, table):
-            if not find_rows(dataset, path, ["article_id", "url", "canonical_url"], named):
+            if not find_rows(dataset, path, ["article_id", "url", "canonical_url"], has_name):
                 continue
             optional = ["similarity", "match"] if table == "copies" else []
-            for row in find_rows(dataset, path, [*needed, *optional], named):
+            for row in find_rows(dataset, path, [*needed, *optional], has_name):
                 if row.get("match") != UPDATE:
                     return table, row
                 later = later or (table, row)
     if later:
         return later
-    raise ConfigError(f"{name}: no article of {dataset.output} has this id or URL")
+    raise ConfigError(
+        f"{name}: no article of {dataset.output} has this id or URL; "
+        "expected an article_id, or a URL as the dataset has it"
+    )

@@ -18,7 +18,7 @@ COLUMNS = (
     *("article_id", "url", "title", "text", "dateline", "language", "publisher", "publisher_domain"),
     *("country", "countries", "fetched_at"),
 )
-MOST_MEANINGS = 4
+MAX_MEANINGS = 4
 """Maximum number of meanings shown per name."""
 
 
@@ -42,49 +42,49 @@ def as_text(row: dict[str, Any], text: str, marked: list[Marked]) -> str:
         "",
     ]
     numbered, last = "", 0
-    for number, one in enumerate(marked, 1):
-        numbered += f"{text[last : one.start]}[{number}:{text[one.start : one.end]}]"
-        last = one.end
+    for number, name in enumerate(marked, 1):
+        numbered += f"{text[last : name.start]}[{number}:{text[name.start : name.end]}]"
+        last = name.end
     for paragraph in filter(None, map(str.strip, (numbered + text[last:]).split("\n"))):
         lines += [*textwrap.wrap(paragraph, 100), ""]
-    for number, one in enumerate(marked, 1):
-        lines += _told(number, text[one.start : one.end], one)
+    for number, name in enumerate(marked, 1):
+        lines += _meanings(number, text[name.start : name.end], name)
     return "\n".join(lines)
 
 
-def _told(number: int, surface: str, one: Marked) -> Iterator[str]:
-    yield f"{number:>3}. {surface} ({one.segment}, trust {one.trust:.2f}, weight {one.weight:.2f})"
-    for place, (spot, points) in enumerate(one.meanings[:MOST_MEANINGS]):
-        sign = "=" if place == 0 else "x"
-        yield f"     {sign} {_named(spot)}: {sum(points):.1f} of {_reasons(points)}"
-    if len(one.meanings) > MOST_MEANINGS:
-        yield f"       and {len(one.meanings) - MOST_MEANINGS} more"
+def _meanings(number: int, surface: str, name: Marked) -> Iterator[str]:
+    yield f"{number:>3}. {surface} ({name.segment}, trust {name.trust:.2f}, weight {name.weight:.2f})"
+    for rank, (place, score) in enumerate(name.meanings[:MAX_MEANINGS]):
+        sign = "=" if rank == 0 else "x"
+        yield f"     {sign} {_label(place)}: {sum(score):.1f} of {_terms(score)}"
+    if len(name.meanings) > MAX_MEANINGS:
+        yield f"       and {len(name.meanings) - MAX_MEANINGS} more"
 
 
-def _named(spot: GazetteerPlace) -> str:
-    return f"{spot.name}, {spot.subdivision or spot.country}, {spot.people:,} people"
+def _label(place: GazetteerPlace) -> str:
+    return f"{place.name}, {place.subdivision or place.country}, {place.people:,} people"
 
 
-def _reasons(points: ScoreBreakdown) -> str:
-    told = ((name.replace("_", " "), value) for name, value in points._asdict().items())
-    return ", ".join(f"{name} {value:+.1f}" for name, value in told if value)
+def _terms(score: ScoreBreakdown) -> str:
+    terms = ((term.replace("_", " "), value) for term, value in score._asdict().items())
+    return ", ".join(f"{term} {value:+.1f}" for term, value in terms if value)
 
 
 def as_json(row: dict[str, Any], text: str, marked: list[Marked]) -> dict[str, Any]:
     """Return the explanation as plain values."""
     names = [
         {
-            "name": text[one.start : one.end],
-            "segment": one.segment,
-            "trust": one.trust,
-            "weight": one.weight,
+            "name": text[name.start : name.end],
+            "segment": name.segment,
+            "trust": name.trust,
+            "weight": name.weight,
             "meanings": [
-                {"name": spot.name, "country": spot.country, "subdivision": spot.subdivision}
-                | points._asdict()
-                for spot, points in one.meanings
+                {"name": place.name, "country": place.country, "subdivision": place.subdivision}
+                | score._asdict()
+                for place, score in name.meanings
             ],
         }
-        for one in marked
+        for name in marked
     ]
     return {key: row[key] for key in ("article_id", "url", "title", "country", "countries")} | {
         "names": names

@@ -79,32 +79,33 @@ def check_file(
         return findings, None
     stories = updated = np.empty(0, np.uint64)
     if table == "copies":
-        stories = np.unique(hashed(columns["story_id"]))
-        updated = np.unique(hashed(columns["article_id"].filter(_are_later(columns))))
-    return findings, FileIds(file.path, place, hashed(row_ids(columns)), stories, updated)
+        stories = np.unique(hash_strings(columns["story_id"]))
+        updated = np.unique(hash_strings(columns["article_id"].filter(_are_later(columns))))
+    return findings, FileIds(file.path, place, hash_strings(row_ids(columns)), stories, updated)
 
 
-def _difference(found: pa.Schema, expected: pa.Schema) -> str:
-    missing = [name for name in expected.names if name not in found.names]
-    more = [name for name in found.names if name not in expected.names]
-    if missing or more:
-        parts = (f"lacks {', '.join(missing)}" if missing else "", f"has {', '.join(more)}" if more else "")
-        return " and ".join(filter(None, parts))
+def _difference(actual: pa.Schema, expected: pa.Schema) -> str:
+    missing = ", ".join(name for name in expected.names if name not in actual.names)
+    unknown = ", ".join(name for name in actual.names if name not in expected.names)
+    if missing or unknown:
+        lacks = f"lacks columns: {missing}" if missing else ""
+        has = f"has unknown columns: {unknown}" if unknown else ""
+        return " and ".join(filter(None, (lacks, has)))
     for name in expected.names:
-        if not found.field(name).equals(expected.field(name)):
-            return f"{name} is {found.field(name).type}, not {expected.field(name).type}"
+        if not actual.field(name).equals(expected.field(name)):
+            return f"column {name} is {actual.field(name).type}, not {expected.field(name).type}"
     return "columns in another order"
 
 
 def _check_rows(path: str, table: str, columns: pa.Table) -> Iterator[Finding]:
     if table == "articles":
-        other = pc.invert(pc.equal(columns["story_id"], columns["article_id"]))
-        if number := pc.sum(other).as_py():
-            first = columns["article_id"].filter(other)[0].as_py()
+        differ = pc.invert(pc.equal(columns["story_id"], columns["article_id"]))
+        if number := pc.sum(differ).as_py():
+            first = columns["article_id"].filter(differ)[0].as_py()
             yield Finding(
                 path,
-                f"{number} rows with another story_id, such as {first}",
-                "story_id = article_id in articles/",
+                f"{number} rows with the story_id of another article, such as {first}",
+                "story_id to equal article_id in articles/",
             )
     day = day_of(path)
     # A folder with a wrong name is a finding about its manifest.
@@ -113,10 +114,8 @@ def _check_rows(path: str, table: str, columns: pa.Table) -> Iterator[Finding]:
     if table == "rejects":
         dated, meaning = columns["last_tried_at"], "the UTC day of last_tried_at"
     else:
-        dated, meaning = (
-            _dated_at(columns),
-            "the UTC day of published_at, or of fetched_at before or without it",
-        )
+        dated = _dated_at(columns)
+        meaning = "the UTC day of published_at (of fetched_at, if published_at is missing or later)"
     days = pc.fill_null(dated.cast(pa.int64()), np.iinfo(np.int64).min).to_numpy() // _DAY_US
     elsewhere = days != np.datetime64(day).astype(np.int64)
     if elsewhere.any():
@@ -145,7 +144,7 @@ def _are_later(columns: pa.Table) -> pa.ChunkedArray:
     return pc.fill_null(pc.equal(columns["match"], UPDATE), False)
 
 
-def hashed(column: pa.ChunkedArray) -> Hashes:
+def hash_strings(column: pa.ChunkedArray) -> Hashes:
     """Hash strings to 64 bits, by FNV-1a over their length and first bytes."""
     if not len(column):
         return np.empty(0, np.uint64)
@@ -161,13 +160,13 @@ def hashed(column: pa.ChunkedArray) -> Hashes:
     return result
 
 
-def repeated(dataset: Dataset, files: Sequence[FileIds]) -> Iterator[Finding]:
+def duplicates(dataset: Dataset, files: Sequence[FileIds]) -> Iterator[Finding]:
     """Yield a finding per file that repeats article ids."""
-    hashes, counts = np.unique(_joined(file.articles for file in files), return_counts=True)
-    twice = hashes[counts > 1]
+    hashes, counts = np.unique(_concatenate(file.articles for file in files), return_counts=True)
+    repeated = hashes[counts > 1]
     first: dict[str, str] = {}
-    for file in files if len(twice) else ():
-        suspects = _among(file.articles, twice)
+    for file in files if len(repeated) else ():
+        suspects = _are_members(file.articles, repeated)
         if not suspects.any():
             continue
         try:
@@ -177,57 +176,62 @@ def repeated(dataset: Dataset, files: Sequence[FileIds]) -> Iterator[Finding]:
         except _UNREADABLE as error:
             yield _unreadable(file.place, error)
             continue
-        again = []
+        repeats = []
         for article_id in column.filter(pa.array(suspects)).to_pylist():
             if article_id in first:
-                again.append(article_id)
+                repeats.append(article_id)
             else:
                 first[article_id] = file.path
-        if again:
+        if repeats:
             problem = (
-                f"{len(again)} duplicate article_id values, such as {again[0]}, also in {first[again[0]]}"
+                f"{len(repeats)} duplicate article_id values, such as {repeats[0]}, "
+                f"also in {first[repeats[0]]}"
             )
             expected = "each article_id once in articles/ and copies/ together, except later versions"
             yield Finding(file.path, problem, expected)
 
 
-def orphans(dataset: Dataset, files: Sequence[FileIds]) -> Iterator[Finding]:
+def orphaned_copies(dataset: Dataset, files: Sequence[FileIds]) -> Iterator[Finding]:
     """Yield a finding per file with copies whose story has no row in articles/."""
-    stories = np.unique(_joined(file.articles for file in files if file.path.startswith("articles/")))
+    stories = np.unique(_concatenate(file.articles for file in files if file.path.startswith("articles/")))
     for file in files:
-        lost = file.stories[~_among(file.stories, stories)]
-        if not len(lost):
+        missing = file.stories[~_are_members(file.stories, stories)]
+        if not len(missing):
             continue
         try:
             column = read_table(dataset.path(file.place), ["story_id"])["story_id"]
         except _UNREADABLE as error:
             yield _unreadable(file.place, error)
             continue
-        rows = np.flatnonzero(_among(hashed(column), lost))
+        rows = np.flatnonzero(_are_members(hash_strings(column), missing))
         problem = f"{len(rows)} copies of missing stories, such as {column[int(rows[0])].as_py()}"
         yield Finding(file.path, problem, "a row in articles/ for the story_id of every copy")
 
 
-def without_first(files: Sequence[FileIds]) -> Iterator[Finding]:
+def orphaned_versions(files: Sequence[FileIds]) -> Iterator[Finding]:
     """Yield a finding per file with later versions of articles that have no other row."""
-    articles = np.unique(_joined(file.articles for file in files))
+    articles = np.unique(_concatenate(file.articles for file in files))
     for file in files:
-        if lost := np.count_nonzero(~_among(file.updated, articles)):
-            problem = f"later versions of {lost} missing articles"
-            yield Finding(file.path, problem, "an earlier row of the article of every later version")
+        if number := np.count_nonzero(~_are_members(file.updated, articles)):
+            problem = f"later versions of {number} articles that have no other row"
+            yield Finding(file.path, problem, "an earlier row for every article with later versions")
 
 
-def _joined(arrays: Iterable[Hashes]) -> Hashes:
+def _concatenate(arrays: Iterable[Hashes]) -> Hashes:
     return np.concatenate([np.empty(0, np.uint64), *arrays])
 
 
-def _among(values: Hashes, members: Hashes) -> npt.NDArray[np.bool_]:
+def _are_members(values: Hashes, members: Hashes) -> npt.NDArray[np.bool_]:
     """Mark the values that are members of a sorted array; numpy's isin would scan all members per file."""
-    found = np.searchsorted(members, values)
-    found[found == len(members)] = 0
-    return members[found] == values if len(members) else np.zeros(len(values), np.bool_)
+    positions = np.searchsorted(members, values)
+    positions[positions == len(members)] = 0
+    return members[positions] == values if len(members) else np.zeros(len(values), np.bool_)
 
 
 def _unreadable(place: str, error: Exception) -> Finding:
     lines = str(error).splitlines()
-    return Finding(place, f"cannot be read: {lines[0] if lines else type(error).__name__}", "a Parquet file")
+    return Finding(
+        place,
+        f"cannot be read: {lines[0] if lines else type(error).__name__}",
+        "a Parquet file; restore it from a backup, because repair cannot rebuild rows",
+    )

@@ -126,8 +126,7 @@ def _compact(dataset: Dataset, clock: Clock, until: date | None, lock: Lock) -> 
 def plan_merges(
     files: Iterable[DataFile], until: date | None = None, target: int = TARGET_BYTES
 ) -> list[Merge]:
-    """Plan which files become one: first fit in the order of runs, so that neighbouring runs stay
-    together.
+    """Plan which files become one: first fit in the order of runs, so neighbouring runs stay together.
 
     Only files below the target size count, in partitions dated before `until`. A file without a partner
     stays.
@@ -142,7 +141,7 @@ def plan_merges(
         bins: list[list[DataFile]] = []
         for file in small:
             for packed in bins:
-                if sum(one.bytes for one in packed) + file.bytes <= target:
+                if sum(member.bytes for member in packed) + file.bytes <= target:
                     packed.append(file)
                     break
             else:
@@ -177,10 +176,11 @@ def merge_files(sources: Sequence[str], target: str, table: Table[Any], rows: in
     not add up.
     """
     parts = [_read(path, table) for path in sources]
-    found = sum(len(part) for part in parts)
-    if found != rows:
+    actual = sum(len(part) for part in parts)
+    if actual != rows:
         raise DatasetError(
-            f"{sources[0]} and {len(sources) - 1} more: {found} rows, expected {rows}: see verify"
+            f"{sources[0]} and {len(sources) - 1} more files: {actual} rows, expected {rows} as their "
+            "manifests say; run `copytaster verify` for details"
         )
     with FileSystems.create(target, mime_type="application/octet-stream") as file:
         with pq.ParquetWriter(file, table.schema, compression="zstd", write_statistics=True) as writer:
@@ -232,24 +232,24 @@ def finish_compaction(dataset: Dataset, run_id: str) -> None:
 def _manifests(dataset: Dataset) -> Iterator[Manifest]:
     for name in dataset.files_below(RUNS):
         if name.endswith(".json"):
-            read = read_manifest(name, dataset.read_json(RUNS, name))
-            if isinstance(read, Finding):
-                raise DatasetError(f"{dataset.output}/{read}")
-            yield read
+            manifest = read_manifest(name, dataset.read_json(RUNS, name))
+            if isinstance(manifest, Finding):
+                raise DatasetError(f"{dataset.output}/{manifest}")
+            yield manifest
 
 
 def _read(path: str, table: Table[Any]) -> pa.Table:
     try:
         # One chunk per column, since rows are taken from it many times.
-        found = read_table(path).combine_chunks()
+        rows = read_table(path).combine_chunks()
     except (OSError, BeamIOError, pa.ArrowException) as error:
         raise DatasetError(f"{path}: expected the table {table.folder} as Parquet: {error}") from None
-    if not has_columns(found.schema, table.schema):
+    if not has_columns(rows.schema, table.schema):
         raise DatasetError(
             f"{path}: has other columns than {table.folder}/; run `copytaster verify` for details"
         )
     columns = [
-        found[field.name] if field.name in found.column_names else pa.nulls(len(found), field.type)
+        rows[field.name] if field.name in rows.column_names else pa.nulls(len(rows), field.type)
         for field in table.schema
     ]
     return pa.table(columns, schema=table.schema).combine_chunks()

@@ -58,12 +58,12 @@ def repair(output: str, now: datetime, horizon: timedelta) -> list[str]:
     """
     dataset = require_dataset(output)
     with hold(dataset.output, "a repair") as lock:
-        done = list(_repair_manifests(dataset))
+        repairs = list(_repair_manifests(dataset))
         try:
             check_segments(dataset, load_state(dataset))
         except DatasetError as error:
-            return [*done, str(error), _repair_state(dataset, now, horizon, lock)]
-        return done
+            return [*repairs, str(error), _repair_state(dataset, now, horizon, lock)]
+        return repairs
 
 
 def _repair_state(dataset: Dataset, now: datetime, horizon: timedelta, lock: Lock) -> str:
@@ -115,8 +115,8 @@ def _keys_of(row: dict[str, Any]) -> tuple[str, ...]:
 
 def _postponed(dataset: Dataset) -> tuple[dict[str, Any], ...]:
     """Return the postponed entries of the newest state that can still be read."""
-    found = [name for name in dataset.files_below(STATE) if name.endswith("/put_off.parquet")]
-    for name in reversed(found):
+    names = [name for name in dataset.files_below(STATE) if name.endswith("/put_off.parquet")]
+    for name in reversed(names):
         try:
             return tuple(dataset.read_table(POSTPONED, STATE, name))
         except DatasetError:
@@ -126,16 +126,16 @@ def _postponed(dataset: Dataset) -> tuple[dict[str, Any], ...]:
 
 def _rebuilt_index(dataset: Dataset, run_id: str, not_before: datetime) -> Iterator[Segment]:
     articles = (
-        one
+        article
         for table in STORY_TABLES
         for rows in _rows(dataset, table, INDEX_COLUMNS[table])
-        for one in map(_indexed, rows)
-        if one and one.filed_at >= not_before
+        for article in map(_indexed, rows)
+        if article and article.filed_at >= not_before
     )
     number, newest = 0, not_before
     while part := list(itertools.islice(articles, MAX_INDEX_SEGMENT)):
-        name, newest = f"{run_id}/index{number}", max(one.filed_at for one in part)
-        rows = write_segment(dataset.path(STATE, name), sorted(part, key=lambda one: one.filed_at))
+        name, newest = f"{run_id}/index{number}", max(article.filed_at for article in part)
+        rows = write_segment(dataset.path(STATE, name), sorted(part, key=lambda article: article.filed_at))
         yield Segment(name, rows, newest.isoformat())
         number += 1
 
@@ -156,7 +156,10 @@ def _rows(dataset: Dataset, table: str, columns: Iterable[str]) -> Iterator[list
         try:
             yield read_table(path, list(columns)).to_pylist()
         except (OSError, BeamIOError, pa.ArrowException) as error:
-            raise DatasetError(f"{path}: expected the rows of {table}/ as Parquet: {error}") from None
+            raise DatasetError(
+                f"{path}: expected the rows of {table}/ as Parquet; restore the file from a backup, because "
+                f"repair cannot rebuild rows: {error}"
+            ) from None
 
 
 def _is_data(name: str) -> bool:
@@ -188,7 +191,7 @@ def _repair_manifests(dataset: Dataset) -> Iterator[str]:
             manifest = dataclasses.replace(manifest, replaces=tuple(gone), counts=NO_COUNTS)
             listed.difference_update(gone)
         manifest.write(dataset)
-        yield f"{problem}: rebuilt from {len(files)} files"
+        yield f"{problem}; rebuilt from {len(files)} files"
 
 
 def _is_of(dataset: Dataset, parts: tuple[str, ...], run_id: str) -> bool:
@@ -203,10 +206,10 @@ def _files_of_run(dataset: Dataset, run_id: str) -> tuple[list[DataFile], Counte
             if not (_is_data(name) and name.rsplit("/", 1)[-1].startswith(run_id)):
                 continue
             path = f"{table}/{name}"
-            found = read_table(dataset.path(path), ["run_id"] + ["reason"] * (table == "rejects"))
+            columns = read_table(dataset.path(path), ["run_id"] + ["reason"] * (table == "rejects"))
             if table == "rejects":
-                rejects.update(found["reason"].to_pylist())
-            files.append(DataFile(path, len(found), dataset.size(path)))
+                rejects.update(columns["reason"].to_pylist())
+            files.append(DataFile(path, len(columns), dataset.size(path)))
     return files, rejects
 
 

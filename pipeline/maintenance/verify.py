@@ -26,10 +26,10 @@ from pipeline.dataset.manifest import (
     require_dataset,
 )
 from pipeline.errors import DatasetError
-from pipeline.maintenance.checks import check_file, orphans, repeated, without_first
+from pipeline.maintenance.checks import check_file, duplicates, orphaned_copies, orphaned_versions
 from transforms.store.tables import DATA_TABLES, DataFile
 
-OWN = {RUNS, STATE, STAGING, LOCK, LOCKS, STREAM}
+OWN_NAMES = {RUNS, STATE, STAGING, LOCK, LOCKS, STREAM}
 REMOTE_READERS = 16
 """Files of an object store read at once: each needs 2 ms of work and waits for a few responses of 30 ms."""
 ATTEMPTS = 3
@@ -49,7 +49,7 @@ class Report:
 
 
 def verify(output: str) -> list[Finding]:
-    """Return the faults of a dataset, none if it is whole. Errors are those of `examine`."""
+    """Return the findings of `examine`, which also documents the errors."""
     return list(examine(output).findings)
 
 
@@ -63,7 +63,7 @@ def examine(output: str) -> Report:
     for _ in range(ATTEMPTS - 1):
         report = _examine(dataset, listing)
         before, listing = listing, _listing(dataset)
-        if not report.findings or _of_runs(before) == _of_runs(listing):
+        if not report.findings or _committed_files(before) == _committed_files(listing):
             return report
     return _examine(dataset, listing)
 
@@ -71,12 +71,12 @@ def examine(output: str) -> Report:
 def _examine(dataset: Dataset, listing: Mapping[str, int]) -> Report:
     manifests, findings = _read_manifests(dataset, listing)
     # A manifest that cannot be read may list or replace any file.
-    whole = not findings
-    findings += check_accounts(manifests, whole)
+    complete = not findings
+    findings += check_accounts(manifests, complete)
     live = live_files(manifests)
     places = dict(_places(manifests, live, listing))
-    findings += _misplaced(manifests, live, places, listing, whole)
-    findings += _strays(manifests, listing, whole)
+    findings += _misplaced(manifests, live, places, listing, complete)
+    findings += _strays(manifests, listing, complete)
     with ThreadPoolExecutor(REMOTE_READERS if "://" in dataset.output else 1) as pool:
         tasks = [
             pool.submit(check_file, dataset, live[path], place, listing[place])
@@ -85,18 +85,16 @@ def _examine(dataset: Dataset, listing: Mapping[str, int]) -> Report:
         checked = [task.result() for task in tasks]
     findings += [finding for problems, _ in checked for finding in problems]
     ids = [file_ids for _, file_ids in checked if file_ids]
-    findings += repeated(dataset, ids)
+    findings += duplicates(dataset, ids)
     notes = list(_leftovers(manifests, listing))
-    if whole and sum(_is_story(path) for path in places) == sum(_is_story(file.path) for file in ids):
-        findings += orphans(dataset, ids)
+    if complete and sum(_is_story(path) for path in places) == sum(_is_story(file.path) for file in ids):
+        findings += orphaned_copies(dataset, ids)
         # A file of copies that cannot be read may hold the missing rows.
         if len(ids) == sum(not path.startswith("rejects/") for path in places):
-            findings += without_first(ids)
+            findings += orphaned_versions(ids)
     else:
-        notes.append(
-            "fix the findings above and run verify again: orphaned copies, missing and stray files "
-            "could not be checked"
-        )
+        unchecked = "orphaned copies" if complete else "orphaned copies, missing files and stray files"
+        notes.append(f"fix the findings above and run verify again: {unchecked} could not be checked")
     rows = sum(file.rows for file in live.values())
     return Report(len(manifests), len(live), rows, tuple(findings), tuple(notes))
 
@@ -108,11 +106,11 @@ def _is_story(path: str) -> bool:
 def _listing(dataset: Dataset) -> dict[str, int]:
     """Return the bytes of all files of a dataset, without hidden ones."""
     try:
-        found = FileSystems.match([f"{dataset.output}/**"])[0].metadata_list
+        listed = FileSystems.match([f"{dataset.output}/**"])[0].metadata_list
     except BeamIOError as error:
         raise DatasetError(f"{dataset.output}: cannot be listed: {error}") from None
     cut = len(dataset.output) + 1
-    sizes = {item.path[cut:]: int(item.size_in_bytes) for item in sorted(found, key=lambda item: item.path)}
+    sizes = {item.path[cut:]: int(item.size_in_bytes) for item in sorted(listed, key=lambda item: item.path)}
     return {
         path: size
         for path, size in sizes.items()
@@ -120,7 +118,7 @@ def _listing(dataset: Dataset) -> dict[str, int]:
     }
 
 
-def _of_runs(listing: Mapping[str, int]) -> dict[str, int]:
+def _committed_files(listing: Mapping[str, int]) -> dict[str, int]:
     """Return everything that only a commit, or a move after it, changes."""
     return {path: size for path, size in listing.items() if path.startswith(f"{RUNS}/") or path[0] != "_"}
 
@@ -132,15 +130,15 @@ def _read_manifests(dataset: Dataset, listing: Mapping[str, int]) -> tuple[list[
             continue
         name = path[len(RUNS) + 1 :]
         try:
-            read = read_manifest(name, dataset.read_json(RUNS, name))
+            manifest = read_manifest(name, dataset.read_json(RUNS, name))
         except DatasetError:
-            read = Finding(
-                path, "cannot be read", "a manifest, a JSON object; `copytaster repair` rebuilds it"
+            manifest = Finding(
+                path, "cannot be read", "a manifest as a JSON object; `copytaster repair` rebuilds it"
             )
-        if isinstance(read, Finding):
-            findings.append(read)
+        if isinstance(manifest, Finding):
+            findings.append(manifest)
         else:
-            manifests.append(read)
+            manifests.append(manifest)
     return manifests, findings
 
 
@@ -163,42 +161,42 @@ def _misplaced(
     live: Mapping[str, DataFile],
     places: Mapping[str, str],
     listing: Mapping[str, int],
-    whole: bool,
+    complete: bool,
 ) -> Iterator[Finding]:
     """Yield live files out of place, and replaced files that still exist."""
     for path, place in places.items():
         if place != path:
             yield Finding(place, "not in place", f"{path}; the next run or compaction moves it")
-    for path in sorted(live.keys() - places.keys()) if whole else ():
-        yield Finding(path, "missing", f"a file of {live[path].rows} rows")
+    for path in sorted(live.keys() - places.keys()) if complete else ():
+        yield Finding(path, "missing", f"a file of {live[path].rows} rows; restore it from a backup")
     # Until the new file is in place, the old ones must stay.
     waiting = {_folder(path) for path, place in places.items() if place != path}
     for manifest in manifests:
         for path in manifest.replaces:
             if path in listing and _folder(path) not in waiting:
-                yield Finding(
-                    path, "still there: readers see its rows twice", f"no file: {manifest.run_id} replaces it"
-                )
+                problem = "replaced but still there: readers see its rows twice"
+                yield Finding(path, problem, f"no file, since {manifest.run_id} has its rows")
 
 
 def _folder(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def _strays(manifests: Iterable[Manifest], listing: Mapping[str, int], whole: bool) -> Iterator[Finding]:
+def _strays(manifests: Iterable[Manifest], listing: Mapping[str, int], complete: bool) -> Iterator[Finding]:
     """Yield files that no run wrote; inside the tables only if all manifests can be read."""
     known = {path for run in manifests for path in (*(file.path for file in run.files), *run.replaces)}
     others: Counter[str] = Counter()
     for path in listing:
         top = path.split("/", 1)[0]
         if top in DATA_TABLES and "/" in path:
-            if path not in known and whole:
-                yield Finding(path, "stray", "only files that a manifest lists")
-        elif top not in OWN:
+            if path not in known and complete:
+                yield Finding(path, "stray file", "only files that a manifest lists; move it elsewhere")
+        elif top not in OWN_NAMES:
             others[top] += 1
     for top, number in others.items():
-        problem = f"stray, {number} files below it" if number > 1 else "stray"
-        yield Finding(top, problem, f"only {', '.join([*DATA_TABLES, *sorted(OWN)])}")
+        problem = f"stray folder of {number} files" if number > 1 else "stray file or folder"
+        expected = f"only {', '.join([*DATA_TABLES, *sorted(OWN_NAMES)])}; move it elsewhere"
+        yield Finding(top, problem, expected)
 
 
 def _leftovers(manifests: Iterable[Manifest], listing: Mapping[str, int]) -> Iterator[str]:
@@ -206,6 +204,6 @@ def _leftovers(manifests: Iterable[Manifest], listing: Mapping[str, int]) -> Ite
     staged = Counter(path.split("/")[1] for path in listing if path.startswith(f"{STAGING}/"))
     for run_id, number in sorted(staged.items()):
         if run_id not in committed:
-            yield f"{STAGING}/{run_id}: {number} files of a run that is working or was cut short"
+            yield f"{STAGING}/{run_id}: {number} files of a run that is working or was interrupted"
         elif committed[run_id].kind == COMPACT:
             yield f"{STAGING}/{run_id}: {number} files of a compaction; the next run finishes or removes them"

@@ -1,4 +1,4 @@
-"""The command line: exit codes, one clear message, and nothing written where something is wrong."""
+"""The command line: exit statuses, one message per error, and nothing written after an error."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ def files(folder: Path) -> set[str]:
 
 @pytest.fixture
 def site():
-    with serve() as made:
+    with serve() as serving:
         words = [
             f"Sentence number {n} of a report on the harbour at Oldhaven, told at length." for n in range(9)
         ]
-        made.pages["/1"] = Answer(article_page("Harbour report", words))
-        made.pages["/feed.xml"] = rss(made.url, [{"title": "Harbour report", "link": f"{made.url}/1"}])
-        yield made
+        serving.pages["/1"] = Answer(article_page("Harbour report", words))
+        serving.pages["/feed.xml"] = rss(
+            serving.url, [{"title": "Harbour report", "link": f"{serving.url}/1"}]
+        )
+        yield serving
 
 
 def config(folder: Path, url: str, **changes: object) -> str:
@@ -56,10 +58,10 @@ def test_a_run_ends_with_a_summary_on_standard_output_and_progress_on_standard_e
     assert "1 feeds polled, 1 pages fetched" in done.stderr
     assert "1 story and 0 copies filed from 1 feed" in done.stdout
     assert f"dataset   {tmp_path}/news" in done.stdout
-    tried = subprocess.run(
+    query = subprocess.run(
         done.stdout.splitlines()[-1], shell=True, capture_output=True, text=True, check=True
     )
-    assert "stories" in tried.stdout
+    assert "stories" in query.stdout
 
 
 def test_json_is_the_manifest_and_the_only_thing_on_standard_output(tmp_path: Path, site) -> None:
@@ -78,21 +80,21 @@ def test_output_and_beam_options_come_from_the_command_line(tmp_path: Path, site
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"feedz": []}, "feedz: unknown key; did you mean 'feeds'?"),
         ({"feeds": [{"opml": "none.opml"}]}, "none.opml: cannot be read: No such file or directory"),
         ({"output": "/proc/none/news"}, "output: /proc/none/news: cannot be written: No such file"),
     ],
 )
-def test_a_config_that_cannot_be_used_exits_with_2_one_message_and_nothing_written(
-    tmp_path: Path, site, changes: dict[str, object], said: str
+def test_an_unusable_config_exits_with_2_and_one_message_and_writes_nothing(
+    tmp_path: Path, site, changes: dict[str, object], message: str
 ) -> None:
     path = config(tmp_path, site.url, **changes)
     before = files(tmp_path)
     done = copytaster("run", path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert len([line for line in done.stderr.splitlines() if line.startswith("copytaster:")]) == 1
     assert files(tmp_path) == before
@@ -115,7 +117,7 @@ def test_a_wrong_command_line_exits_with_2(arguments: tuple[str, ...]) -> None:
     assert "usage:" in done.stderr
 
 
-def test_a_beam_option_that_nobody_knows_exits_with_2(tmp_path: Path, site) -> None:
+def test_an_unknown_beam_option_exits_with_2(tmp_path: Path, site) -> None:
     done = copytaster("run", config(tmp_path, site.url), "--", "--direct_num_wrokers=2")
     assert (done.returncode, done.stdout) == (2, "")
     assert "--direct_num_wrokers" in done.stderr
@@ -134,7 +136,7 @@ def test_a_run_that_fails_exits_with_1_and_says_why(tmp_path: Path, site) -> Non
     assert "Traceback" not in done.stderr
 
 
-def test_a_run_that_is_interrupted_says_so_and_leaves_nothing(tmp_path: Path, site) -> None:
+def test_an_interrupted_run_says_so_and_leaves_nothing_behind(tmp_path: Path, site) -> None:
     def slow(_: dict[str, str]) -> Answer:
         time.sleep(2)
         return Answer("<p>too late</p>")
@@ -155,14 +157,14 @@ def test_a_run_that_is_interrupted_says_so_and_leaves_nothing(tmp_path: Path, si
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Path:
-    """Two runs of one partition."""
+    """A dataset with two runs of one partition."""
     output = tmp_path / "news"
     for number in (1, 2):
         file_run(output, number, {folder_of("articles"): [story(number)]})
     return output
 
 
-def test_verify_exits_with_0_and_a_summary_where_nothing_is_wrong(dataset: Path) -> None:
+def test_verify_exits_with_0_and_a_summary_if_nothing_is_wrong(dataset: Path) -> None:
     done = copytaster("verify", str(dataset))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"{dataset}: no findings in 2 rows, 2 files, 2 runs\n"
@@ -174,9 +176,9 @@ def test_verify_exits_with_1_and_a_line_for_each_finding(dataset: Path) -> None:
     (dataset / "notes.txt").touch()
     done = copytaster("verify", str(dataset))
     assert (done.returncode, done.stderr) == (1, "")
-    *found, last = done.stdout.splitlines()
-    assert [line.split(":")[0] for line in found] == [f"{folder_of('articles')}/mine.parquet", "notes.txt"]
-    assert last == f"{dataset}: 2 findings in 2 rows, 2 files, 2 runs"
+    *findings, summary = done.stdout.splitlines()
+    assert [line.split(":")[0] for line in findings] == [f"{folder_of('articles')}/mine.parquet", "notes.txt"]
+    assert summary == f"{dataset}: 2 findings in 2 rows, 2 files, 2 runs"
 
 
 def test_verify_prints_json_and_nothing_else(dataset: Path) -> None:
@@ -187,16 +189,16 @@ def test_verify_prints_json_and_nothing_else(dataset: Path) -> None:
     assert (report["rows"], report["findings"][0]["where"], report["notes"]) == (2, "notes.txt", [])
 
 
-def test_compact_merges_and_says_so_then_finds_nothing_to_do(dataset: Path) -> None:
+def test_compact_merges_and_reports_it_and_then_has_nothing_to_do(dataset: Path) -> None:
     done = copytaster("compact", str(dataset))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith(": 2 files with 2 rows merged into 1\n")
     assert copytaster("compact", str(dataset)).stdout == f"{dataset}: nothing to merge\n"
 
 
-def test_compact_takes_an_age_and_prints_its_manifest(dataset: Path) -> None:
-    young = copytaster("compact", str(dataset), "--older-than", "100000", "--json")
-    assert (young.returncode, json.loads(young.stdout)) == (0, None)
+def test_compact_accepts_an_age_and_prints_its_manifest(dataset: Path) -> None:
+    unchanged = copytaster("compact", str(dataset), "--older-than", "100000", "--json")
+    assert (unchanged.returncode, json.loads(unchanged.stdout)) == (0, None)
     done = copytaster("compact", str(dataset), "--older-than", "0", "--json")
     manifest = json.loads(done.stdout)
     assert json.loads((dataset / "_runs" / f"{manifest['run_id']}.json").read_text()) == manifest
@@ -212,7 +214,7 @@ def test_compact_takes_an_age_and_prints_its_manifest(dataset: Path) -> None:
         ("compact", "news", "--older-than", "-1"),
     ],
 )
-def test_verify_and_compact_exit_with_2_where_they_are_used_wrongly(
+def test_verify_and_compact_exit_with_2_after_a_usage_error(
     dataset: Path, arguments: tuple[str, ...]
 ) -> None:
     before = contents(dataset)
@@ -224,7 +226,7 @@ def test_verify_and_compact_exit_with_2_where_they_are_used_wrongly(
     assert not (dataset.parent / "none").exists()
 
 
-def test_compact_exits_with_1_where_a_file_cannot_be_read(dataset: Path) -> None:
+def test_compact_exits_with_1_if_a_file_cannot_be_read(dataset: Path) -> None:
     path = next(dataset.glob("articles/**/*.parquet"))
     path.write_bytes(b"garbage")
     done = copytaster("compact", str(dataset))
@@ -233,7 +235,7 @@ def test_compact_exits_with_1_where_a_file_cannot_be_read(dataset: Path) -> None
     assert "Traceback" not in done.stderr
 
 
-def test_what_nobody_foresaw_is_told_in_one_line(
+def test_an_unexpected_error_is_reported_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(_: str) -> None:
@@ -253,7 +255,7 @@ for number in range(2):
     assert main(["run", sys.argv[1], "--now", f"2026-03-05T0{number}:00:00Z"]) == 0
 assert main(["verify", sys.argv[2]]) == 0
 assert main(["compact", sys.argv[2]]) == 0
-end = time.monotonic() + 10  # Threads of Python's own may take a moment to end; those of pyarrow never do.
+end = time.monotonic() + 10  # Python's own threads may take a moment to end; those of pyarrow never end.
 while len(os.listdir("/proc/self/task")) > before and time.monotonic() < end:
     time.sleep(0.1)
 sys.exit(f"{len(os.listdir('/proc/self/task')) - before} threads are left")
@@ -261,7 +263,7 @@ sys.exit(f"{len(os.listdir('/proc/self/task')) - before} threads are left")
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts the threads of a process on Linux")
-def test_no_thread_is_left_that_could_abort_the_interpreter_at_its_exit(tmp_path: Path, site) -> None:
+def test_no_thread_is_left_that_could_abort_the_interpreter_at_exit(tmp_path: Path, site) -> None:
     command = [sys.executable, "-c", THREADS, config(tmp_path, site.url), str(tmp_path / "news")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr.splitlines()[-1] == "0 threads are left"

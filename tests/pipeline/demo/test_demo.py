@@ -1,4 +1,4 @@
-"""The sample newsroom is what it says, and the demo finds in it what its labels expect."""
+"""The sample newsroom has the content it claims, and the demo's rows agree with its labels."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def get(url: str, **headers: str) -> tuple[int, bytes, Any]:
 
 @pytest.fixture(scope="module")
 def newsroom() -> Iterator[Newsroom]:
-    with serve_newsroom() as made:
-        yield made
+    with serve_newsroom() as serving:
+        yield serving
 
 
-def test_it_has_a_dozen_outlets_fifty_pages_and_four_languages_and_more() -> None:
+def test_it_has_at_least_a_dozen_outlets_45_pages_and_five_languages() -> None:
     outlets = load_outlets()
     articles = [item for outlet in outlets for item in outlet.items if item.serves == "article"]
     assert len(outlets) >= 12
@@ -60,7 +60,7 @@ def test_five_wire_stories_are_carried_by_three_to_six_outlets_each_in_five_ways
     assert Counter(Counter(item.event for item in items if item.event).values()) == {2: 2}
 
 
-def test_feeds_are_read_with_title_link_and_time_but_for_the_broken_one(newsroom: Newsroom) -> None:
+def test_all_feeds_but_the_broken_one_parse_with_title_link_and_time(newsroom: Newsroom) -> None:
     for outlet in newsroom.outlets:
         url = newsroom.feed_url(outlet)
         status, body, _ = get(url)
@@ -76,7 +76,7 @@ def test_feeds_are_read_with_title_link_and_time_but_for_the_broken_one(newsroom
             assert entry.url.startswith(newsroom.url(outlet, item))
 
 
-def test_sites_answer_as_sites_do(newsroom: Newsroom) -> None:
+def test_sites_serve_etags_404s_and_robots_txt(newsroom: Newsroom) -> None:
     outlet = newsroom.outlets[0]
     feed = newsroom.feed_url(outlet)
     _, _, headers = get(feed)
@@ -94,7 +94,7 @@ def test_the_config_names_every_feed_once(newsroom: Newsroom, tmp_path: Path) ->
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[tuple[str, str], dict[str, Any]]]:
-    """The demo's rows by table, by outlet and slug; and its manifest's counts."""
+    """The demo's rows by table and by (outlet, slug), with the counts of its manifest."""
     output = tmp_path_factory.mktemp("demo") / "news"
     slug_of = {outlet.name: outlet.slug for outlet in load_outlets()}
     assert main(["demo", "--output", str(output)]) == 0
@@ -115,7 +115,7 @@ def read(path: Path) -> pa.Table:
         return file.read(use_threads=False)
 
 
-def test_the_demo_files_every_article_and_rejects_the_rest_with_the_reason_expected(rows) -> None:
+def test_the_demo_files_every_article_and_rejects_the_rest_with_the_expected_reason(rows) -> None:
     expected = Counter(item.reason for _, item in LABELS.values() if item.reason)
     assert rows["counts"]["rejects"] == dict(expected)
     assert rows["counts"]["feeds_failed"] == 1
@@ -123,7 +123,7 @@ def test_the_demo_files_every_article_and_rejects_the_rest_with_the_reason_expec
     assert filed == {key for key, (_, item) in LABELS.items() if item.serves == "article"}
 
 
-def test_the_demo_makes_one_story_of_each_wire_report_and_joins_nothing_else(rows) -> None:
+def test_the_demo_joins_the_copies_of_each_wire_report_and_nothing_else(rows) -> None:
     stories = defaultdict(set)
     for key, row in (rows["articles"] | rows["copies"]).items():
         stories[row["story_id"]].add(key)
@@ -159,9 +159,9 @@ def test_the_demo_credits_the_wires(rows) -> None:
     }
 
 
-def test_the_demo_keeps_the_articles_own_text_and_leaves_the_furniture(rows) -> None:
+def test_the_demo_keeps_all_of_an_articles_text_and_no_furniture(rows) -> None:
     for key, row in (rows["articles"] | rows["copies"]).items():
-        own = [part for part in paragraphs(LABELS[key][1].text) if not part.startswith("!! ")]
-        found = row["text"].split("\n\n")
-        assert [part for part in own if part not in found] == [], key
+        expected = [part for part in paragraphs(LABELS[key][1].text) if not part.startswith("!! ")]
+        paragraphs_filed = row["text"].split("\n\n")
+        assert [part for part in expected if part not in paragraphs_filed] == [], key
         assert not [mark for mark in FURNITURE if mark in row["text"]], key

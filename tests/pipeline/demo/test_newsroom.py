@@ -1,7 +1,4 @@
-"""The sample newsroom's labels, texts and servers, before any step of the pipeline has read them.
-
-What the pipeline makes of them is asserted in test_demo.py.
-"""
+"""The labels, texts and servers of the sample newsroom; test_demo.py has the pipeline's results."""
 
 from __future__ import annotations
 
@@ -18,22 +15,22 @@ from xml.etree import ElementTree
 import pytest
 from protego import Protego
 
-from pipeline.demo.content import Item, Outlet, load_outlets
+from pipeline.demo.content import Outlet, SampleItem, load_outlets
 from pipeline.demo.newsroom import LAST_MODIFIED, Newsroom, serve_newsroom
 from pipeline.demo.render import paragraphs
 from transforms.extract import extract_article
 from transforms.records import Article, Entry, Page
 from transforms.regions.m49 import subregion_slug
 
-ARTICLES = [(o, i) for o in load_outlets() for i in o.items if i.serves == "article"]
+ARTICLES = [(outlet, item) for outlet in load_outlets() for item in outlet.items if item.serves == "article"]
 IDS = [f"{outlet.slug}/{item.slug}" for outlet, item in ARTICLES]
 FEED = "/feed.xml"
 
 
 @pytest.fixture(scope="module")
 def newsroom() -> Iterator[Newsroom]:
-    with serve_newsroom() as made:
-        yield made
+    with serve_newsroom() as serving:
+        yield serving
 
 
 def site(newsroom: Newsroom, slug: str) -> http.client.HTTPConnection:
@@ -49,13 +46,13 @@ def ask(
     return answer.status, answer.read(), dict(answer.headers)
 
 
-def own(item: Item) -> list[str]:
+def own(item: SampleItem) -> list[str]:
     return [part for part in paragraphs(item.text) if not part.startswith("!! ")]
 
 
 @pytest.mark.parametrize(("outlet", "item"), ARTICLES, ids=IDS)
-def test_an_article_is_extracted_whole_and_with_nothing_but_its_headline(
-    newsroom: Newsroom, outlet: Outlet, item: Item
+def test_an_article_is_extracted_completely_and_without_furniture(
+    newsroom: Newsroom, outlet: Outlet, item: SampleItem
 ) -> None:
     _, page, headers = ask(site(newsroom, outlet.slug), f"/{item.slug}")
     url = f"https://{outlet.slug}.example/{item.slug}"
@@ -68,7 +65,7 @@ def test_an_article_is_extracted_whole_and_with_nothing_but_its_headline(
     assert article.language.split("-")[0] == outlet.language.split("-")[0]
 
 
-def test_an_article_is_as_long_as_news_is_and_dated_in_the_first_week_of_march() -> None:
+def test_an_article_has_120_to_450_words_and_a_date_in_the_first_week_of_march() -> None:
     for outlet, item in ARTICLES:
         words = " ".join(own(item)).split()
         length = len("".join(words)) / 2 if outlet.language.startswith("ja") else len(words)
@@ -103,7 +100,7 @@ def test_independent_reports_share_a_quotation_and_no_paragraph() -> None:
         assert not set(own(first)) & set(own(second))
 
 
-def test_every_xml_feed_but_the_broken_one_is_well_formed(newsroom: Newsroom) -> None:
+def test_all_xml_feeds_but_the_broken_one_are_well_formed(newsroom: Newsroom) -> None:
     for outlet in newsroom.outlets:
         if outlet.feed == "json":
             continue
@@ -125,7 +122,7 @@ def test_an_outlet_with_a_legacy_encoding_uses_it_in_its_feed_and_pages(newsroom
             body.decode("utf-8")
 
 
-def test_a_client_that_holds_the_feed_is_told_that_it_is_unchanged(newsroom: Newsroom) -> None:
+def test_a_client_with_the_current_feed_gets_304(newsroom: Newsroom) -> None:
     connection = site(newsroom, "spreeblatt")
     _, body, headers = ask(connection, FEED)
     tag = headers["ETag"]
@@ -134,42 +131,44 @@ def test_a_client_that_holds_the_feed_is_told_that_it_is_unchanged(newsroom: New
         {"If_None_Match": f'"old", {tag}'},
         {"If_Modified_Since": LAST_MODIFIED},
     ):
-        status, nothing, told = ask(connection, FEED, **held)
-        assert (status, nothing, told["ETag"]) == (304, b"", tag)
-        assert "Content-Length" not in told
+        status, empty, answer_headers = ask(connection, FEED, **held)
+        assert (status, empty, answer_headers["ETag"]) == (304, b"", tag)
+        assert "Content-Length" not in answer_headers
     stale = {"If_None_Match": '"old"', "If_Modified_Since": LAST_MODIFIED}
     assert ask(connection, FEED, **stale)[:2] == (200, body)
 
 
-def test_one_outlet_has_rules_for_robots_that_forbid_one_entry_of_its_feed(newsroom: Newsroom) -> None:
-    ruled = [o for o in newsroom.outlets if ask(site(newsroom, o.slug), "/robots.txt")[0] == 200]
-    assert [outlet.slug for outlet in ruled] == ["savanna-dispatch"]
-    rules = Protego.parse(ask(site(newsroom, ruled[0].slug), "/robots.txt")[1].decode())
-    forbidden = {
-        i.slug for i in ruled[0].items if not rules.can_fetch(newsroom.url(ruled[0], i), "copytaster")
+def test_the_robots_txt_of_one_outlet_disallows_one_entry_of_its_feed(newsroom: Newsroom) -> None:
+    (outlet,) = (
+        outlet for outlet in newsroom.outlets if ask(site(newsroom, outlet.slug), "/robots.txt")[0] == 200
+    )
+    assert outlet.slug == "savanna-dispatch"
+    rules = Protego.parse(ask(site(newsroom, outlet.slug), "/robots.txt")[1].decode())
+    disallowed = {
+        item.slug for item in outlet.items if not rules.can_fetch(newsroom.url(outlet, item), "copytaster")
     }
-    assert forbidden == {item.slug for item in ruled[0].items if item.reason == "robots"}
-    assert len(forbidden) == 1
+    assert disallowed == {item.slug for item in outlet.items if item.reason == "robots"}
+    assert len(disallowed) == 1
 
 
-def test_serving_asks_no_resolver_for_names(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_serving_does_not_look_up_names(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> str:
         raise AssertionError("a name was looked up")
 
     monkeypatch.setattr(socket, "getfqdn", refuse)
     monkeypatch.setattr(socket, "gethostbyaddr", refuse)
-    with serve_newsroom() as made:
-        assert ask(site(made, "minato"), FEED)[0] == 200
+    with serve_newsroom() as serving:
+        assert ask(site(serving, "minato"), FEED)[0] == 200
 
 
-def test_once_the_block_has_ended_nothing_is_served_and_no_thread_of_it_is_left() -> None:
+def test_after_the_block_nothing_is_served_and_no_thread_is_left() -> None:
     before = set(threading.enumerate())
-    with serve_newsroom() as made:
-        serving = set(threading.enumerate()) - before
-        assert len(serving) == len(made.outlets)
-    for slug in made.bases:
+    with serve_newsroom() as serving:
+        threads = set(threading.enumerate()) - before
+        assert len(threads) == len(serving.outlets)
+    for slug in serving.bases:
         with pytest.raises(ConnectionRefusedError):
-            ask(site(made, slug), FEED)
-    for thread in serving:
+            ask(site(serving, slug), FEED)
+    for thread in threads:
         thread.join(timeout=5)
         assert not thread.is_alive()

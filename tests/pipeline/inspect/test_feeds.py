@@ -1,4 +1,4 @@
-"""copytaster feeds: how feeds do, what a feed is like, which a site has, what a list holds."""
+"""copytaster feeds: the health table, and the commands check, discover and import."""
 
 from __future__ import annotations
 
@@ -41,24 +41,24 @@ def config_of(folder: Path, *feeds: str) -> str:
     return str(path)
 
 
-def told(capsys: pytest.CaptureFixture[str], *argv: str, status: int = 0) -> str:
+def output_of(capsys: pytest.CaptureFixture[str], *argv: str, status: int = 0) -> str:
     capsys.readouterr()
     assert main(["feeds", *argv]) == status
     return capsys.readouterr().out
 
 
-class TestTheTable:
-    def test_tells_how_each_feed_does_those_that_fail_first(
+class TestHealth:
+    def test_lists_failing_feeds_first(
         self, tmp_path: Path, site: Site, capsys: pytest.CaptureFixture[str]
     ) -> None:
         with serve() as broken:
             broken.pages["/feed.xml"] = Answer("down", status=503, headers={"Retry-After": "7200"})
             config = config_of(tmp_path, f"{site.url}/feed.xml", f"{broken.url}/feed.xml")
-            assert "2 feeds: 2 new" in told(capsys, config)
+            assert "2 feeds: 2 new" in output_of(capsys, config)
             assert main(["run", config]) == 0
             assert main(["run", config]) == 0
-            assert broken.paths().count("/feed.xml") == 1  # It asked for two hours.
-            lines = told(capsys, config).splitlines()
+            assert broken.paths().count("/feed.xml") == 1  # It asked for a pause of two hours.
+            lines = output_of(capsys, config).splitlines()
         assert lines[0] == "2 feeds: 1 failing, 1 fine" or lines[0] == "2 feeds: 1 fine, 1 failing"
         assert lines[3].endswith(f"{broken.url}/feed.xml")
         assert "never" in lines[3]
@@ -67,17 +67,17 @@ class TestTheTable:
         assert "503" in lines[4]
         assert lines[5].endswith(f"{site.url}/feed.xml")
         assert "next run" in lines[5]
-        found = json.loads(told(capsys, config, "--json"))
+        found = json.loads(output_of(capsys, config, "--json"))
         assert [feed["state"] for feed in found] == ["failing", "fine"]
         assert found[1]["entries_a_day"] == pytest.approx(24.0, rel=0.1)
 
-    def test_tells_where_a_feed_has_moved_and_runs_ask_it_there_after_a_week(
+    def test_shows_where_a_feed_moved_and_runs_poll_it_there_after_a_week(
         self, tmp_path: Path, site: Site, capsys: pytest.CaptureFixture[str]
     ) -> None:
         config = config_of(tmp_path, f"{site.url}/old.xml")
         site.pages["/old.xml"] = Answer(status=301, headers={"Location": f"{site.url}/feed.xml"})
         assert main(["run", config]) == 0
-        assert f"moved to {site.url}/feed.xml since" in told(capsys, config)
+        assert f"moved to {site.url}/feed.xml since" in output_of(capsys, config)
         later = (NOW + timedelta(days=8)).isoformat()
         site.requests.clear()
         assert main(["run", config, "--now", later]) == 0
@@ -85,16 +85,16 @@ class TestTheTable:
         assert "/old.xml" not in site.paths()
         assert not list((tmp_path / "news" / "copies").glob("**/*.parquet"))
 
-    def test_needs_a_config(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_reports_a_missing_config_and_an_unknown_action(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         assert main(["feeds", str(tmp_path / "none.yaml")]) == 2
         assert main(["feeds", "chek", "http://a.example/"]) == 2
         assert "expected CONFIG, or check, discover or import" in capsys.readouterr().err
 
 
 class TestCheck:
-    def test_tells_what_a_feed_is_like(
-        self, tmp_path: Path, site: Site, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_describes_a_feed(self, tmp_path: Path, site: Site, capsys: pytest.CaptureFixture[str]) -> None:
         feed = site.pages["/feed.xml"]
         assert isinstance(feed, Answer)
 
@@ -106,18 +106,18 @@ class TestCheck:
             )
 
         site.pages["/feed.xml"] = answer
-        text = told(capsys, "check", f"{site.url}/feed.xml", "--config", config_of(tmp_path, site.url))
+        text = output_of(capsys, "check", f"{site.url}/feed.xml", "--config", config_of(tmp_path, site.url))
         for line in ("title       Harbour Gazette", "3, 3 of them with a time", "honoured", "in 10 min"):
             assert line in text
         assert f"- Ferry 1  {site.url}/1" in text
 
-    def test_tells_why_a_feed_fails(
+    def test_names_the_reason_of_a_failure(
         self, tmp_path: Path, site: Site, capsys: pytest.CaptureFixture[str]
     ) -> None:
         config = config_of(tmp_path, site.url)
-        assert "not-a-feed" in told(capsys, "check", f"{site.url}/1", "--config", config, status=1)
-        assert "http-404" in told(capsys, "check", f"{site.url}/none", "--config", config, status=1)
-        assert "private-address" in told(capsys, "check", f"{site.url}/feed.xml", status=1)
+        assert "not-a-feed" in output_of(capsys, "check", f"{site.url}/1", "--config", config, status=1)
+        assert "http-404" in output_of(capsys, "check", f"{site.url}/none", "--config", config, status=1)
+        assert "private-address" in output_of(capsys, "check", f"{site.url}/feed.xml", status=1)
         assert main(["feeds", "check"]) == 2
         assert main(["feeds", "check", "ftp://a.example/"]) == 2
 
@@ -134,18 +134,20 @@ class TestDiscover:
         site.pages["/robots.txt"] = Answer(f"Sitemap: {site.url}/plain.xml", "text/plain")
         site.pages["/plain.xml"] = Answer("<urlset/>", "text/xml")
         found = json.loads(
-            told(capsys, "discover", f"{site.url}/", "--config", config_of(tmp_path, site.url), "--json")
+            output_of(capsys, "discover", f"{site.url}/", "--config", config_of(tmp_path, site.url), "--json")
         )
         assert [(feed["url"], feed["status"]) for feed in found] == [
             (f"{site.url}/feed.xml", "read"),
             (f"{site.url}/gone.xml", "failed"),
         ]
 
-    def test_says_where_there_is_none(
+    def test_reports_a_page_without_feeds(
         self, tmp_path: Path, site: Site, capsys: pytest.CaptureFixture[str]
     ) -> None:
         config = config_of(tmp_path, site.url)
-        assert "announces no feed" in told(capsys, "discover", f"{site.url}/1", "--config", config, status=1)
+        assert "announces no feed" in output_of(
+            capsys, "discover", f"{site.url}/1", "--config", config, status=1
+        )
         assert main(["feeds", "discover", f"{site.url}/none", "--config", config]) == 1
         assert "http-404" in capsys.readouterr().err
 
@@ -157,7 +159,7 @@ class TestImport:
         '<outline xmlUrl="https://known.example/rss"/></body></opml>'
     )
 
-    def test_gives_the_feeds_of_a_list_as_a_config_takes_them(
+    def test_prints_the_feeds_in_the_form_of_a_config(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         (tmp_path / "list.opml").write_text(self.OPML)
@@ -170,8 +172,8 @@ class TestImport:
             ("https://g.example/rss", "Gazette"),
             ("https://h.example/rss", None),
         ]
-        assert "https://known.example/rss: in the config already" in printed.err
-        assert "https://h.example/rss: twice in the file" in printed.err
+        assert "https://known.example/rss: left out, already in the config" in printed.err
+        assert "https://h.example/rss: left out, more than once in the file" in printed.err
 
     def test_names_what_is_wrong_with_a_file(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -181,19 +183,17 @@ class TestImport:
         assert "expected an OPML file" in capsys.readouterr().err
         (tmp_path / "list.opml").write_text('<opml version="2.0"><body/></opml>')
         assert main(["feeds", "import", str(tmp_path / "list.opml")]) == 2
-        assert "that names feeds" in capsys.readouterr().err
+        assert "no feed found" in capsys.readouterr().err
 
-    def test_gives_json_where_that_is_asked_for(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_prints_json(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (tmp_path / "list.opml").write_text(self.OPML)
-        feeds = json.loads(told(capsys, "import", str(tmp_path / "list.opml"), "--json"))["feeds"]
+        feeds = json.loads(output_of(capsys, "import", str(tmp_path / "list.opml"), "--json"))["feeds"]
         assert feeds[:2] == [
             {"url": "https://g.example/rss", "publisher": "Gazette"},
             "https://h.example/rss",
         ]
 
-    def test_a_config_that_is_no_text_is_told_in_one_line(
+    def test_reports_a_binary_config_in_one_line(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         (tmp_path / "config.yaml").write_bytes(b"\x80\x81")

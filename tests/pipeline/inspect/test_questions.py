@@ -1,4 +1,4 @@
-"""explain and stories: what they say of a real dataset, and what they say when they cannot."""
+"""explain, explain-region and stories: their answers about a dataset, and their errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def text(paragraphs: list[str]) -> str:
 
 
 def at(hours: float) -> dict[str, datetime]:
-    """When a copy was published and fetched."""
+    """The times of a copy that was published and fetched at once, hours after noon."""
     published = NOON + timedelta(hours=hours)
     return {"published_at": published, "fetched_at": published}
 
@@ -60,28 +60,26 @@ def titles(output: Path) -> list[tuple[str, str]]:
     return [(str(article_id), str(title)) for article_id, title in duckdb.sql(query).fetchall()]
 
 
-def test_stories_are_listed_by_the_number_of_their_copies_wherever_those_stand(output: Path) -> None:
+def test_stories_are_sorted_by_the_number_of_their_copies_in_all_partitions(output: Path) -> None:
     flood, harbour = most_carried(require_dataset(str(output)))
     assert (flood.title, flood.agency, harbour.title) == ("Flood", "AP", "Harbour")
-    # Its row was filed before the copy that credits the wire.
+    # The row has no agency, but its copy credits one.
     assert harbour.agency == "AFP"
-    assert [(one.publisher, one.after_s / 3600, one.kept) for one in flood.carriers] == [
+    assert [(copy.publisher, copy.after_s / 3600, copy.kept) for copy in flood.carriers] == [
         ("Globe", -1.0, 1.0),
         ("Post", 3.0, pytest.approx(0.5, abs=0.1)),
         ("Mirror", 30.0, None),
     ]
 
 
-def test_stories_of_a_day_or_a_region_are_chosen_by_the_row_of_the_story(output: Path) -> None:
+def test_day_and_region_select_stories_by_their_own_row(output: Path) -> None:
     dataset = require_dataset(str(output))
     assert len(most_carried(dataset, date=DAY, region=REGION)) == 2
     assert len(most_carried(dataset, top=1)) == 1
     assert most_carried(dataset, date="2026-03-06") == most_carried(dataset, region="world") == []
 
 
-def test_stories_prints_who_carried_what_and_how_soon(
-    output: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_stories_prints_each_copy_with_its_delay(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["stories", str(output), "--top", "1"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "  1. Flood"
@@ -91,33 +89,33 @@ def test_stories_prints_who_carried_what_and_how_soon(
         ["+1.2", "d", "near"],
     ]
     assert main(["stories", str(output), "--date", "2026-03-06"]) == 0
-    assert "no story with a copy" in capsys.readouterr().out
+    assert "no story has a copy" in capsys.readouterr().out
     assert main(["stories", str(output), "--json"]) == 0
-    assert [len(one["carriers"]) for one in json.loads(capsys.readouterr().out)] == [3, 1]
+    assert [len(story["carriers"]) for story in json.loads(capsys.readouterr().out)] == [3, 1]
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(0, "+0 min"), (2700, "+45 min"), (11_520, "+3.2 h"), (-181_440, "-2.1 d")]
+    ("seconds", "text"), [(0, "+0 min"), (2700, "+45 min"), (11_520, "+3.2 h"), (-181_440, "-2.1 d")]
 )
-def test_a_delay_is_told_in_the_unit_that_fits(seconds: float, said: str) -> None:
-    assert delay(seconds) == said
+def test_a_delay_has_the_unit_that_fits(seconds: float, text: str) -> None:
+    assert delay(seconds) == text
 
 
-def test_why_two_articles_were_joined(output: Path) -> None:
+def test_explain_says_why_two_articles_were_joined(output: Path) -> None:
     dataset = require_dataset(str(output))
     flood = most_carried(dataset)[0]
-    found = explain(dataset, flood.carriers[1].url, flood.story_id)
-    assert found.joined and found.figures and found.figures["probability"] > 0.5
-    assert "was filed as a copy of story" in found.reasons[0]
-    assert [one.change for one in found.passages].count(Change.ADDED) > 2
+    explanation = explain(dataset, flood.carriers[1].url, flood.story_id)
+    assert explanation.joined and explanation.figures and explanation.figures["probability"] > 0.5
+    assert "was filed as a copy of story" in explanation.reasons[0]
+    assert [passage.change for passage in explanation.passages].count(Change.ADDED) > 2
 
 
-def test_why_two_articles_were_not_joined(output: Path) -> None:
-    of = {title: article_id for article_id, title in titles(output)}
-    assert "next to no run" in reasons(output, of["Flood"], of["Harbour"])
-    assert "too few to have been compared" in reasons(output, of["Flood"], of["Harbour"])
-    assert "filed 40 days apart" in reasons(output, of["Flood"], of["Again"])
-    assert "two articles of one template" in reasons(output, of["Monday"], of["Tuesday"])
+def test_explain_says_why_two_articles_were_not_joined(output: Path) -> None:
+    ids = {title: article_id for article_id, title in titles(output)}
+    assert "almost no run" in reasons(output, ids["Flood"], ids["Harbour"])
+    assert "too few for a run to compare them" in reasons(output, ids["Flood"], ids["Harbour"])
+    assert "filed 40 days apart" in reasons(output, ids["Flood"], ids["Again"])
+    assert "Both articles fill the same template" in reasons(output, ids["Monday"], ids["Tuesday"])
 
 
 def test_explain_writes_to_the_terminal_as_a_page_and_as_json(
@@ -138,7 +136,7 @@ def test_explain_writes_to_the_terminal_as_a_page_and_as_json(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["explain", "{output}", "nowhere", "nowhere"], "nowhere: no article of"),
         (["explain", "{output}", "{mirror}", "{mirror}"], "no text to compare"),
@@ -147,17 +145,17 @@ def test_explain_writes_to_the_terminal_as_a_page_and_as_json(
         (["stories", "{output}/none"], "not a dataset"),
     ],
 )
-def test_what_cannot_be_told_is_said_in_a_line(
-    output: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+def test_an_error_is_one_message(
+    output: Path, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     flood = most_carried(require_dataset(str(output)))[0]
     known = {"output": output, "flood": flood.story_id, "mirror": flood.carriers[2].url}
     assert main([argument.format(**known) for argument in arguments]) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["--date", "4 July"], ["--top", "0"], ["--top", "many"]])
-def test_a_wrong_command_line_says_what_was_expected(
+def test_a_wrong_option_value_says_what_was_expected(
     output: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -166,24 +164,24 @@ def test_a_wrong_command_line_says_what_was_expected(
     assert "expected a" in capsys.readouterr().err
 
 
-def test_a_page_shows_no_html_of_an_article(tmp_path: Path) -> None:
+def test_a_page_escapes_the_html_of_an_article(tmp_path: Path) -> None:
     row = story(1, text=text(words(1)), title="<script>alert(1)</script>")
     file_run(tmp_path / "news", 1, {folder_of("articles"): [row]})
-    found = explain(require_dataset(str(tmp_path / "news")), row["article_id"], row["url"])
-    assert "<script>" not in as_html(found) and "&lt;script&gt;" in as_html(found)
+    page = as_html(explain(require_dataset(str(tmp_path / "news")), row["article_id"], row["url"]))
+    assert "<script>" not in page and "&lt;script&gt;" in page
 
 
-def test_explain_region_tells_what_each_name_was_taken_for_and_what_else_it_may_mean(
+def test_explain_region_lists_the_chosen_and_the_other_meanings_of_each_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = "A storm hit Paris, Texas, on Monday, and the school board there met at night in Georgia."
-    row = story(1, text=told, title="Storm", country="US", countries=[{"code": "US", "weight": 1.0}])
+    body = "A storm hit Paris, Texas, on Monday, and the school board there met at night in Georgia."
+    row = story(1, text=body, title="Storm", country="US", countries=[{"code": "US", "weight": 1.0}])
     file_run(tmp_path / "news", 1, {folder_of("articles"): [row]})
     assert main(["explain-region", str(tmp_path / "news"), row["article_id"]]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[:3] == ["Storm", row["url"], "filed under US: US 1.00"]
     assert any("[1:Paris], [2:Texas]" in line for line in lines)
-    at = next(place for place, line in enumerate(lines) if line.startswith("  1. Paris"))
+    at = next(number for number, line in enumerate(lines) if line.startswith("  1. Paris"))
     assert lines[at + 1].startswith("     = Paris, US-TX") and "named beside +20.0" in lines[at + 1]
     assert any(line.startswith("     x Paris, ") for line in lines[at + 2 : at + 5])
     assert main(["explain-region", str(tmp_path / "news"), row["url"], "--json"]) == 0

@@ -1,4 +1,4 @@
-"""Compaction: fewer files, the same rows, and no moment when a reader counts wrong."""
+"""Compaction: fewer files, the same rows, and never a wrong count for a reader."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import pipeline.dataset.swap as exchange_module
+import pipeline.dataset.swap as swap_module
 from pipeline.config import Config, CopySettings
 from pipeline.dataset.layout import Dataset
 from pipeline.dataset.lock import BusyError, hold
@@ -62,7 +62,7 @@ from transforms.web.client import FetchSettings
 
 @pytest.fixture(autouse=True)
 def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange_module, "GRACE_S", 0.0)
+    monkeypatch.setattr(swap_module, "GRACE_S", 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -115,17 +115,17 @@ def test_a_merged_file_is_sorted_compressed_and_of_the_same_schema(output: Path)
     assert metadata.row_group(0).column(0).is_stats_set
 
 
-def test_files_of_an_earlier_version_are_in_order_and_get_the_columns_that_it_had_not(output: Path) -> None:
+def test_files_of_an_earlier_version_are_valid_and_get_the_later_columns(output: Path) -> None:
     path = output / HERE / f"{run_id_of(1)}.parquet"
     with pq.ParquetFile(path) as file:
         rows = file.read(use_threads=False)
     pq.write_table(rows.drop_columns(sorted(LATER_COLUMNS)), path)
     manifest = output / "_runs" / f"{run_id_of(1)}.json"
-    told = json.loads(manifest.read_text())
-    for entry in told["files"]:
+    listed = json.loads(manifest.read_text())
+    for entry in listed["files"]:
         if entry["path"] == f"{HERE}/{path.name}":
             entry["bytes"] = path.stat().st_size
-    manifest.write_text(json.dumps(told))
+    manifest.write_text(json.dumps(listed))
     assert verify(str(output)) == []
     assert compact(str(output), now=LATER)
     assert verify(str(output)) == []
@@ -135,14 +135,14 @@ def test_files_of_an_earlier_version_are_in_order_and_get_the_columns_that_it_ha
     assert merged.filter(pc.equal(merged["run_id"], run_id_of(1)))["truncated"].null_count == len(rows)
 
 
-def test_where_there_is_nothing_to_merge_nothing_is_written(output: Path) -> None:
+def test_nothing_is_written_if_there_is_nothing_to_merge(output: Path) -> None:
     assert compact(str(output), now=LATER)
     before = contents(output)
     assert compact(str(output), now=LATER) is None
     assert contents(output) == before
 
 
-def test_what_runs_file_afterwards_is_merged_by_the_next_compaction(output: Path) -> None:
+def test_the_next_compaction_merges_files_of_later_runs(output: Path) -> None:
     compact(str(output), now=LATER)
     file_run(output, 5, {HERE: [story(501)]})
     before = everything(output)
@@ -154,7 +154,7 @@ def test_what_runs_file_afterwards_is_merged_by_the_next_compaction(output: Path
     assert verify(str(output)) == []
 
 
-def test_only_partitions_older_than_so_many_days_are_merged(output: Path) -> None:
+def test_only_partitions_older_than_the_given_days_are_merged(output: Path) -> None:
     assert compact(str(output), older_than_days=15, now=LATER) is None
     assert compact(str(output), older_than_days=14, now=LATER)
 
@@ -172,7 +172,7 @@ def test_other_files_of_a_partition_stay(output: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"garbage", None])
-def test_a_file_that_cannot_be_read_is_named_and_nothing_changed(output: Path, damage: bytes | None) -> None:
+def test_an_unreadable_file_is_named_and_nothing_is_changed(output: Path, damage: bytes | None) -> None:
     path = output / HERE / f"{run_id_of(2)}.parquet"
     path.write_bytes(damage) if damage else path.unlink()
     before = contents(output)
@@ -181,7 +181,7 @@ def test_a_file_that_cannot_be_read_is_named_and_nothing_changed(output: Path, d
     assert contents(output) == before
 
 
-def test_a_folder_without_a_dataset_is_told_and_left_alone(tmp_path: Path) -> None:
+def test_a_folder_without_a_dataset_is_refused_and_left_alone(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="not a dataset"):
         compact(str(tmp_path / "none"))
     assert not (tmp_path / "none").exists()
@@ -194,7 +194,7 @@ def test_a_dataset_in_use_is_refused_and_left_alone(output: Path) -> None:
     assert contents(output) == before
 
 
-def test_a_lock_lost_before_the_commit_leaves_all_as_it_was(
+def test_a_lock_lost_before_the_commit_leaves_everything_unchanged(
     output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = contents(output)
@@ -210,7 +210,7 @@ def test_a_lock_lost_before_the_commit_leaves_all_as_it_was(
     assert contents(output) == before
 
 
-# --- What is merged.
+# --- The plan and the merge.
 
 SIZES = st.lists(st.tuples(st.integers(0, 130), st.sampled_from("abc")), max_size=30)
 
@@ -241,9 +241,9 @@ def test_no_two_files_that_would_fit_are_left_apart(sizes: list[tuple[int, str]]
     files = files_of_sizes(sizes)
     taken = {file for merge in plan_merges(files, target=100) for file in merge.files}
     alone = [file for file in files if file not in taken and file.bytes < 100]
-    for one, other in itertools.combinations(alone, 2):
-        if one.path.rpartition("/")[0] == other.path.rpartition("/")[0]:
-            assert one.bytes + other.bytes > 100
+    for first, second in itertools.combinations(alone, 2):
+        if first.path.rpartition("/")[0] == second.path.rpartition("/")[0]:
+            assert first.bytes + second.bytes > 100
 
 
 def test_a_partition_dated_on_the_last_day_is_not_older_than_it() -> None:
@@ -291,15 +291,15 @@ def test_rows_that_the_manifests_do_not_count_stop_the_merge(output: Path, tmp_p
     assert not (tmp_path / "merged.parquet").exists()
 
 
-# --- Among runs.
+# --- Between runs.
 
 
 @pytest.fixture
 def site():
-    with serve() as made:
-        publish(made, 1, "Cabinet orders twelve icebreakers", WIRE)
-        publish(made, 2, "Ferry sails again", LOCAL_NEWS)
-        yield made
+    with serve() as serving:
+        publish(serving, 1, "Cabinet orders twelve icebreakers", WIRE)
+        publish(serving, 2, "Ferry sails again", LOCAL_NEWS)
+        yield serving
 
 
 def test_runs_before_and_after_a_compaction_file_each_article_once(tmp_path: Path, site: Site) -> None:

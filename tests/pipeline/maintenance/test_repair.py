@@ -1,4 +1,4 @@
-"""Whatever of the state or the manifests is broken, after a repair nothing is filed twice or lost."""
+"""After the repair of any broken state or manifest, nothing is filed twice or lost."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HORIZON = timedelta(days=14)
 
 @pytest.fixture(scope="module")
 def filed(tmp_path_factory: pytest.TempPathFactory):
-    """A dataset after two runs, its site, and what the site publishes next."""
+    """A dataset after two runs, and its site, which has published more since."""
     output = tmp_path_factory.mktemp("filed")
     with serve() as site:
         publish(site, 1, "Cabinet orders twelve icebreakers", WIRE)
@@ -57,7 +57,7 @@ STATE_FILES = (
 
 
 @pytest.mark.parametrize("name", STATE_FILES)
-def test_a_broken_file_of_the_state_is_told_and_made_anew(tmp_path: Path, filed, name: str) -> None:
+def test_a_broken_state_file_is_named_and_rebuilt(tmp_path: Path, filed, name: str) -> None:
     source, site = filed
     output = tmp_path / "news"
     shutil.copytree(source, output)
@@ -67,23 +67,23 @@ def test_a_broken_file_of_the_state_is_told_and_made_anew(tmp_path: Path, filed,
     with pytest.raises(RunError, match=str(path)):
         run(config_of(output, site), now=NOW + timedelta(hours=2))
     assert contents(output) == before
-    told = repair(str(output), NOW + timedelta(hours=2), HORIZON)
-    assert str(path) in told[0]
+    repairs = repair(str(output), NOW + timedelta(hours=2), HORIZON)
+    assert str(path) in repairs[0]
     check_a_run_completes(output, site)
 
 
 def check_a_run_completes(output: Path, site) -> None:
     assert repair(str(output), NOW + timedelta(hours=2), HORIZON) == []
     run(config_of(output, site), now=NOW + timedelta(hours=3))
-    found = [row["url"] for table in ("articles", "copies") for row in rows(output, table)]
-    assert sorted(url.rsplit("/", 1)[1] for url in found) == ["1", "3", "4", "5"]
+    urls = [row["url"] for table in ("articles", "copies") for row in rows(output, table)]
+    assert sorted(url.rsplit("/", 1)[1] for url in urls) == ["1", "3", "4", "5"]
     assert [row["url"].rsplit("/", 1)[1] for row in rows(output, "rejects")] == ["2"]
     (copy,) = rows(output, "copies")
     (story,) = (row for row in rows(output, "articles") if row["url"].endswith("/1"))
     assert copy["story_id"] == story["article_id"]
 
 
-def test_an_index_that_another_version_wrote_is_told_and_made_anew(tmp_path: Path, filed) -> None:
+def test_an_index_with_other_columns_is_named_and_rebuilt(tmp_path: Path, filed) -> None:
     output = Path(shutil.copytree(filed[0], tmp_path / "news"))
     path = newest(output, "_state") / "index.texts.arrow"
     table = pa.ipc.open_file(pa.BufferReader(path.read_bytes())).read_all().drop_columns(["agency"])
@@ -95,7 +95,7 @@ def test_an_index_that_another_version_wrote_is_told_and_made_anew(tmp_path: Pat
     assert load_state(Dataset(str(output)))
 
 
-def test_a_state_that_is_gone_is_made_anew(tmp_path: Path, filed) -> None:
+def test_a_missing_state_is_rebuilt(tmp_path: Path, filed) -> None:
     source, site = filed
     output = tmp_path / "news"
     shutil.copytree(source, output)
@@ -107,7 +107,7 @@ def test_a_state_that_is_gone_is_made_anew(tmp_path: Path, filed) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b'{"run_id": ', b"[]"])
-def test_a_broken_manifest_is_made_anew_from_the_files_of_its_run(
+def test_a_broken_manifest_is_rebuilt_from_the_files_of_its_run(
     tmp_path: Path, filed, content: bytes
 ) -> None:
     source, site = filed
@@ -119,13 +119,13 @@ def test_a_broken_manifest_is_made_anew_from_the_files_of_its_run(
     with pytest.raises(RunError, match=str(path)):
         run(config_of(output, site), now=NOW + timedelta(hours=2))
     assert str(path) in repair(str(output), NOW + timedelta(hours=2), HORIZON)[0]
-    mended = json.loads(path.read_text())
-    assert mended["files"] == manifest["files"]
-    assert mended["counts"]["articles"] == manifest["counts"]["articles"]
+    rebuilt = json.loads(path.read_text())
+    assert rebuilt["files"] == manifest["files"]
+    assert rebuilt["counts"]["articles"] == manifest["counts"]["articles"]
     check_a_run_completes(output, site)
 
 
-def test_the_command_tells_what_it_mended(tmp_path: Path, filed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_its_repairs(tmp_path: Path, filed, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "news"
     shutil.copytree(filed[0], output)
     assert (main(["repair", str(output)]), capsys.readouterr().out) == (0, f"{output}: nothing to repair\n")
@@ -138,7 +138,7 @@ def test_the_command_tells_what_it_mended(tmp_path: Path, filed, capsys: pytest.
     assert main(["repair", str(tmp_path / "none")]) == 2
 
 
-def test_nothing_is_done_to_what_is_whole(tmp_path: Path, filed) -> None:
+def test_an_intact_dataset_is_not_changed(tmp_path: Path, filed) -> None:
     output = tmp_path / "news"
     shutil.copytree(filed[0], output)
     before = {path: path.read_bytes() for path in output.rglob("*") if path.is_file()}

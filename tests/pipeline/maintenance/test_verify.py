@@ -1,4 +1,4 @@
-"""verify: silent about what is whole, exact about what is not, and never false."""
+"""verify: no finding for an intact dataset, an exact one for each fault, and no false ones."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import pipeline.maintenance.checks as rows_module
+import pipeline.maintenance.checks as checks_module
 import pipeline.maintenance.verify as verify_module
 from pipeline.dataset.manifest import Finding
 from pipeline.errors import ConfigError
-from pipeline.maintenance.checks import hashed
+from pipeline.maintenance.checks import hash_strings
 from pipeline.maintenance.compact import compact
 from pipeline.maintenance.verify import examine, verify
 from tests.support.filed import (
@@ -56,11 +56,11 @@ def output(tmp_path: Path, two_runs: Path) -> Path:
     return Path(shutil.copytree(two_runs, tmp_path / "news"))
 
 
-def told(output: Path) -> list[str]:
+def lines_of(output: Path) -> list[str]:
     return [str(finding) for finding in verify(str(output))]
 
 
-def test_a_whole_dataset_has_no_findings_and_is_not_changed(output: Path) -> None:
+def test_an_intact_dataset_has_no_findings_and_is_not_changed(output: Path) -> None:
     before = contents(output)
     report = examine(str(output))
     assert (report.runs, report.files, report.rows) == (2, 4, 8)
@@ -73,23 +73,23 @@ def test_a_trailing_slash_and_a_relative_path_make_no_difference(
 ) -> None:
     monkeypatch.chdir(output.parent)
     (output / "articles/stray.txt").touch()
-    assert told(Path("news")) == [str(finding) for finding in verify(f"{output}/")] != []
+    assert lines_of(Path("news")) == [str(finding) for finding in verify(f"{output}/")] != []
 
 
 @pytest.mark.parametrize("path", ["none", "none[1]", "odd://none"])
-def test_what_is_no_dataset_is_an_error_of_usage(tmp_path: Path, path: str) -> None:
+def test_a_path_without_a_dataset_is_a_usage_error(tmp_path: Path, path: str) -> None:
     with pytest.raises(ConfigError):
         verify(path if "://" in path else str(tmp_path / path))
 
 
-def test_what_others_leave_under_hidden_names_and_what_the_pipeline_keeps_is_ignored(output: Path) -> None:
+def test_hidden_files_and_the_pipelines_own_files_are_ignored(output: Path) -> None:
     for name in (".DS_Store", f"{HERE}/.crc", ".cache/x", "_lock", "_locks/1.json", "_state/old/x"):
         (output / name).parent.mkdir(parents=True, exist_ok=True)
         (output / name).touch()
-    assert told(output) == []
+    assert lines_of(output) == []
 
 
-# --- Each damage is told, once, where it is.
+# --- Each damage is one finding that names the place.
 
 
 def change_manifest(run_id: str, change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
@@ -127,7 +127,7 @@ def stage(output: Path) -> None:
 
 
 DAMAGES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
-    "a manifest that is no JSON": (
+    "a manifest that is not JSON": (
         write(f"_runs/{SECOND}.json", b'{"run_id": '),
         [f"_runs/{SECOND}.json: cannot be read; expected a manifest"],
     ),
@@ -139,7 +139,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
         change_manifest(SECOND, lambda manifest: manifest.pop("version")),
         [f"_runs/{SECOND}.json: version is None; expected a string"],
     ),
-    "a manifest with a time that is none": (
+    "a manifest with an invalid time": (
         change_manifest(SECOND, lambda manifest: manifest.update(started_at="yesterday")),
         [f"_runs/{SECOND}.json: started_at is 'yesterday'; expected an ISO 8601 instant"],
     ),
@@ -147,30 +147,30 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
         change_manifest(SECOND, lambda manifest: manifest["files"][0].pop("rows")),
         [f"_runs/{SECOND}.json: files is invalid"],
     ),
-    "a count that is no number": (
+    "a count that is not a number": (
         change_manifest(SECOND, lambda manifest: manifest["counts"].update(feeds="1")),
         [f"_runs/{SECOND}.json: counts is invalid"],
     ),
-    "an account that does not balance": (
+    "counts that do not add up": (
         change_manifest(SECOND, lambda manifest: manifest["counts"].update(entries_due=4)),
         [f"_runs/{SECOND}.json: 4 entries due, 3 outcomes; expected entries_due ="],
     ),
-    "a count that is not that of its files": (
+    "a count that differs from its files": (
         change_manifest(SECOND, lambda manifest: manifest["counts"].update(copies=3, entries_due=4)),
         [f"_runs/{SECOND}.json: files in copies/ with 2 rows; expected 3"],
     ),
-    "a file that is gone": (
+    "a missing file": (
         lambda output: (output / REJECTED / f"{FIRST}.parquet").unlink(),
         [f"{REJECTED}/{FIRST}.parquet: missing; expected a file of 1 rows"],
     ),
-    "a story whose file is gone": (
+    "a missing file of stories": (
         lambda output: (output / HERE / f"{SECOND}.parquet").unlink(),
         [
             f"{HERE}/{SECOND}.parquet: missing; expected a file of 1 rows",
             f"{COPIED}/{SECOND}.parquet: 1 copies of missing stories, such as {FIFTH}",
         ],
     ),
-    "a file that is cut off": (
+    "a truncated file": (
         truncate,
         [f"{HERE}/{FIRST}.parquet: ", f"{HERE}/{FIRST}.parquet: cannot be read"],
     ),
@@ -180,9 +180,12 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
     ),
     "a stray file in a partition": (
         write(f"{HERE}/mine.parquet", b""),
-        [f"{HERE}/mine.parquet: stray; expected only files that a manifest lists"],
+        [f"{HERE}/mine.parquet: stray file; expected only files that a manifest lists"],
     ),
-    "a stray file at the top": (write("notes.txt", b""), ["notes.txt: stray; expected only articles"]),
+    "a stray file at the top": (
+        write("notes.txt", b""),
+        ["notes.txt: stray file or folder; expected only articles"],
+    ),
     "a file in a table's place": (
         replace_folder_by_file,
         ["rejects: stray", f"{REJECTED}/{FIRST}.parquet: missing"],
@@ -195,19 +198,19 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_a_damage_is_told_where_it_is(output: Path, name: str) -> None:
+def test_a_damage_is_a_finding_at_its_place(output: Path, name: str) -> None:
     damage, expected = DAMAGES[name]
     damage(output)
-    found = told(output)
-    assert len(found) == len(expected), found
+    lines = lines_of(output)
+    assert len(lines) == len(expected), lines
     for beginning in expected:
-        assert any(line.startswith(beginning) for line in found), found
+        assert any(line.startswith(beginning) for line in lines), lines
 
 
 def test_many_stray_files_of_one_folder_are_one_finding(output: Path) -> None:
     for number in range(3):
         write(f"exports/{number}.csv", b"")(output)
-    assert [line.split(";")[0] for line in told(output)] == ["exports: stray, 3 files below it"]
+    assert [line.split(";")[0] for line in lines_of(output)] == ["exports: stray folder of 3 files"]
 
 
 # --- Rows.
@@ -220,23 +223,23 @@ def file_third(output: Path, table: str, rows: list[dict[str, Any]], **where: st
 
 
 @pytest.mark.parametrize("table", ["articles", "copies"])
-def test_an_article_id_that_is_there_twice_is_told_with_its_other_place(output: Path, table: str) -> None:
+def test_a_duplicate_article_id_is_found_with_its_other_place(output: Path, table: str) -> None:
     again = story(2) if table == "articles" else copy_of(2, story(1))
     path = file_third(output, table, [story(30) if table == "articles" else copy_of(30, story(1)), again])
-    assert [line.split(";")[0] for line in told(output)] == [
+    assert [line.split(";")[0] for line in lines_of(output)] == [
         f"{path}: 1 duplicate article_id values, such as {story(2)['article_id']}, "
         f"also in {HERE}/{FIRST}.parquet"
     ]
 
 
-def test_an_article_id_twice_in_one_file_is_told(output: Path) -> None:
+def test_a_duplicate_article_id_in_one_file_is_found(output: Path) -> None:
     path = file_third(output, "articles", [story(30), story(30), story(30)])
-    assert told(output)[0].startswith(
+    assert lines_of(output)[0].startswith(
         f"{path}: 2 duplicate article_id values, such as {story(30)['article_id']}, also in"
     )
 
 
-def test_later_versions_of_an_article_are_no_finding_but_one_that_is_there_twice(output: Path) -> None:
+def test_later_versions_are_allowed_but_not_twice_in_one_run(output: Path) -> None:
     later = copy_of(1, story(1), match="update", text="Otherwise.")
     file_run(output, 4, {folder_of("copies"): [later]})
     file_run(output, 5, {folder_of("copies"): [later]})
@@ -247,31 +250,37 @@ def test_later_versions_of_an_article_are_no_finding_but_one_that_is_there_twice
     assert run_id_of(6) in found.problem
 
 
-def test_a_later_version_of_an_article_that_is_not_there_is_told(output: Path) -> None:
+def test_a_later_version_without_an_earlier_row_is_found(output: Path) -> None:
     path = file_third(output, "copies", [copy_of(30, story(1), match="update"), copy_of(31, story(1))])
-    assert [line.split(";")[0] for line in told(output)] == [f"{path}: later versions of 1 missing articles"]
+    assert [line.split(";")[0] for line in lines_of(output)] == [
+        f"{path}: later versions of 1 articles that have no other row"
+    ]
 
 
-def test_equal_hashes_of_different_ids_are_no_finding(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows_module, "hashed", lambda column: np.zeros(len(column), np.uint64))
-    assert told(output) == []
+def test_equal_hashes_of_different_ids_are_not_a_finding(
+    output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks_module, "hash_strings", lambda column: np.zeros(len(column), np.uint64))
+    assert lines_of(output) == []
 
 
-def test_a_copy_of_a_story_that_is_not_there_is_told(output: Path) -> None:
+def test_a_copy_of_a_missing_story_is_found(output: Path) -> None:
     path = file_third(output, "copies", [copy_of(30, story(31)), copy_of(32, story(1))])
-    (line,) = told(output)
+    (line,) = lines_of(output)
     assert line.startswith(f"{path}: 1 copies of missing stories, such as {story(31)['story_id']}")
 
 
-def test_a_copy_of_a_copy_is_told(output: Path) -> None:
+def test_a_copy_of_a_copy_is_found(output: Path) -> None:
     file_third(output, "copies", [story(30, story_id=story(6)["article_id"])])
-    assert len(told(output)) == 1
+    assert len(lines_of(output)) == 1
 
 
-def test_a_story_of_another_id_is_told(output: Path) -> None:
+def test_a_story_with_the_story_id_of_another_article_is_found(output: Path) -> None:
     path = file_third(output, "articles", [story(30, story_id=story(1)["article_id"])])
-    (line,) = told(output)
-    assert line.startswith(f"{path}: 1 rows with another story_id, such as {story(30)['article_id']}")
+    (line,) = lines_of(output)
+    assert line.startswith(
+        f"{path}: 1 rows with the story_id of another article, such as {story(30)['article_id']}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -285,9 +294,11 @@ def test_a_story_of_another_id_is_told(output: Path) -> None:
         ("rejects", reject(30, NOON + timedelta(hours=12))),
     ],
 )
-def test_a_row_under_another_date_than_its_own_is_told(output: Path, table: str, row: dict[str, Any]) -> None:
+def test_a_row_in_the_partition_of_another_day_is_found(
+    output: Path, table: str, row: dict[str, Any]
+) -> None:
     path = file_third(output, table, [row])
-    (line,) = told(output)
+    (line,) = lines_of(output)
     assert line.startswith(f"{path}: 1 rows belong to another day")
 
 
@@ -295,27 +306,28 @@ def test_a_row_under_another_date_than_its_own_is_told(output: Path, table: str,
     "where",
     [{"day": "2026-02-30"}, {"day": "20260305"}, {"region": "Southern Asia"}, {"region": "a/b=c"}],
 )
-def test_a_folder_that_is_no_partition_is_told(output: Path, where: dict[str, str]) -> None:
+def test_a_folder_that_is_not_a_partition_is_found(output: Path, where: dict[str, str]) -> None:
     path = file_third(output, "articles", [story(30)], **where)
-    (line,) = told(output)
+    (line,) = lines_of(output)
     assert line.startswith(f"_runs/{run_id_of(3)}.json: lists {path}; expected a file such as")
 
 
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (lambda table: table.drop_columns(["agency", "text"]), "lacks agency, text"),
-        (lambda table: table.append_column("mood", pa.array(["fair"] * len(table))), "has mood"),
+        (lambda table: table.drop_columns(["agency", "text"]), "lacks columns: agency, text"),
+        (
+            lambda table: table.append_column("mood", pa.array(["fair"] * len(table))),
+            "has unknown columns: mood",
+        ),
         (
             lambda table: table.set_column(19, "word_count", table["word_count"].cast(pa.int64())),
-            "word_count is int64, not int32",
+            "column word_count is int64, not int32",
         ),
         (lambda table: table.select(sorted(table.column_names)), "columns in another order"),
     ],
 )
-def test_other_columns_than_the_tables_are_told(
-    output: Path, change: Callable[[pa.Table], pa.Table], problem: str
-) -> None:
+def test_wrong_columns_are_found(output: Path, change: Callable[[pa.Table], pa.Table], problem: str) -> None:
     path = f"{HERE}/{FIRST}.parquet"
     with pq.ParquetFile(output / path) as file:
         changed = change(file.read(use_threads=False))
@@ -324,37 +336,40 @@ def test_other_columns_than_the_tables_are_told(
     change_manifest(FIRST, lambda manifest: manifest["files"][0].update(bytes=size))(output)
     report = examine(str(output))
     assert report.findings == (Finding(path, problem, "the columns of articles/"),)
-    assert report.notes  # Whether a copy's story was in that file is not known.
+    # The stories in that file are unknown, so copies cannot be checked against them.
+    assert report.notes == (
+        "fix the findings above and run verify again: orphaned copies could not be checked",
+    )
 
 
-def test_rows_that_the_manifest_does_not_count_are_told(output: Path) -> None:
+def test_rows_that_the_manifest_does_not_count_are_found(output: Path) -> None:
     path = f"{HERE}/{SECOND}.parquet"
     size = write_rows(f"{output}/{path}", [story(5), story(50)], ARTICLES)
     change_manifest(SECOND, lambda manifest: manifest["files"][0].update(bytes=size))(output)
     assert verify(str(output)) == [Finding(path, "2 rows", "1, as its manifest says")]
 
 
-# --- Compactions, and runs at work.
+# --- Compactions, and runs that are working.
 
 
-def test_a_compaction_that_lost_a_row_is_told(output: Path) -> None:
+def test_a_compaction_that_lost_a_row_is_found(output: Path) -> None:
     manifest = compact(str(output), now=NOON)
     assert manifest
     run_id = manifest["run_id"]
     change_manifest(run_id, lambda manifest: manifest["files"][0].update(rows=4))(output)
-    found = told(output)
-    assert found[0].startswith(f"_runs/{run_id}.json: files in {HERE} with 4 rows; expected 5")
+    lines = lines_of(output)
+    assert lines[0].startswith(f"_runs/{run_id}.json: files in {HERE} with 4 rows; expected 5")
 
 
-def test_a_replaced_file_that_is_there_again_is_told(output: Path) -> None:
-    kept = (output / HERE / f"{FIRST}.parquet").read_bytes()
+def test_a_replaced_file_that_still_exists_is_found(output: Path) -> None:
+    content = (output / HERE / f"{FIRST}.parquet").read_bytes()
     compact(str(output), now=NOON)
-    write(f"{HERE}/{FIRST}.parquet", kept)(output)
-    (line,) = told(output)
-    assert line.startswith(f"{HERE}/{FIRST}.parquet: still there: readers see its rows twice")
+    write(f"{HERE}/{FIRST}.parquet", content)(output)
+    (line,) = lines_of(output)
+    assert line.startswith(f"{HERE}/{FIRST}.parquet: replaced but still there: readers see its rows twice")
 
 
-def test_a_file_of_two_runs_is_told(output: Path) -> None:
+def test_a_file_of_two_runs_is_found(output: Path) -> None:
     def claim(manifest: dict[str, Any]) -> None:
         first = json.loads((output / f"_runs/{FIRST}.json").read_text())
         manifest["files"].append(first["files"][0])
@@ -362,28 +377,30 @@ def test_a_file_of_two_runs_is_told(output: Path) -> None:
         manifest["counts"]["entries_due"] += 4
 
     change_manifest(SECOND, claim)(output)
-    assert any("lists" in line and "no file of another run" in line for line in told(output))
+    assert any("lists" in line and "no file of another run" in line for line in lines_of(output))
 
 
-def test_what_an_unfinished_run_has_staged_is_a_note(output: Path) -> None:
+def test_the_staged_files_of_an_unfinished_run_are_a_note(output: Path) -> None:
     write("_staging/r000009-20260305T130000Z/articles/x.parquet", b"half")(output)
     report = examine(str(output))
     assert report.findings == ()
     assert report.notes == (
-        "_staging/r000009-20260305T130000Z: 1 files of a run that is working or was cut short",
+        "_staging/r000009-20260305T130000Z: 1 files of a run that is working or was interrupted",
     )
 
 
-def test_a_run_that_commits_meanwhile_is_no_finding(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_commits_meanwhile_is_not_a_finding(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     listing = verify_module._listing
     first = [True]
 
     def list_then_commit(dataset: Any) -> dict[str, int]:
-        found = listing(dataset)
+        sizes = listing(dataset)
         if first.pop() if first else False:
-            found |= {f"{HERE}/{run_id_of(3)}.parquet": 1}  # Moved, and its manifest not listed yet.
+            sizes |= {
+                f"{HERE}/{run_id_of(3)}.parquet": 1
+            }  # Moved already, but its manifest is not listed yet.
             file_run(output, 3, {HERE: [story(30)]})
-        return found
+        return sizes
 
     monkeypatch.setattr(verify_module, "_listing", list_then_commit)
     report = examine(str(output))
@@ -394,13 +411,13 @@ def test_a_run_that_commits_meanwhile_is_no_finding(output: Path, monkeypatch: p
 
 
 @given(st.lists(st.text(max_size=80), max_size=20), st.integers(0, 5))
-def test_a_hash_is_of_its_string_alone(strings: list[str], cut: int) -> None:
+def test_a_hash_depends_on_its_string_alone(strings: list[str], cut: int) -> None:
     column = pa.chunked_array([pa.array(strings[:cut], pa.string()), pa.array(strings, pa.string())[cut:]])
-    alone = [int(hashed(pa.chunked_array([pa.array([text])]))[0]) for text in strings]
-    assert hashed(column).tolist() == alone
+    alone = [int(hash_strings(pa.chunked_array([pa.array([text])]))[0]) for text in strings]
+    assert hash_strings(column).tolist() == alone
 
 
 @given(st.lists(st.text(max_size=15), unique=True, max_size=200))
 def test_different_strings_have_different_hashes(strings: list[str]) -> None:
     column = pa.chunked_array([pa.array(strings, pa.string())])
-    assert len(set(hashed(column).tolist())) == len(strings)
+    assert len(set(hash_strings(column).tolist())) == len(strings)

@@ -14,7 +14,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from pipeline.demo.content import Item, Outlet, load_outlets
+from pipeline.demo.content import Outlet, SampleItem, load_outlets
 from pipeline.demo.render import paragraphs
 
 HERE = Path(__file__).parent
@@ -69,7 +69,7 @@ def golden_pages() -> Iterator[Golden]:
             )
 
 
-def _filled(path: Path, outlet: Outlet, item: Item, lines: list[str]) -> str:
+def _filled(path: Path, outlet: Outlet, item: SampleItem, lines: list[str]) -> str:
     first, second, *rest = map(html.escape, lines)
     return Template(path.read_text(encoding="utf-8")).substitute(
         language=outlet.language,
