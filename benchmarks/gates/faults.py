@@ -53,7 +53,9 @@ class Ground:
     def run(self, output: Path, at: datetime, fatal: int | None = None) -> subprocess.CompletedProcess[str]:
         """A run as a process; `fatal` as in benchmarks.lib.killed."""
         program = (
-            ["-m", "pipeline"] if fatal is None else ["-m", "benchmarks.lib.killed", str(output), str(fatal)]
+            ["-m", "copytaster"]
+            if fatal is None
+            else ["-m", "benchmarks.lib.killed", str(output), str(fatal)]
         )
         return subprocess.run(
             [sys.executable, *program, *self.command(output, at)],
@@ -63,7 +65,7 @@ class Ground:
     def start(self, output: Path, at: datetime) -> subprocess.Popen[str]:
         """A run that is not waited for."""
         return subprocess.Popen(
-            [sys.executable, "-m", "pipeline", *self.command(output, at)],
+            [sys.executable, "-m", "copytaster", *self.command(output, at)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 

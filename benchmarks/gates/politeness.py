@@ -164,7 +164,7 @@ def _run(limits: Limits, port: int, folder: Path, *options: str) -> None:
     config = folder / "run.yaml"
     output = tempfile.mkdtemp(dir=folder)
     config.write_text(json.dumps({"output": output, "feeds": feeds, "fetch": fetch}), encoding="utf-8")
-    command = [sys.executable, "-m", "pipeline", "run", str(config)]
+    command = [sys.executable, "-m", "copytaster", "run", str(config)]
     subprocess.run(
         [*command, "--json", *(["--", *options] if options else [])], check=True, capture_output=True
     )

@@ -98,7 +98,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name, newsroom(args.set, args.pages, Path(name)) as config:
         for runner in args.runners:
             output = Path(name, runner)
-            command = [sys.executable, "-m", "pipeline", "run", str(config), "--output", str(output), "--"]
+            command = [sys.executable, "-m", "copytaster", "run", str(config), "--output", str(output), "--"]
             with options_of(runner) as options:
                 started = time.perf_counter()
                 done = subprocess.run([*command, *options], check=False, capture_output=True, text=True)

@@ -82,7 +82,7 @@ class Press:
 @contextlib.contextmanager
 def job(config: Path, arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
     """An endless job, killed at the end of the block where it has not been stopped."""
-    command = [sys.executable, "-m", "pipeline", "stream", str(config), *arguments]
+    command = [sys.executable, "-m", "copytaster", "stream", str(config), *arguments]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, text=True)
     try:
         yield process

@@ -72,7 +72,7 @@ def rows(output: Path) -> dict[str, tuple[str, ...]]:
 def filed(*arguments: str) -> float:
     """Seconds that a command of copytaster takes."""
     started = time.perf_counter()
-    command = [sys.executable, "-m", "pipeline", *arguments]
+    command = [sys.executable, "-m", "copytaster", *arguments]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return time.perf_counter() - started
 

@@ -132,7 +132,7 @@ def new_pages(folder: Path, new: int) -> Iterator[Path]:
 
 def measured(config: Path, output: Path, new: int) -> tuple[float, float]:
     """Seconds and peak MB of a run."""
-    command = [sys.executable, "-m", "pipeline", "run", str(config), "--output", str(output), "--json"]
+    command = [sys.executable, "-m", "copytaster", "run", str(config), "--output", str(output), "--json"]
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout

@@ -101,7 +101,7 @@ def resident_mb(root: int) -> list[float]:
 
 def measured(config: Path, folder: Path) -> tuple[float, float, float]:
     """Seconds of a backfill; peak MB of its largest process, and of all together."""
-    command = [sys.executable, "-m", "pipeline", "backfill", str(config), "--warc", f"{folder}/*.warc.gz"]
+    command = [sys.executable, "-m", "copytaster", "backfill", str(config), "--warc", f"{folder}/*.warc.gz"]
     started = time.perf_counter()
     process = subprocess.Popen([*command, "--", *WORKERS], stdout=subprocess.DEVNULL)
     peaks = [0.0, 0.0]

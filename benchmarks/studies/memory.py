@@ -40,7 +40,7 @@ def main() -> None:
     for pages in args.pages:
         with tempfile.TemporaryDirectory() as name, served(args.set, Path(name), pages) as config:
             started = time.perf_counter()
-            peak = peak_mb([sys.executable, "-m", "pipeline", "run", str(config)])
+            peak = peak_mb([sys.executable, "-m", "copytaster", "run", str(config)])
             taken = time.perf_counter() - started
         print(f"{pages:>7,} pages  {peak:7.0f} MB peak  {taken:6.1f} s  {pages / taken:5.1f} pages a second")
 

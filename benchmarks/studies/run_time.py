@@ -65,7 +65,7 @@ def main() -> None:
             for number in range(args.rounds + 1):
                 loop = seconds([sys.executable, "-c", LOOP, str(args.pages)])
                 output = str(folder / f"news{number}")
-                run = seconds([sys.executable, "-m", "pipeline", "run", str(config), "--output", output])
+                run = seconds([sys.executable, "-m", "copytaster", "run", str(config), "--output", output])
                 if number:  # The first round only warms the disk cache.
                     loops.append(loop)
                     runs.append(run)

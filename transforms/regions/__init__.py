@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import apache_beam as beam
@@ -14,6 +15,12 @@ from transforms.regions.tagging import tag
 __all__ = ["Gazetteer", "RegionSettings", "TagRegions", "subregion_slug", "tag"]
 
 
+@functools.cache
+def _load_gazetteer() -> Gazetteer:
+    """Load the gazetteer once per process: threads, and runs that follow each other, share it."""
+    return Gazetteer.load()
+
+
 class _Tag(beam.DoFn):
     """Tag articles with a gazetteer that each worker loads once."""
 
@@ -21,7 +28,7 @@ class _Tag(beam.DoFn):
         self.settings = settings
 
     def setup(self) -> None:
-        self._gazetteer = Gazetteer.load()
+        self._gazetteer = _load_gazetteer()
 
     def process(self, article: Article) -> Iterator[Article]:
         yield tag(article, self._gazetteer, self.settings)

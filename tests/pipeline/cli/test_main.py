@@ -17,7 +17,7 @@ from tests.support.sites import Answer, article_page, rss, serve
 
 
 def copytaster(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pipeline", *arguments]
+    command = [sys.executable, "-m", "copytaster", *arguments]
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120, check=False)
 
 
@@ -142,7 +142,7 @@ def test_an_interrupted_run_says_so_and_leaves_nothing_behind(tmp_path: Path, si
         return Answer("<p>too late</p>")
 
     site.pages["/1"] = slow
-    command = [sys.executable, "-m", "pipeline", "run", config(tmp_path, site.url)]
+    command = [sys.executable, "-m", "copytaster", "run", config(tmp_path, site.url)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 30
         while "/1" not in site.paths() and time.monotonic() < deadline:

@@ -51,6 +51,7 @@ def config_of(room: Newsroom) -> Config:
     return config_at(room, "s3://bucket/news")
 
 
+@pytest.mark.slow
 def test_runs_file_to_s3_what_they_file_to_a_disk(store: Store, room: Newsroom) -> None:
     run(config_of(room), now=NOW, beam_args=store.options)
     room.publish(2, copies=2)
@@ -83,6 +84,7 @@ def test_what_died_between_the_commit_and_its_moves_is_finished_by_the_next_run(
     assert verify("s3://bucket/news") == []
 
 
+@pytest.mark.slow
 def test_a_store_that_fails_one_request_in_ten_loses_nothing(store: Store, room: Newsroom) -> None:
     store.fail_each(10)
     for number in range(2):
@@ -106,6 +108,7 @@ def test_a_second_run_on_one_bucket_is_refused(store: Store, room: Newsroom) -> 
     assert store.files() == before
 
 
+@pytest.mark.slow
 def test_small_files_on_s3_are_merged(store: Store, room: Newsroom) -> None:
     for number in range(2):
         run(config_of(room), now=NOW + number * LATER, beam_args=store.options)

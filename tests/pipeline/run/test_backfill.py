@@ -87,6 +87,7 @@ def test_a_broken_file_counts_as_failed_and_loses_nothing_before_the_break(
     assert run(config, now=NOW, warcs=[good])["counts"]["entries_due"] == 0
 
 
+@pytest.mark.slow
 def test_what_waits_for_another_try_waits_on(tmp_path: Path, room: Newsroom) -> None:
     page = room.sites[0].pages["/0"]
     room.sites[0].pages["/0"] = Answer(status=503)

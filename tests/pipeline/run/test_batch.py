@@ -100,6 +100,7 @@ def test_failures_are_rows_and_the_run_goes_on(tmp_path: Path, sites: tuple[Site
     assert reject["url"] == f"{one.url}/2"
 
 
+@pytest.mark.slow
 def test_what_fails_for_now_is_tried_again_and_given_up_in_the_end(
     tmp_path: Path, sites: tuple[Site, Site]
 ) -> None:
@@ -155,6 +156,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, sites: tuple[Site, 
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
+@pytest.mark.slow
 def test_two_worker_processes_give_the_same_bytes(tmp_path: Path, sites: tuple[Site, Site]) -> None:
     run(config_of(tmp_path / "one", *sites), now=NOW)
     options = ["--direct_running_mode=multi_processing", "--direct_num_workers=2"]

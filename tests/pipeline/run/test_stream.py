@@ -42,7 +42,7 @@ def room(tmp_path: Path):
 
 @contextlib.contextmanager
 def streaming(room: Newsroom, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "pipeline", "stream", str(room.config), "--every", "1", *arguments]
+    command = [sys.executable, "-m", "copytaster", "stream", str(room.config), "--every", "1", *arguments]
     job = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         yield job
@@ -98,6 +98,7 @@ def whole(room: Newsroom) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.slow
 def test_what_is_published_meanwhile_is_filed_once_and_sigterm_ends_the_job_well(
     room: Newsroom, mode: tuple[str, ...]
 ) -> None:
@@ -113,6 +114,7 @@ def test_what_is_published_meanwhile_is_filed_once_and_sigterm_ends_the_job_well
 
 
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.slow
 def test_a_job_that_is_killed_and_started_again_files_what_it_had_in_flight(
     room: Newsroom, mode: tuple[str, ...]
 ) -> None:

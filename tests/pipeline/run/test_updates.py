@@ -109,6 +109,7 @@ def test_a_new_text_is_a_later_version_of_its_story(config: Config, paper: Paper
     assert (later["updated_at"], later["fetched_at"]) == (NOW + HOUR, NOW + 2 * HOUR)
 
 
+@pytest.mark.slow
 def test_each_version_is_filed_once_however_often_its_feed_changes(config: Config, paper: Paper) -> None:
     counts(config, NOW)
     for hours, text, said in ((1, LATER, "2"), (2, LATER, "3"), (3, LAST, "4"), (4, LATER, "5")):
@@ -142,6 +143,7 @@ def test_a_page_that_is_as_it_was_is_rejected(config: Config, paper: Paper) -> N
     assert (found["entries_due"], found["copies"], found["rejects"]) == (1, 0, {"duplicate": 1})
 
 
+@pytest.mark.slow
 def test_a_feed_that_only_tells_another_time_is_no_reason_to_read(config: Config, paper: Paper) -> None:
     counts(config, NOW)
     counter = "Once <img src='https://counter.example/2'>"
@@ -171,6 +173,7 @@ def test_a_page_that_is_gone_is_a_reject_and_its_story_stays(config: Config, pap
     assert [row["text"] for row in filed(config)] == ["\n\n".join(FIRST)]
 
 
+@pytest.mark.slow
 def test_an_update_that_fails_for_now_is_tried_again(config: Config, paper: Paper) -> None:
     counts(config, NOW)
     paper.update("/1", LATER, NOW + HOUR, "Twice")
@@ -219,6 +222,7 @@ def test_without_text_of_copies_later_versions_of_stories_keep_theirs(config: Co
     assert texts == {"1": "\n\n".join(LATER), "copy": None}
 
 
+@pytest.mark.slow
 def test_a_dataset_that_knows_of_no_versions_is_not_read_again(config: Config, paper: Paper) -> None:
     paper.tells = False
     paper.update("/1", FIRST, NOW, "Once")
@@ -243,6 +247,7 @@ def test_two_feeds_that_tell_of_one_update_bring_it_once(tmp_path: Path, paper: 
     assert (found["entries_due"], found["copies"], paper.site.paths().count("/1")) == (1, 1, 1)
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_and_comes_again_files_the_same_rows(
     config: Config, paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,6 +282,7 @@ def test_upkeep_and_questions_tell_versions_from_copies(config: Config, paper: P
     assert found.one["text"] == "\n\n".join(FIRST)
 
 
+@pytest.mark.slow
 def test_a_state_made_anew_knows_articles_by_their_first_version(config: Config, paper: Paper) -> None:
     counts(config, NOW)
     paper.update("/1", LATER, NOW + HOUR, "Twice")

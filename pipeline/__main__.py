@@ -1,8 +1,0 @@
-"""The command, as python -m pipeline. Prefer python -m copytaster."""
-
-import sys
-
-from pipeline.cli.main import main
-
-if __name__ == "__main__":
-    sys.exit(main())
