@@ -16,7 +16,7 @@ from transforms.extract import ExtractArticles
 from transforms.feeds import CountDue, PollFeeds, RememberEntries, SelectNew, StreamFeeds, by_host
 from transforms.feeds.warc import ReadWarcs
 from transforms.fetch import FetchPages, StreamPages
-from transforms.records import DueFeed
+from transforms.records import Article, DueFeed, Page, Reject
 from transforms.regions import TagRegions
 from transforms.store.spill import PackArticles, SpillArticles
 from transforms.store.write import WriteDataset
@@ -24,11 +24,11 @@ from transforms.store.write import WriteDataset
 Keyed = tuple[str, bytes]
 
 
-class Read(NamedTuple):
-    """Tagged articles, rejected entries, and other outcomes by name."""
+class Tagged(NamedTuple):
+    """Tagged articles, rejected entries, and the other outcomes by name."""
 
-    articles: Any
-    rejects: Any
+    articles: beam.PCollection[Article]
+    rejects: beam.PCollection[Reject]
     outcomes: dict[str, Any]
 
 
@@ -39,28 +39,27 @@ def build(root: beam.Pipeline, plan: Plan) -> None:
     reason, or postponed. Fetching, extracting, tagging and spilling are one stage; only article refs
     cross a shuffle, never text or HTML.
     """
-    read = from_warcs(root, plan) if plan.warcs else from_feeds(root, plan)
-    refs = read.articles | SpillArticles(plan.staging, digest=signature)
-    refs, updates, repeated = refs | DropRepeats(plan.filed)
+    tagged = from_warcs(root, plan) if plan.warcs else from_feeds(root, plan)
+    refs = tagged.articles | SpillArticles(plan.staging, digest=signature)
+    new, updates, repeated = refs | DropRepeats(plan.filed)
     versions, unchanged = updates | FileUpdates(plan.history, plan.filed)
-    filed = (refs | GroupCopies(plan.history), versions) | "Filed" >> beam.Flatten()
-    rejects = (read.rejects, repeated, unchanged) | "AllRejects" >> beam.Flatten()
-    outcomes = {"filed": filed, "rejects": rejects, **read.outcomes}
+    filed = (new | GroupCopies(plan.history), versions) | "Filed" >> beam.Flatten()
+    rejects = (tagged.rejects, repeated, unchanged) | "AllRejects" >> beam.Flatten()
+    outcomes = {"filed": filed, "rejects": rejects, **tagged.outcomes}
     _ = outcomes | WriteDataset(plan.staging, plan.run_id, keep_text=plan.config.copies.keep_text)
 
 
 def build_stream(root: beam.Pipeline, plan: StreamPlan) -> None:
     """Build the graph of a streaming job: the same steps between two other ends."""
-    read = stream_feeds(root, plan)
-    refs = read.articles | PackArticles(digest=signature)
+    tagged = stream_feeds(root, plan)
+    refs = tagged.articles | PackArticles(digest=signature)
+    outcomes = {"articles": refs, "rejects": tagged.rejects, **tagged.outcomes}
     # Halfway between two polls, their pages have been read; they are committed before the next poll.
-    beats = root | "Beats" >> ticks(plan, delay=plan.every / 2)
-    _ = ({"articles": refs, "rejects": read.rejects, **read.outcomes}, beats) | CommitIntervals(
-        plan.config, plan.job
-    )
+    commits = root | "Commits" >> ticks(plan, delay=plan.every / 2)
+    _ = (outcomes, commits) | CommitIntervals(plan.config, plan.job)
 
 
-def from_feeds(root: beam.Pipeline, plan: Plan) -> Read:
+def from_feeds(root: beam.Pipeline, plan: Plan) -> Tagged:
     """Poll feeds, and fetch the pages of entries that are new or were postponed until now."""
     fetch, clock = plan.config.fetch, plan.clock
     feeds = root | "DueFeeds" >> beam.Create(plan.feeds).with_output_types(DueFeed)
@@ -71,30 +70,36 @@ def from_feeds(root: beam.Pipeline, plan: Plan) -> Read:
     return extract(pages, rejects, outcomes, plan)
 
 
-def from_warcs(root: beam.Pipeline, plan: Plan) -> Read:
+def from_warcs(root: beam.Pipeline, plan: Plan) -> Tagged:
     """Read the pages of WARC files that no run has decided."""
     paths = root | "Warcs" >> beam.Create(plan.warcs).with_output_types(str)
     pages, rejects, polls, due = paths | ReadWarcs(plan.seen, plan.config.fetch.max_bytes, plan.clock)
     return extract(pages, rejects, {"polls": polls, "due": due}, plan)
 
 
-def stream_feeds(root: beam.Pipeline, plan: StreamPlan) -> Read:
+def stream_feeds(root: beam.Pipeline, plan: StreamPlan) -> Tagged:
     """Poll feeds at each tick, and fetch pages as entries arrive or their next try is due."""
     fetch, feeds = plan.config.fetch, by_host(plan.feeds)
-    hosts = root | "Ticks" >> ticks(plan) | "Feeds" >> beam.FlatMap(lambda _: feeds).with_output_types(Keyed)
+    polling = root | "Polls" >> ticks(plan)
+    hosts = polling | "Feeds" >> beam.FlatMap(lambda _: feeds).with_output_types(Keyed)
     entries, polls = hosts | StreamFeeds(fetch)
     new, listed = entries | RememberEntries(plan.seen, plan.horizon)
-    again = root | "Postponed" >> beam.Create(by_host(plan.postponed)).with_output_types(Keyed)
-    pages, rejects, postponed = (new, again) | beam.Flatten() | StreamPages(fetch)
+    retries = root | "Postponed" >> beam.Create(by_host(plan.postponed)).with_output_types(Keyed)
+    pages, rejects, postponed = (new, retries) | beam.Flatten() | StreamPages(fetch)
     outcomes = {"postponed": postponed, "polls": polls, "listed": listed}
     return extract(pages, rejects, outcomes, plan)
 
 
-def extract(pages: Any, rejects: Any, outcomes: dict[str, Any], plan: Plan | StreamPlan) -> Read:
+def extract(
+    pages: beam.PCollection[Page],
+    rejects: beam.PCollection[Reject],
+    outcomes: dict[str, Any],
+    plan: Plan | StreamPlan,
+) -> Tagged:
     """Extract articles from pages and tag them with regions."""
     articles, not_extracted = pages | ExtractArticles(plan.extractors)
-    rejects = (rejects, not_extracted) | "Rejects" >> beam.Flatten()
-    return Read(articles | TagRegions(plan.config.regions), rejects, outcomes)
+    all_rejects = (rejects, not_extracted) | "Rejects" >> beam.Flatten()
+    return Tagged(articles | TagRegions(plan.config.regions), all_rejects, outcomes)
 
 
 def ticks(plan: StreamPlan, delay: timedelta = timedelta()) -> beam.PTransform:

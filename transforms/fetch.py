@@ -166,9 +166,9 @@ class StreamPages(beam.PTransform):
         self.settings = settings
 
     def expand(self, hosts: beam.PCollection[tuple[str, bytes]]) -> tuple[Any, Any, Any]:
-        followed = hosts | beam.ParDo(_StreamPages(self.settings)).with_outputs(
+        fetched = hosts | beam.ParDo(_StreamPages(self.settings)).with_outputs(
             "rejects", "postponed", main="pages"
         )
-        followed.pages.element_type = Page
-        followed.rejects.element_type, followed.postponed.element_type = Reject, Postponed
-        return followed.pages, followed.rejects, followed.postponed
+        fetched.pages.element_type = Page
+        fetched.rejects.element_type, fetched.postponed.element_type = Reject, Postponed
+        return fetched.pages, fetched.rejects, fetched.postponed

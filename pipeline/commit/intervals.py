@@ -259,15 +259,15 @@ class CommitIntervals(beam.PTransform):
 
     def expand(self, collections: tuple[dict[str, Any], Any]) -> beam.PCollection[dict[str, Any]]:
         """Emit one manifest per committed interval."""
-        records, beats = collections
+        records, ticks = collections
         pair = tuple[str, bytes]
         keyed = [
             collection | f"Key {name}" >> beam.Map(_keyed).with_output_types(pair)
             for name, collection in records.items()
         ]
-        beats = beats | "Beat" >> beam.Map(_tick).with_output_types(pair)
+        ticks = ticks | "Tick" >> beam.Map(_tick).with_output_types(pair)
         return (
-            (*keyed, beats)
+            (*keyed, ticks)
             | beam.Flatten()
             | beam.ParDo(_CommitIntervals(self.config, self.job)).with_output_types(dict[str, Any])
         )

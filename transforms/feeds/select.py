@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from enum import Enum
 
 import apache_beam as beam
 
@@ -43,6 +44,21 @@ def is_changed(entry: Entry, known: Callable[[str], bool], since: datetime) -> b
     return since <= entry.published_at < entry.updated_at and known(versions) and not known(version)
 
 
+class News(Enum):
+    """What a feed's entry is to this dataset."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    KNOWN = "known"
+
+
+def classify(entry: Entry, known: Callable[[str], bool], since: datetime) -> News:
+    """Sort an entry into new, known, or changed: known, published `since` and updated by its feed."""
+    if not any(map(known, entry.keys)):
+        return News.NEW
+    return News.CHANGED if is_changed(entry, known, since) else News.KNOWN
+
+
 def by_host(work: Iterable[DueFeed | Entry | Postponed]) -> list[tuple[str, bytes]]:
     """Group feeds or entries by host, and pack each group."""
     grouped: dict[str, list[DueFeed | Entry | Postponed]] = {}
@@ -63,11 +79,9 @@ class _Unseen(beam.DoFn):
         self.seen = KnownKeys.load(self.segments)
 
     def process(self, element: Entry) -> Iterator[tuple[str, bytes]]:
-        known = self.seen.__contains__
-        if not any(map(known, element.keys)):
-            yield _packed(element)
-        elif is_changed(element, known, self.since):
-            yield _packed(dataclasses.replace(element, update=True))
+        news = classify(element, self.seen.__contains__, self.since)
+        if news is not News.KNOWN:
+            yield _packed(dataclasses.replace(element, update=news is News.CHANGED))
 
 
 def _packed(entry: Entry) -> tuple[str, bytes]:

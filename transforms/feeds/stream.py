@@ -16,7 +16,7 @@ from apache_beam.utils.timestamp import Timestamp
 
 from transforms.feeds.poll import ask, poll_outcome
 from transforms.feeds.schedule import due_feeds
-from transforms.feeds.select import by_host, distinct, is_changed
+from transforms.feeds.select import News, by_host, classify, distinct
 from transforms.records import DueFeed, Entry, FeedPoll, ReseenEntries
 from transforms.store.coders import pack, unpack
 from transforms.store.keys import KnownKeys, RecentKeys, pack_keys
@@ -71,9 +71,10 @@ def select_entries(
     known = 0
     for entry in distinct(entries):
         recent_keys = [key for key in entry.keys if key in recent]
-        if not any(map(is_known, entry.keys)):
+        news = classify(entry, is_known, since)
+        if news is News.NEW:
             new.append(entry)
-        elif is_changed(entry, is_known, since):
+        elif news is News.CHANGED:
             new.append(entry.as_update())
             # Its version becomes known when it is filed, as a new entry does.
             renewed += (*entry.keys, *entry.versions[1:])
@@ -128,9 +129,9 @@ class StreamFeeds(beam.PTransform):
         self.settings = settings
 
     def expand(self, feeds: beam.PCollection[_Packed]) -> tuple[Any, Any]:
-        followed = feeds | beam.ParDo(_StreamFeeds(self.settings)).with_outputs("polls", main="entries")
-        followed.entries.element_type, followed.polls.element_type = _KEYED, FeedPoll
-        return followed.entries, followed.polls
+        polled = feeds | beam.ParDo(_StreamFeeds(self.settings)).with_outputs("polls", main="entries")
+        polled.entries.element_type, polled.polls.element_type = _KEYED, FeedPoll
+        return polled.entries, polled.polls
 
 
 class _Remember(beam.DoFn):

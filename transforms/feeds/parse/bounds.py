@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 # The longest of 92 real feeds had 200 entries; news sitemaps may have 1,000. Longer ones are archives, or
@@ -50,29 +50,62 @@ def bounded(text: str, root: str) -> Bounded:
     `root` is the outermost element as it is written.
     """
     is_sitemap = root.lower().endswith("urlset")
-    items = ("url",) if is_sitemap else ("item", "entry")
+    nesting = _Nesting(("url",) if is_sitemap else ("item", "entry"))
     kept = _Kept(text)
     terse = _Terse(kept)
-    depth = entries = 0
-    for number, (start, end, tag) in enumerate(_tags(text)):
-        name = tag[2].rpartition(":")[2].lower() if tag else ""
-        closes, empty = bool(tag and tag[1]), bool(tag and tag[3].endswith("/"))
-        if name in items and not closes:
-            depth, terse = 0, _Terse(kept)
-            entries += 1
-        elif name and not empty:
-            depth = max(0, depth + (-1 if closes else 1))
-        if entries > MAX_ENTRIES or number >= MAX_TAGS:
+    for number, (start, end, matched) in enumerate(_tags(text)):
+        tag = _Tag.of(matched)
+        if nesting.enter(tag):
+            terse = _Terse(kept)
+        if nesting.entries > MAX_ENTRIES or number >= MAX_TAGS:
             within = "</channel>" if root.lower() == "rss" else ""
             return Bounded(f"{kept.until(start)}{within}</{root}>", cut=True)
-        if depth > MAX_DEPTH:
+        if nesting.depth > MAX_DEPTH:
             return Bounded("", too_deep=True)
-        terse.see(name, start, end, closes=closes, empty=empty)
-        if ("_" in name or name in _CONFUSING) and not is_sitemap:
+        terse.see(tag, start, end)
+        if tag.is_confusing and not is_sitemap:
             kept.drop(start, end)
-        elif tag and (end - start > _MAX_TAG_CHARS or tag[3].count("=") > _MAX_ATTRIBUTES):
-            kept.drop(start + 1 + len(tag[2]), end - 1 - empty)
+        elif matched and (end - start > _MAX_TAG_CHARS or matched[3].count("=") > _MAX_ATTRIBUTES):
+            kept.drop(start + 1 + len(matched[2]), end - 1 - tag.empty)
     return Bounded(kept.until(len(text)))
+
+
+class _Tag(NamedTuple):
+    """A tag; its name is '' if the text only begins like a tag."""
+
+    name: str
+    """Without prefix, in lower case."""
+    closes: bool
+    empty: bool
+
+    @classmethod
+    def of(cls, matched: re.Match[str] | None) -> _Tag:
+        if matched is None:
+            return cls("", False, False)
+        return cls(matched[2].rpartition(":")[2].lower(), bool(matched[1]), matched[3].endswith("/"))
+
+    @property
+    def is_confusing(self) -> bool:
+        """Return True if feedparser would take the element for a result of its own."""
+        return "_" in self.name or self.name in _CONFUSING
+
+
+class _Nesting:
+    """Counts entries, and the elements that are open within the current one."""
+
+    def __init__(self, items: Container[str]) -> None:
+        self._items = items
+        self.depth = self.entries = 0
+
+    def enter(self, tag: _Tag) -> bool:
+        """Take the next tag; return True if it opens an entry."""
+        if tag.name in self._items and not tag.closes:
+            self.depth = 0
+            self.entries += 1
+            return True
+        if tag.name and not tag.empty:
+            self.depth = max(0, self.depth + (-1 if tag.closes else 1))
+        return False
 
 
 class _Kept:
@@ -96,22 +129,22 @@ class _Terse:
         self._kept, self._counts = kept, Counter[str]()
         self._inside, self._room, self._before = "", 0, 0
 
-    def see(self, name: str, start: int, end: int, *, closes: bool, empty: bool) -> None:
+    def see(self, tag: _Tag, start: int, end: int) -> None:
         """Take the next tag; text before it is dropped if it is too long for a terse element."""
         if self._inside:
             self._room -= start - self._before
             if self._room < 0 or _ENDLESS_WORD.search(self._kept.text, self._before, start):
                 self._kept.drop(self._before, start)
         self._before = end
-        if name not in _TERSE:
+        if tag.name not in _TERSE:
             return
-        self._counts[name] += not closes
-        if self._counts[name] > MAX_TERSE:
+        self._counts[tag.name] += not tag.closes
+        if self._counts[tag.name] > MAX_TERSE:
             self._kept.drop(start, end)
-        if closes and name == self._inside:
+        if tag.closes and tag.name == self._inside:
             self._inside = ""
-        elif not (closes or empty or self._inside):
-            self._inside, self._room = name, _MAX_TERSE_CHARS
+        elif not (tag.closes or tag.empty or self._inside):
+            self._inside, self._room = tag.name, _MAX_TERSE_CHARS
 
 
 def _tags(text: str) -> Iterator[tuple[int, int, re.Match[str] | None]]:

@@ -1,0 +1,1 @@
+"""Builds the packaged gazetteer; never imported by a run."""
