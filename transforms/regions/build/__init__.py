@@ -1,0 +1,1 @@
+"""Build the packaged gazetteer from its sources; no run imports this."""
