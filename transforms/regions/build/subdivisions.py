@@ -24,7 +24,7 @@ AdminKey = tuple[str, str]
 def add_subdivisions(builder: GazetteerBuilder, towns: Iterable[dict[str, Any]]) -> dict[AdminKey, int]:
     """Add the divisions of ISO 3166-2 with their names; return their place numbers.
 
-    A division is placed where its people live: at the mean of its towns, weighted by their population.
+    The position of a division is the mean of its towns, weighted by their population.
     """
     sums_of: defaultdict[AdminKey, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     for town in towns:

