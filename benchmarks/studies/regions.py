@@ -2,9 +2,9 @@
 
     python -m benchmarks.studies.regions REGIONS.jsonl [--beside]
 
-With --beside, flashgeotext (pip install -e '.[bench]') tags the same texts for comparison. It reports countries
-and those of towns, by number of mentions. The speed is measured on texts of 500 words, made by joining the
-texts of the set.
+With --beside, flashgeotext (pip install -e '.[bench]') tags the same texts for comparison. It reports
+countries and those of towns, by number of mentions. The speed is measured on texts of 500 words, made by
+joining the texts of the set.
 
 The labels are `countries` (the main one first) or `countries_unordered`. The report has a line for each
 `source`. The texts are tagged as they are, not extracted from pages.
