@@ -17,7 +17,7 @@ from lxml import etree
 from pipeline.defaults import HORIZON_DAYS
 from pipeline.errors import ConfigError
 from transforms.records import FeedSource
-from transforms.regions.m49 import BY_THE_BOOK, SUBREGION_OF, UNKNOWN, WORLD, RegionSettings
+from transforms.regions.m49 import DEFAULT_REGION_SETTINGS, SUBREGION_OF, UNKNOWN, WORLD, RegionSettings
 from transforms.web.client import FetchSettings
 
 MAX_OPML_BYTES = 20_000_000
@@ -45,7 +45,7 @@ class Config:
     copies: CopySettings
     sha256: str
     """Hash of the config file's bytes, for the manifest."""
-    regions: RegionSettings = BY_THE_BOOK
+    regions: RegionSettings = DEFAULT_REGION_SETTINGS
 
 
 def load_config(path: str | Path, output: str | None = None) -> Config:

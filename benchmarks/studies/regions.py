@@ -1,13 +1,13 @@
-"""Regions over labelled articles: the main country, the set of countries, and articles a second.
+"""Measure regions on labelled articles: the main country, the set of countries, and speed.
 
     python -m benchmarks.studies.regions REGIONS.jsonl [--beside]
 
-With --beside flashgeotext (pip install -e '.[bench]') sees the same texts: its countries, and those of its
-towns, by the number of their mentions. The rate is that of texts of 500 words, made of those
-of the set one after another.
+With --beside, flashgeotext (pip install -e '.[bench]') tags the same texts for comparison. It reports
+countries and those of towns, by number of mentions. The speed is measured on texts of 500 words, made by
+joining the texts of the set.
 
-Labels are `countries` (the main one first) or `countries_unordered`; `source` parts the
-report. The texts are tagged as they stand, without a page around them.
+The labels are `countries` (the main one first) or `countries_unordered`. The report has a line for each
+`source`. The texts are tagged as they are, not extracted from pages.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from transforms.records import Article
 from transforms.regions import Gazetteer, tag
 
 Countries = list[str]
-"""Codes of the countries of an article, the main one first."""
+"""Codes of the countries of an article, the main one first; '' first if there is no main country."""
 
-LONG = 500
+WORDS_PER_TEXT = 500
 
 
 def ours() -> Callable[[str, str], Countries]:
-    """Title and text to countries, as TagRegions finds them."""
+    """Return a function from title and text to the countries that TagRegions finds."""
     gazetteer = Gazetteer.load()
 
     def countries(title: str, text: str) -> Countries:
@@ -47,14 +47,14 @@ def ours() -> Callable[[str, str], Countries]:
 
 
 def by_flashgeotext() -> Callable[[str, str], Countries]:
-    """The same by flashgeotext, the most mentioned country first."""
-    from flashgeotext.geotext import GeoText  # noqa: PLC0415  Only where it is asked for.
+    """Return the same for flashgeotext, the most mentioned country first."""
+    from flashgeotext.geotext import GeoText  # noqa: PLC0415  Only needed with --beside.
 
     finder = GeoText()
 
     def countries(title: str, text: str) -> Countries:
-        found = finder.extract(f"{title}. {text}")["countries"]
-        codes = {code_of(name): told["count"] for name, told in found.items()}
+        matches = finder.extract(f"{title}. {text}")["countries"]
+        codes = {code_of(name): match["count"] for name, match in matches.items()}
         return sorted(codes, key=lambda code: -codes[code]) or [""]
 
     names = {str(name): code for code, name in Locale("en").territories.items() if len(code) == 2}
@@ -66,35 +66,39 @@ def by_flashgeotext() -> Callable[[str, str], Countries]:
 
 
 def report(name: str, rows: list[dict[str, Any]], method: Callable[[str, str], Countries]) -> None:
-    """Prints a line for each source, one for all, and the rate."""
-    right, shares = defaultdict(list), defaultdict(list)
+    """Print a line for each source, one for all articles, and the speed."""
+    main_hits, f1_scores = defaultdict(list), defaultdict(list)
     for row in rows:
         main, *others = method(row["title"], row["text"])
-        have = {main, *others} - {""}
-        want = set(row.get("countries") or row["countries_unordered"])
+        found = {main, *others} - {""}
+        labels = set(row.get("countries") or row["countries_unordered"])
         for source in (row.get("source", "unnamed"), "all"):
-            shares[source].append(2 * len(want & have) / ((len(want) + len(have)) or 1))
+            f1_scores[source].append(2 * len(labels & found) / ((len(labels) + len(found)) or 1))
             if row.get("countries"):
-                right[source].append(main == row["countries"][0])
-    for source, found in shares.items():
-        mains = right[source] or [False]
-        f1 = sum(found) / len(found)
-        print(f"{name:<13} {source:<14} n {len(found):>5}  main {sum(mains) / len(mains):.4f}  F1 {f1:.4f}")
+                main_hits[source].append(main == row["countries"][0])
+    for source, scores in f1_scores.items():
+        hits = main_hits[source] or [False]
+        main_share, f1 = sum(hits) / len(hits), sum(scores) / len(scores)
+        print(f"{name:<13} {source:<14} n {len(scores):>5}  main {main_share:.4f}  F1 {f1:.4f}")
     words = " ".join(row["text"] for row in rows).split(" ")
-    texts = [" ".join(words[start : start + LONG]) for start in range(0, len(words) - LONG, LONG)]
+    texts = [
+        " ".join(words[start : start + WORDS_PER_TEXT])
+        for start in range(0, len(words) - WORDS_PER_TEXT, WORDS_PER_TEXT)
+    ]
     started = time.perf_counter()
     for text in texts:
         method("", text)
-    print(f"{name:<13} {len(texts) / (time.perf_counter() - started):,.0f} texts of {LONG} words a second")
+    speed = len(texts) / (time.perf_counter() - started)
+    print(f"{name:<13} {speed:,.0f} texts of {WORDS_PER_TEXT} words per second")
 
 
 def main() -> None:
-    """Reports ours, and what is asked for beside it."""
+    """Report on this project and, with --beside, on flashgeotext."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("set", type=Path)
-    parser.add_argument("--beside", action="store_true")
+    parser.add_argument("set", type=Path, help="labelled articles, one JSON object per line")
+    parser.add_argument("--beside", action="store_true", help="also measure flashgeotext")
     args = parser.parse_args()
     rows = [json.loads(line) for line in args.set.read_text(encoding="utf-8").split("\n") if line.strip()]
     report("ours", rows, ours())

@@ -12,7 +12,7 @@ from pipeline.inspect.query import find_article
 from transforms.regions import Gazetteer
 from transforms.regions.gazetteer import GazetteerPlace
 from transforms.regions.resolve import ScoreBreakdown
-from transforms.regions.tagging import Marked, explain
+from transforms.regions.tagging import ExplainedMention, explain
 
 COLUMNS = (
     *("article_id", "url", "title", "text", "dateline", "language", "publisher", "publisher_domain"),
@@ -22,7 +22,7 @@ MAX_MEANINGS = 4
 """Maximum number of meanings shown per name."""
 
 
-def explain_region(dataset: Dataset, name: str) -> tuple[dict[str, Any], str, list[Marked]]:
+def explain_region(dataset: Dataset, name: str) -> tuple[dict[str, Any], str, list[ExplainedMention]]:
     """Return an article's row, the text that was searched, and the names in it.
 
     The article is tagged again, without the config's country for its publisher. Raises ConfigError if
@@ -32,7 +32,7 @@ def explain_region(dataset: Dataset, name: str) -> tuple[dict[str, Any], str, li
     return row, *explain(article_of(row), Gazetteer.load())
 
 
-def as_text(row: dict[str, Any], text: str, marked: list[Marked]) -> str:
+def as_text(row: dict[str, Any], text: str, marked: list[ExplainedMention]) -> str:
     """Format the explanation for a terminal: names are numbered in the text and explained below it."""
     shares = ", ".join(f"{share['code']} {share['weight']:.2f}" for share in row["countries"] or ())
     lines = [
@@ -52,7 +52,7 @@ def as_text(row: dict[str, Any], text: str, marked: list[Marked]) -> str:
     return "\n".join(lines)
 
 
-def _meanings(number: int, surface: str, name: Marked) -> Iterator[str]:
+def _meanings(number: int, surface: str, name: ExplainedMention) -> Iterator[str]:
     yield f"{number:>3}. {surface} ({name.segment}, trust {name.trust:.2f}, weight {name.weight:.2f})"
     for rank, (place, score) in enumerate(name.meanings[:MAX_MEANINGS]):
         sign = "=" if rank == 0 else "x"
@@ -70,7 +70,7 @@ def _terms(score: ScoreBreakdown) -> str:
     return ", ".join(f"{term} {value:+.1f}" for term, value in terms if value)
 
 
-def as_json(row: dict[str, Any], text: str, marked: list[Marked]) -> dict[str, Any]:
+def as_json(row: dict[str, Any], text: str, marked: list[ExplainedMention]) -> dict[str, Any]:
     """Return the explanation as plain values."""
     names = [
         {

@@ -9,7 +9,7 @@ import apache_beam as beam
 
 from transforms.records import Article
 from transforms.regions.gazetteer import Gazetteer
-from transforms.regions.m49 import BY_THE_BOOK, RegionSettings, subregion_slug
+from transforms.regions.m49 import DEFAULT_REGION_SETTINGS, RegionSettings, subregion_slug
 from transforms.regions.tagging import tag
 
 __all__ = ["Gazetteer", "RegionSettings", "TagRegions", "subregion_slug", "tag"]
@@ -39,7 +39,7 @@ class _Tag(beam.DoFn):
 class TagRegions(beam.PTransform):
     """Fill in country, region, countries, subdivisions and places of articles."""
 
-    def __init__(self, settings: RegionSettings = BY_THE_BOOK) -> None:
+    def __init__(self, settings: RegionSettings = DEFAULT_REGION_SETTINGS) -> None:
         super().__init__()
         self.settings = settings
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from transforms.records import Place, Weighted
 from transforms.regions.gazetteer import COUNTRY, PUBLIC_LIFE, Role
 from transforms.regions.layout import BODY, DATELINE, LEAD, TITLE
-from transforms.regions.m49 import BY_THE_BOOK, UNKNOWN, WORLD, RegionSettings
+from transforms.regions.m49 import DEFAULT_REGION_SETTINGS, UNKNOWN, WORLD, RegionSettings
 from transforms.regions.resolve import ResolvedMention
 
 SEGMENT_WEIGHT = {TITLE: 2.0, DATELINE: 3.0, LEAD: 1.0, BODY: 1.0}
@@ -56,7 +56,7 @@ If two countries are level, a story is usually about the one that it names first
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Focus:
-    """Where a story takes place: the columns of an article that this step fills in."""
+    """Location of a story: the columns of an article that this step fills in."""
 
     country: str | None
     region: str
@@ -65,7 +65,7 @@ class Focus:
     places: tuple[Place, ...]
 
 
-def focus(resolved: Sequence[ResolvedMention], settings: RegionSettings = BY_THE_BOOK) -> Focus:
+def focus(resolved: Sequence[ResolvedMention], settings: RegionSettings = DEFAULT_REGION_SETTINGS) -> Focus:
     """Weigh the places of an article."""
     countries: defaultdict[str, float] = defaultdict(float)
     subdivisions: defaultdict[str, float] = defaultdict(float)

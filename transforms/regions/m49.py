@@ -1,13 +1,13 @@
-"""Sub-regions of UN M49: the slug of each country's region, which names partitions.
+"""Sub-regions of UN M49 by country, as slugs that name partitions.
 
-Source: United Nations Statistics Division, Standard Country or Area Codes for Statistical Use (M49), level
-"sub-region". Exceptions, with reasons:
+Source: United Nations Statistics Division, Standard Country or Area Codes for Statistical Use
+(M49), level "sub-region". Departures from M49 and special cases:
 
-    TW  eastern-asia      M49 does not list it; the countries around it are there
-    XK  southern-europe   not in ISO 3166-1 nor M49; user-assigned code, with its neighbours
+    TW  eastern-asia      M49 does not list it; its neighbours are in this sub-region
+    XK  southern-europe   neither in ISO 3166-1 nor in M49; user-assigned code, grouped with its neighbours
     PS  western-asia      M49's State of Palestine; covers the West Bank and Gaza
-    HK, MO                ISO codes and M49 areas of their own, so not counted as CN
-    AQ  antarctica        M49 puts it in no sub-region
+    HK, MO                have their own ISO codes and M49 areas, so they do not count as CN
+    AQ  antarctica        M49 does not assign it to a sub-region
     GB  northern-europe   England, Scotland, Wales and Northern Ireland are its subdivisions
 """
 
@@ -19,7 +19,7 @@ from collections.abc import Mapping
 WORLD = "world"
 UNKNOWN = "unknown"
 
-# Country domains that are sold to everybody, except for names such as example.com.co.
+# Top-level domains of countries that are sold worldwide, except for names such as example.com.co.
 _WORLDWIDE = frozenset({
     "ac", "ai", "am", "cc", "cd", "cf", "co", "fm", "ga", "gg", "gq", "im", "io", "la", "ly", "me", "ml",
     "nu", "pw", "sh", "st", "tk", "to", "tv", "ws",
@@ -62,9 +62,9 @@ class RegionSettings:
     """A user's changes to the table above."""
 
     groups: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
-    """Countries by the slug that replaces their M49 region."""
+    """Countries of each region that replaces M49's, by its slug."""
     counted_as: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """Countries that count as another: HK as CN."""
+    """Countries that count as another country, such as HK as CN."""
 
     def region_of(self, country: str) -> str:
         """Return the slug of a country's region."""
@@ -72,11 +72,11 @@ class RegionSettings:
         return next(slugs, subregion_slug(country))
 
 
-BY_THE_BOOK = RegionSettings()
+DEFAULT_REGION_SETTINGS = RegionSettings()
 
 
 def country_of_domain(domain: str | None) -> str | None:
-    """Return the country of a publisher's top-level domain; None for domains used all over the world."""
+    """Return the country of a publisher's top-level domain, None if it is used worldwide."""
     labels = (domain or "").split(".")
     last = labels[-1]
     if last in _WORLDWIDE and not (len(labels) > 2 and labels[-2] in _SECOND_LEVEL):
@@ -86,8 +86,8 @@ def country_of_domain(domain: str | None) -> str | None:
 
 
 def subregion_slug(country: str) -> str:
-    """Return the slug of a country's UN M49 sub-region: AF gives southern-asia.
+    """Return the slug of the UN M49 sub-region of a country (ISO 3166-1 alpha-2).
 
-    An unknown code gives `unknown`.
+    AF gives southern-asia. A code that is not in the table above gives `unknown`.
     """
     return SUBREGION_OF.get(country, UNKNOWN)

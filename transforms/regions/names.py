@@ -86,7 +86,7 @@ def fold(text: str) -> str:
 def pattern_of(name: str, *, inflected: bool = False) -> str:
     """Return the pattern to search for in a folded text, '' if nothing of the name is left.
 
-    Spaces at its ends stand for word boundaries, if the script has them.
+    Spaces at its ends are word boundaries, if the script has them.
 
     Args:
         name: as printed.

@@ -112,7 +112,7 @@ def namesakes(layout: ArticleLayout, surfaces: set[str], lexicon: Lexicon) -> se
 
 
 def _occurrences(word: str, plain: str) -> Iterator[int]:
-    """Yield each position where a word starts, skipping matches inside longer words."""
+    """Yield the start of each occurrence of a word, except inside longer words."""
     start = plain.find(word)
     while start >= 0:
         end = start + len(word)

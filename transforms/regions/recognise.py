@@ -30,7 +30,7 @@ class Mention:
     end: int
     surface: str
     links: tuple[Link, ...]
-    """What the name may mean; at least one link."""
+    """The possible meanings of the name; at least one."""
     segment: str
     """The kind of the part that contains the name: TITLE, DATELINE, LEAD or BODY."""
     part: int

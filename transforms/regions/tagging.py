@@ -8,12 +8,14 @@ from transforms.records import Article
 from transforms.regions.focus import PUBLIC_LIFE_WEIGHT, focus, public_life_words, weight_of
 from transforms.regions.gazetteer import PUBLIC_LIFE, Gazetteer, GazetteerPlace
 from transforms.regions.layout import ArticleLayout, lay_out
-from transforms.regions.m49 import BY_THE_BOOK, RegionSettings, country_of_domain
+from transforms.regions.m49 import DEFAULT_REGION_SETTINGS, RegionSettings, country_of_domain
 from transforms.regions.recognise import recognise
 from transforms.regions.resolve import ResolvedMention, ScoreBreakdown, resolve, score_meanings
 
 
-def tag(article: Article, gazetteer: Gazetteer, settings: RegionSettings = BY_THE_BOOK) -> Article:
+def tag(
+    article: Article, gazetteer: Gazetteer, settings: RegionSettings = DEFAULT_REGION_SETTINGS
+) -> Article:
     """Return the article with country, region, countries, subdivisions and places filled in.
 
     The result depends only on the arguments. A text without places gets the region `unknown`.
@@ -30,7 +32,7 @@ def tag(article: Article, gazetteer: Gazetteer, settings: RegionSettings = BY_TH
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Marked:
+class ExplainedMention:
     """A name in a text, with its chosen meaning and the other possible ones."""
 
     start: int
@@ -47,7 +49,7 @@ class Marked:
     """The chosen place first, then the others; each with its score."""
 
 
-def explain(article: Article, gazetteer: Gazetteer) -> tuple[str, list[Marked]]:
+def explain(article: Article, gazetteer: Gazetteer) -> tuple[str, list[ExplainedMention]]:
     """Return the text that was searched, and the names in it in order."""
     layout, resolved = _resolve_names(article, gazetteer)
     scored = score_meanings(layout, resolved, _home_of(article), gazetteer.spoken_in)
@@ -63,7 +65,9 @@ def explain(article: Article, gazetteer: Gazetteer) -> tuple[str, list[Marked]]:
         else:
             weight = weight_of(name)
         places = tuple((link.place, score) for link, score in chosen_first)
-        explained.append(Marked(mention.start, mention.end, mention.segment, mention.trust, weight, places))
+        explained.append(
+            ExplainedMention(mention.start, mention.end, mention.segment, mention.trust, weight, places)
+        )
     return layout.plain, explained
 
 

@@ -1,1 +1,1 @@
-"""Builds the packaged gazetteer; never imported by a run."""
+"""Build the packaged gazetteer from its sources; no run imports this."""

@@ -1,7 +1,7 @@
-"""Inflected forms of names, made by rule when the gazetteer is built.
+"""Form the inflected forms of names by rule, for the gazetteer's build.
 
-Each rule covers the regular forms of one language; the tables in sources/ have irregular ones. Cyrillic
-endings are not listed here: names.pattern_of cuts those names to their stem.
+The rules cover regular forms of each language; the tables in sources/ list irregular ones. Most Cyrillic
+endings are not listed here because names.pattern_of reduces those names to their stem.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _SLAVIC_ADJECTIVE = {
 }
 _ADJECTIVE_PROVINCES = frozenset({"RU", "UA", "BY", "KZ", "KG", "UZ", "TJ"})
 _CYRILLIC_CONSONANTS = tuple("бвгджзклмнпрстфхцчшщ")
+# Ending of a Polish name of a country or people, and the endings of its other cases.
 _POLISH_NOUN = {
     "ja": ("ji", "ję", "ją", "je"),
     "ia": ("ii", "ię", "ią", "ie"),
@@ -33,9 +34,7 @@ _POLISH_NOUN = {
     "chy": ("ch", "chom", "szech", "chami"),
     "gry": ("gier", "grom", "grzech", "grami"),
 }
-
-
-# Endings of Polish towns and of their other cases; the longest match wins.
+# Ending of a Polish town, and the endings of its other cases. The longest ending that fits counts.
 _POLISH_TOWN = {
     "a": ("y", "ie", "ę", "ą"),
     "ga": ("gi", "dze", "gę", "gą"),
@@ -72,14 +71,16 @@ _POLISH_CONSONANT = ("u", "a", "ie", "em", "ia", "iu", "iem")
 
 
 def town_forms(name: str) -> tuple[str, ...]:
-    """Yield the other cases of a town's Polish name; an adjective before it agrees with it (Zielonej
-    Górze)."""
+    """Return the other cases of a town's Polish name.
+
+    An adjective in front of the noun is inflected with it (Zielonej Górze).
+    """
     first, blank, last = name.rpartition(" ")
     if blank and not first.endswith(("a", "y", "i")):
         return ()
     fits = [ending for ending in _POLISH_TOWN if last.endswith(ending)]
     ending = max(fits, key=len, default="")
-    forms = [last.removesuffix(ending) + other for other in _POLISH_TOWN.get(ending, _POLISH_CONSONANT)]
+    forms = [last.removesuffix(ending) + case for case in _POLISH_TOWN.get(ending, _POLISH_CONSONANT)]
     if not blank:
         return tuple(forms)
     stem, cases = first[:-1], ("ej", "ą") if first.endswith("a") else ("ego", "ym", "im")
@@ -87,10 +88,10 @@ def town_forms(name: str) -> tuple[str, ...]:
 
 
 def adjective_forms(form: str, language: str) -> tuple[str, ...]:
-    """Yield the forms of a people's adjective in running text.
+    """Return the forms of a people's adjective in running text.
 
     Args:
-        form: masculine singular; in German, Dutch, Swedish, Russian, Ukrainian and Polish the stem.
+        form: masculine singular; the stem in German, Dutch, Swedish, Russian, Ukrainian and Polish.
         language: two-letter code.
     """
     if language == "de":
@@ -156,7 +157,7 @@ def _iberian(form: str) -> tuple[str, ...]:
 
 
 def name_forms(name: str, language: str) -> tuple[str, ...]:
-    """Yield the forms of a country's name in its language, the name itself first."""
+    """Return the forms of a country's name in a language, the name itself first."""
     if language in {"de", "sv", "da", "nb"} and not name.endswith(("s", "x", "z")):
         return (name, name + "s")
     if language == "pl" and " " not in name:
@@ -171,7 +172,10 @@ def name_forms(name: str, language: str) -> tuple[str, ...]:
 
 
 def cyrillic_forms(name: str, country: str) -> tuple[str, ...]:
-    """Yield a town's forms, and its adjective if provinces are named after towns (Белгородская область)."""
+    """Return the forms of a town's Cyrillic name.
+
+    In countries that call provinces after towns (Белгородская область), they include its adjective.
+    """
     stem = name.rstrip("аеиоыьяі")
     if country not in _ADJECTIVE_PROVINCES or not name.isalpha() or stem.endswith(("к", "ий", "ый")):
         return name_forms(name, "ru")
@@ -179,7 +183,10 @@ def cyrillic_forms(name: str, country: str) -> tuple[str, ...]:
 
 
 def _slavic_pairs(name: str) -> tuple[str, ...]:
-    """Decline two Cyrillic words, the first an adjective or noun; the cases of the last one are free."""
+    """Return two Cyrillic words with the first, an adjective or noun, in its cases.
+
+    Matching allows any case of the last word.
+    """
     first, _, rest = name.partition(" ")
     if first[-1] in _CYRILLIC_CONSONANTS:
         return tuple(f"{first}{ending} {rest}" for ending in ("а", "у", "е", "ом"))

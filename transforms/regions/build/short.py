@@ -1,10 +1,10 @@
-"""Short forms of countries in Chinese, Japanese and Korean headlines: 美中, 露軍, 한미; used by the build.
+"""Short forms of countries in Chinese, Japanese and Korean headlines: 美中, 露軍, 한미.
 
-A row of sources/short.tsv is a language, a key and its forms:
+A row of sources/short.tsv has a language, a key and forms:
 
-    US   words that name the country; in Japanese, 米* is 米 with each word of the row of key *
-    -    words that look like these and name nothing
-    2    pairs, two letters that name two countries: US+CN=美中
+    US   words that name the country; in Japanese, 米* is 米 with each word of the row with key *
+    -    words that look like such names and name nothing
+    2    pairs: two characters that name two countries, as in US+CN=美中
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from transforms.regions.gazetteer import Role
 
-_NAMED_ON = "国國本"
+_REST_OF_FULL_NAME = "国國本"
 
 
 def short_forms(rows: Iterable[Sequence[str]]) -> Iterator[tuple[str, str, Role, str]]:
-    """Yield language, country code ('' for none), role and form."""
+    """Yield language, code of the country ('' for none), role and form."""
     rows = [tuple(row) for row in rows]
     endings = {language: words.split("|") for language, key, words in rows if key == "*"}
     for language, key, words in rows:
@@ -25,12 +25,15 @@ def short_forms(rows: Iterable[Sequence[str]]) -> Iterator[tuple[str, str, Role,
             yield from _pairs(language, words)
         elif key != "*":
             for word in words.split("|"):
-                tails = endings[language] if word.endswith("*") else [""]
-                yield from ((language, key.strip("-"), Role.MAIN_NAME, word.removesuffix("*") + tail) for tail in tails)
+                for ending in endings[language] if word.endswith("*") else [""]:
+                    yield language, key.strip("-"), Role.MAIN_NAME, word.removesuffix("*") + ending
 
 
 def _pairs(language: str, words: str) -> Iterator[tuple[str, str, Role, str]]:
-    """Yield the halves of each pair; if the second continues as a country's full name, only that one."""
+    """Yield both halves of each pair.
+
+    Also yields the second country alone for pairs in which its full name follows (美中国).
+    """
     for word in words.split(" "):
         codes, _, forms = word.partition("=")
         first, second = codes.split("+")
@@ -38,4 +41,6 @@ def _pairs(language: str, words: str) -> Iterator[tuple[str, str, Role, str]]:
             yield language, first, Role.FIRST_OF_PAIR, form
             yield language, second, Role.SECOND_OF_PAIR, form
             if language != "ko":
-                yield from ((language, second, Role.MAIN_NAME, form + letter) for letter in _NAMED_ON)
+                yield from (
+                    (language, second, Role.MAIN_NAME, form + letter) for letter in _REST_OF_FULL_NAME
+                )

@@ -1,4 +1,4 @@
-"""Languages of countries, and their frequent words that look like place names; used by the build."""
+"""Languages of countries, and frequent words of languages that look like place names."""
 
 from __future__ import annotations
 
@@ -16,36 +16,38 @@ _NUMBER = re.compile(r"(?:^| )(\d+)")
 
 
 def words_of(languages: Iterable[str], table: Iterable[Sequence[str]], gazetteer: str) -> str:
-    """Yield a line per language: its code, a tab, the words in order. English words are in the lexicon.
+    """Return one line per language: its code, a tab, its words that are also place names.
+
+    English words are in the lexicon.
 
     Args:
-        languages: CLDR's codes.
-        table: words to add, a row per language.
-        gazetteer: the lines of the file.
+        languages: codes of CLDR.
+        table: words to add, one row per language.
+        gazetteer: the lines of the gazetteer file.
     """
     places, _, names = gazetteer.partition("\n\n")
     countries = {str(number) for number, line in enumerate(places.split("\n")[1:]) if line.startswith("C\t")}
-    # A country's name is never a mere word, however frequent: Polska.
+    # A country's name, such as Polska, is never a mere word, however frequent it is.
     patterns = {
         line.partition("\t")[0]
         for line in names.split("\n")
         if not countries.intersection(_NUMBER.findall(line.partition("\t")[2]))
     }
-    # Words of scripts without capitals were taken out of the gazetteer.
+    # Words of scripts without capitals are already removed from the gazetteer.
     added = {language: set(words.split()) for language, words in table if has_case(words[0])}
-    lists = Path(str(metadata.distribution("justext").locate_file("justext"))) / "stoplists"
+    stoplists = Path(str(metadata.distribution("justext").locate_file("justext"))) / "stoplists"
     lines = []
     for language in sorted({language[:2] for language in languages} - {"en"}):
-        path = lists / f"{Locale('en').languages[language].replace(' ', '_')}.txt"
+        path = stoplists / f"{Locale('en').languages[language].replace(' ', '_')}.txt"
         frequent = path.read_text(encoding="utf-8").split() if path.exists() else []
         lower = (word for word in frequent if word.isalpha() and word.islower())
-        found = {word for word in lower if pattern_of(word, inflected=True) in patterns}
-        if found := found | added.get(language, set()):
-            lines.append(f"{language}\t{' '.join(sorted(found))}\n")
+        like_places = {word for word in lower if pattern_of(word, inflected=True) in patterns}
+        if words := like_places | added.get(language, set()):
+            lines.append(f"{language}\t{' '.join(sorted(words))}\n")
     return "".join(lines)
 
 
 def languages_of(country: str) -> list[str]:
     """Return the official languages of a country, by law or in fact (CLDR), two letters each."""
-    found = get_official_languages(country, de_facto=True)
-    return sorted({language.split("_")[0] for language in found if len(language.split("_")[0]) == 2})
+    languages = get_official_languages(country, de_facto=True)
+    return sorted({language.split("_")[0] for language in languages if len(language.split("_")[0]) == 2})
