@@ -250,7 +250,7 @@ def _add_maintenance(commands: _Commands) -> None:
         default=HORIZON_DAYS,
         help=f"copies.horizon_days of the config (default: {HORIZON_DAYS})",
     )
-    _add_json(verify, "the findings")
+    _add_json(verify, "the report")
     _add_json(compact, "the compaction's manifest, or null,")
     _add_json(repair, "the faults and repairs")
 

@@ -76,8 +76,8 @@ def _stream(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from pipeline.cli.summary import counted
     from pipeline.maintenance.verify import examine
+    from pipeline.maintenance.wording import counted
 
     use_filesystem_options(args.beam)
     report = examine(args.dataset)
@@ -97,8 +97,8 @@ def _verify(args: argparse.Namespace) -> int:
 
 
 def _compact(args: argparse.Namespace) -> int:
-    from pipeline.cli.summary import counted
     from pipeline.maintenance.compact import compact
+    from pipeline.maintenance.wording import counted
 
     use_filesystem_options(args.beam)
     tune_memory()

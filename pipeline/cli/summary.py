@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pipeline.maintenance.wording import counted
 from transforms.records import UPDATE
 from transforms.store.parquet import read_table
 
@@ -105,8 +106,3 @@ def _most_carried(articles: list[dict[str, Any]], copies: list[dict[str, Any]]) 
 def _named(label: str, numbers: Iterable[tuple[str, int]]) -> list[str]:
     text = ", ".join(f"{number:,} {name}" for name, number in numbers)
     return [f"  {label:<10}{text}"] if text else []
-
-
-def counted(number: int, singular: str, plural: str | None = None) -> str:
-    """Return a number with its noun: 1 copy, 2 copies."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

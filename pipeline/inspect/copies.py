@@ -119,7 +119,7 @@ def _why_joined(left: Row, right: Row) -> Iterator[str]:
         elif row.get("match"):
             yield (
                 f"{row['article_id']} was filed as a copy of story {row['story_id']}: {row['match']}, "
-                f"similarity {row['similarity']:.2f} to the article of the story that explains most of it."
+                f"similarity {row['similarity']:.2f} to the article of the story that it shares most with."
             )
         else:
             yield f"{row['article_id']} is the story itself."

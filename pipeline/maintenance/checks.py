@@ -18,6 +18,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from pipeline.dataset.layout import Dataset
 from pipeline.dataset.manifest import Finding, day_of
+from pipeline.maintenance.wording import counted
 from transforms.records import UPDATE
 from transforms.store.parquet import open_parquet, read_table
 from transforms.store.tables import DATA_TABLES, DataFile, has_columns
@@ -73,7 +74,7 @@ def check_file(
     except _UNREADABLE as error:
         return [*findings, _unreadable(place, error)], None
     if rows != file.rows:
-        findings.append(Finding(place, f"{rows} rows", f"{file.rows}, as its manifest says"))
+        findings.append(Finding(place, counted(rows, "row"), f"{file.rows}, as its manifest says"))
     findings += _check_rows(file.path, table, columns)
     if table == "rejects":
         return findings, None
@@ -104,7 +105,7 @@ def _check_rows(path: str, table: str, columns: pa.Table) -> Iterator[Finding]:
             first = columns["article_id"].filter(differ)[0].as_py()
             yield Finding(
                 path,
-                f"{number} rows with the story_id of another article, such as {first}",
+                f"{counted(number, 'row')} with the story_id of another article, such as {first}",
                 "story_id to equal article_id in articles/",
             )
     day = day_of(path)
@@ -121,7 +122,7 @@ def _check_rows(path: str, table: str, columns: pa.Table) -> Iterator[Finding]:
     if elsewhere.any():
         first = dated[int(np.argmax(elsewhere))].as_py()
         example = first or "one without a time"
-        problem = f"{np.count_nonzero(elsewhere)} rows belong to another day, such as {example}"
+        problem = f"{counted(int(np.count_nonzero(elsewhere)), 'row')} of another day, such as {example}"
         yield Finding(path, problem, f"date={day} to be {meaning}")
 
 
@@ -184,7 +185,7 @@ def duplicates(dataset: Dataset, files: Sequence[FileIds]) -> Iterator[Finding]:
                 first[article_id] = file.path
         if repeats:
             problem = (
-                f"{len(repeats)} duplicate article_id values, such as {repeats[0]}, "
+                f"{counted(len(repeats), 'duplicate article_id')}, such as {repeats[0]}, "
                 f"also in {first[repeats[0]]}"
             )
             expected = "each article_id once in articles/ and copies/ together, except later versions"
@@ -204,7 +205,8 @@ def orphaned_copies(dataset: Dataset, files: Sequence[FileIds]) -> Iterator[Find
             yield _unreadable(file.place, error)
             continue
         rows = np.flatnonzero(_are_members(hash_strings(column), missing))
-        problem = f"{len(rows)} copies of missing stories, such as {column[int(rows[0])].as_py()}"
+        first = column[int(rows[0])].as_py()
+        problem = f"{counted(len(rows), 'copy', 'copies')} of missing stories, such as {first}"
         yield Finding(file.path, problem, "a row in articles/ for the story_id of every copy")
 
 
@@ -212,8 +214,8 @@ def orphaned_versions(files: Sequence[FileIds]) -> Iterator[Finding]:
     """Yield a finding per file with later versions of articles that have no other row."""
     articles = np.unique(_concatenate(file.articles for file in files))
     for file in files:
-        if number := np.count_nonzero(~_are_members(file.updated, articles)):
-            problem = f"later versions of {number} articles that have no other row"
+        if number := int(np.count_nonzero(~_are_members(file.updated, articles))):
+            problem = f"later versions of {counted(number, 'article')} without another row"
             yield Finding(file.path, problem, "an earlier row for every article with later versions")
 
 

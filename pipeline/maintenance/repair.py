@@ -33,6 +33,7 @@ from pipeline.dataset.state import (
     write_state,
 )
 from pipeline.errors import DatasetError
+from pipeline.maintenance.wording import counted
 from transforms.copies import Indexed, write_segment
 from transforms.feeds import with_keys
 from transforms.records import UPDATE, Entry
@@ -77,8 +78,9 @@ def _repair_state(dataset: Dataset, now: datetime, horizon: timedelta, lock: Loc
     _manifest(run_id, [], Counter()).write(dataset)
     dataset.recover(run_id, files_of(state))
     filed, indexed = (sum(segment.rows for segment in kind) for kind in (state.filed, state.index))
-    postponed = f"{len(state.postponed)} postponed entries"
-    return f"{run_id}: state rebuilt: {filed} filed articles, {indexed} of them in the index, {postponed}"
+    articles = counted(filed, "filed article")
+    postponed = counted(len(state.postponed), "postponed entry", "postponed entries")
+    return f"{run_id}: state rebuilt: {articles}, {indexed:,} of them in the index, {postponed}"
 
 
 def _rebuilt_state(dataset: Dataset, run_id: str, now: datetime, not_before: datetime) -> State:
@@ -191,7 +193,7 @@ def _repair_manifests(dataset: Dataset) -> Iterator[str]:
             manifest = dataclasses.replace(manifest, replaces=tuple(gone), counts=NO_COUNTS)
             listed.difference_update(gone)
         manifest.write(dataset)
-        yield f"{problem}; rebuilt from {len(files)} files"
+        yield f"{problem}; rebuilt from {counted(len(files), 'file')}"
 
 
 def _is_of(dataset: Dataset, parts: tuple[str, ...], run_id: str) -> bool:

@@ -27,6 +27,7 @@ from pipeline.dataset.manifest import (
 )
 from pipeline.errors import DatasetError
 from pipeline.maintenance.checks import check_file, duplicates, orphaned_copies, orphaned_versions
+from pipeline.maintenance.wording import counted
 from transforms.store.tables import DATA_TABLES, DataFile
 
 OWN_NAMES = {RUNS, STATE, STAGING, LOCK, LOCKS, STREAM}
@@ -168,7 +169,9 @@ def _misplaced(
         if place != path:
             yield Finding(place, "not in place", f"{path}; the next run or compaction moves it")
     for path in sorted(live.keys() - places.keys()) if complete else ():
-        yield Finding(path, "missing", f"a file of {live[path].rows} rows; restore it from a backup")
+        yield Finding(
+            path, "missing", f"a file of {counted(live[path].rows, 'row')}; restore it from a backup"
+        )
     # Until the new file is in place, the old ones must stay.
     waiting = {_folder(path) for path, place in places.items() if place != path}
     for manifest in manifests:
@@ -194,7 +197,7 @@ def _strays(manifests: Iterable[Manifest], listing: Mapping[str, int], complete:
         elif top not in OWN_NAMES:
             others[top] += 1
     for top, number in others.items():
-        problem = f"stray folder of {number} files" if number > 1 else "stray file or folder"
+        problem = f"stray folder of {counted(number, 'file')}" if number > 1 else "stray file or folder"
         expected = f"only {', '.join([*DATA_TABLES, *sorted(OWN_NAMES)])}; move it elsewhere"
         yield Finding(top, problem, expected)
 
@@ -203,7 +206,8 @@ def _leftovers(manifests: Iterable[Manifest], listing: Mapping[str, int]) -> Ite
     committed = {manifest.run_id: manifest for manifest in manifests}
     staged = Counter(path.split("/")[1] for path in listing if path.startswith(f"{STAGING}/"))
     for run_id, number in sorted(staged.items()):
+        files = counted(number, "file")
         if run_id not in committed:
-            yield f"{STAGING}/{run_id}: {number} files of a run that is working or was interrupted"
+            yield f"{STAGING}/{run_id}: {files} of a run that is working or was interrupted"
         elif committed[run_id].kind == COMPACT:
-            yield f"{STAGING}/{run_id}: {number} files of a compaction; the next run finishes or removes them"
+            yield f"{STAGING}/{run_id}: {files} of a compaction; the next run finishes or removes them"

@@ -161,13 +161,13 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], list[str]]] = {
     ),
     "a missing file": (
         lambda output: (output / REJECTED / f"{FIRST}.parquet").unlink(),
-        [f"{REJECTED}/{FIRST}.parquet: missing; expected a file of 1 rows"],
+        [f"{REJECTED}/{FIRST}.parquet: missing; expected a file of 1 row"],
     ),
     "a missing file of stories": (
         lambda output: (output / HERE / f"{SECOND}.parquet").unlink(),
         [
-            f"{HERE}/{SECOND}.parquet: missing; expected a file of 1 rows",
-            f"{COPIED}/{SECOND}.parquet: 1 copies of missing stories, such as {FIFTH}",
+            f"{HERE}/{SECOND}.parquet: missing; expected a file of 1 row",
+            f"{COPIED}/{SECOND}.parquet: 1 copy of missing stories, such as {FIFTH}",
         ],
     ),
     "a truncated file": (
@@ -227,15 +227,14 @@ def test_a_duplicate_article_id_is_found_with_its_other_place(output: Path, tabl
     again = story(2) if table == "articles" else copy_of(2, story(1))
     path = file_third(output, table, [story(30) if table == "articles" else copy_of(30, story(1)), again])
     assert [line.split(";")[0] for line in lines_of(output)] == [
-        f"{path}: 1 duplicate article_id values, such as {story(2)['article_id']}, "
-        f"also in {HERE}/{FIRST}.parquet"
+        f"{path}: 1 duplicate article_id, such as {story(2)['article_id']}, also in {HERE}/{FIRST}.parquet"
     ]
 
 
 def test_a_duplicate_article_id_in_one_file_is_found(output: Path) -> None:
     path = file_third(output, "articles", [story(30), story(30), story(30)])
     assert lines_of(output)[0].startswith(
-        f"{path}: 2 duplicate article_id values, such as {story(30)['article_id']}, also in"
+        f"{path}: 2 duplicate article_ids, such as {story(30)['article_id']}, also in"
     )
 
 
@@ -246,14 +245,14 @@ def test_later_versions_are_allowed_but_not_twice_in_one_run(output: Path) -> No
     assert verify(str(output)) == []
     file_run(output, 6, {folder_of("copies"): [later], folder_of("copies", region="world"): [later]})
     (found,) = verify(str(output))
-    assert "1 duplicate article_id values" in found.problem
+    assert "1 duplicate article_id" in found.problem
     assert run_id_of(6) in found.problem
 
 
 def test_a_later_version_without_an_earlier_row_is_found(output: Path) -> None:
     path = file_third(output, "copies", [copy_of(30, story(1), match="update"), copy_of(31, story(1))])
     assert [line.split(";")[0] for line in lines_of(output)] == [
-        f"{path}: later versions of 1 articles that have no other row"
+        f"{path}: later versions of 1 article without another row"
     ]
 
 
@@ -267,7 +266,7 @@ def test_equal_hashes_of_different_ids_are_not_a_finding(
 def test_a_copy_of_a_missing_story_is_found(output: Path) -> None:
     path = file_third(output, "copies", [copy_of(30, story(31)), copy_of(32, story(1))])
     (line,) = lines_of(output)
-    assert line.startswith(f"{path}: 1 copies of missing stories, such as {story(31)['story_id']}")
+    assert line.startswith(f"{path}: 1 copy of missing stories, such as {story(31)['story_id']}")
 
 
 def test_a_copy_of_a_copy_is_found(output: Path) -> None:
@@ -279,7 +278,7 @@ def test_a_story_with_the_story_id_of_another_article_is_found(output: Path) -> 
     path = file_third(output, "articles", [story(30, story_id=story(1)["article_id"])])
     (line,) = lines_of(output)
     assert line.startswith(
-        f"{path}: 1 rows with the story_id of another article, such as {story(30)['article_id']}"
+        f"{path}: 1 row with the story_id of another article, such as {story(30)['article_id']}"
     )
 
 
@@ -299,7 +298,7 @@ def test_a_row_in_the_partition_of_another_day_is_found(
 ) -> None:
     path = file_third(output, table, [row])
     (line,) = lines_of(output)
-    assert line.startswith(f"{path}: 1 rows belong to another day")
+    assert line.startswith(f"{path}: 1 row of another day")
 
 
 @pytest.mark.parametrize(
@@ -385,7 +384,7 @@ def test_the_staged_files_of_an_unfinished_run_are_a_note(output: Path) -> None:
     report = examine(str(output))
     assert report.findings == ()
     assert report.notes == (
-        "_staging/r000009-20260305T130000Z: 1 files of a run that is working or was interrupted",
+        "_staging/r000009-20260305T130000Z: 1 file of a run that is working or was interrupted",
     )
 
 
