@@ -175,7 +175,7 @@ def main() -> None:
     for runs in (4, 20):
         report(f"ours, {runs} runs", lambda rows, runs=runs: over_runs(rows, runs))  # type: ignore[misc]
     signatures, rate = [], 0.0
-    # As the command line does, see pipeline.cli.main: what stays is not looked through again and again.
+    # As the command line does, see pipeline.cli.process: what stays is not looked through again and again.
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
     for _ in range(args.rounds):

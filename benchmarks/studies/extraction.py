@@ -201,7 +201,7 @@ def main() -> None:
     """Print a line for each extractor, then authors and dates."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("pages", type=Path)
-    parser.add_argument("--compare", "--beside", action="store_true", help="run other libraries too")
+    parser.add_argument("--compare", "--compare", action="store_true", help="run other libraries too")
     parser.add_argument(
         "--memory", type=int, metavar="PAGES", help="measure memory instead, over this many pages"
     )

@@ -1,8 +1,8 @@
 """Measure regions on labelled articles: the main country, the set of countries, and speed.
 
-    python -m benchmarks.studies.regions REGIONS.jsonl [--beside]
+    python -m benchmarks.studies.regions REGIONS.jsonl [--compare]
 
-With --beside, flashgeotext (pip install -e '.[bench]') tags the same texts for comparison. It reports
+With --compare, flashgeotext (pip install -e '.[bench]') tags the same texts for comparison. It reports
 countries and those of towns, by number of mentions. The speed is measured on texts of 500 words, made by
 joining the texts of the set.
 
@@ -48,7 +48,7 @@ def ours() -> Callable[[str, str], Countries]:
 
 def by_flashgeotext() -> Callable[[str, str], Countries]:
     """Return the same for flashgeotext, the most mentioned country first."""
-    from flashgeotext.geotext import GeoText  # noqa: PLC0415  Only needed with --beside.
+    from flashgeotext.geotext import GeoText  # noqa: PLC0415  Only needed with --compare.
 
     finder = GeoText()
 
@@ -93,16 +93,16 @@ def report(name: str, rows: list[dict[str, Any]], method: Callable[[str, str], C
 
 
 def main() -> None:
-    """Report on this project and, with --beside, on flashgeotext."""
+    """Report on this project and, with --compare, on flashgeotext."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("set", type=Path, help="labelled articles, one JSON object per line")
-    parser.add_argument("--beside", action="store_true", help="also measure flashgeotext")
+    parser.add_argument("--compare", action="store_true", help="also measure flashgeotext")
     args = parser.parse_args()
     rows = [json.loads(line) for line in args.set.read_text(encoding="utf-8").split("\n") if line.strip()]
     report("ours", rows, ours())
-    if args.beside:
+    if args.compare:
         report("flashgeotext", rows, by_flashgeotext())
 
 
