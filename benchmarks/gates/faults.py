@@ -1,4 +1,4 @@
-"""Whether anything is lost or filed twice when runs are killed, disks fill and two run at once.
+"""Faults: runs are killed, disks fill, two runs start at once. Nothing may be lost or filed twice.
 
     python -m benchmarks.gates.faults kills [--every 1] [--random 20]
     python -m benchmarks.gates.faults full [--sizes 40]         (Linux: a small tmpfs in its own namespace)
@@ -6,9 +6,9 @@
     python -m benchmarks.gates.faults races [--rounds 20]
     python -m benchmarks.gates.faults many [--runs 50]
 
-Each serves a small newsroom on loopback and runs copytaster as its users do. After
-each fault the next run must finish what was begun: every article filed once, no
-copy without its story, `copytaster verify` clean. Exit status 1 where one did not.
+Each serves a small newsroom on loopback and runs copytaster as its users do. After each fault the next run
+must finish the work: every article filed once, no copy without its story, `copytaster verify` clean. The
+exit status is 1 if one run did not.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ PATIENCE_S = 120
 
 @dataclasses.dataclass
 class Ground:
-    """A folder, a newsroom and the datasets that faults begin from."""
+    """A folder, a newsroom and the datasets that faults start from."""
 
     folder: Path
     site: Newsroom
 
     def command(self, output: Path, at: datetime) -> list[str]:
-        """The arguments of a run."""
+        """Return the arguments of a run."""
         return ["run", str(self.site.config), "--output", str(output), "--now", at.isoformat()]
 
     def run(self, output: Path, at: datetime, fatal: int | None = None) -> subprocess.CompletedProcess[str]:
-        """A run as a process; `fatal` as in benchmarks.lib.killed."""
+        """Run as a process; `fatal` as in benchmarks.lib.killed."""
         program = (
             ["-m", "copytaster"]
             if fatal is None
@@ -63,14 +63,14 @@ class Ground:
         )  # fmt: skip
 
     def start(self, output: Path, at: datetime) -> subprocess.Popen[str]:
-        """A run that is not waited for."""
+        """Start a run without waiting for it."""
         return subprocess.Popen(
             [sys.executable, "-m", "copytaster", *self.command(output, at)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
     def copy(self, source: Path | None, name: str) -> Path:
-        """A dataset to spoil: like another, or none yet."""
+        """Return a dataset to damage: a copy of another, or a new one."""
         output = self.folder / name
         shutil.rmtree(output, ignore_errors=True)
         if source:
@@ -79,7 +79,7 @@ class Ground:
 
 
 def rows(output: Path) -> Counter[tuple[str, str]]:
-    """What a plain reader finds: (table, URL)."""
+    """Return the rows that a plain reader finds: (table, URL)."""
     found: Counter[tuple[str, str]] = Counter()
     for table in ("articles", "copies", "rejects"):
         if any(output.glob(f"{table}/**/*.parquet")):
@@ -89,7 +89,7 @@ def rows(output: Path) -> Counter[tuple[str, str]]:
 
 
 def urls(found: Counter[tuple[str, str]]) -> Counter[str]:
-    """How often each URL was filed or rejected."""
+    """Count how often each URL was filed or rejected."""
     counted: Counter[str] = Counter()
     for (_, url), times in found.items():
         counted[url] += times
@@ -97,7 +97,7 @@ def urls(found: Counter[tuple[str, str]]) -> Counter[str]:
 
 
 def tables(found: Counter[tuple[str, str]]) -> Counter[str]:
-    """How many rows each table has."""
+    """Count the rows of each table."""
     counted: Counter[str] = Counter()
     for (table, _), times in found.items():
         counted[table] += times
@@ -105,7 +105,7 @@ def tables(found: Counter[tuple[str, str]]) -> Counter[str]:
 
 
 def wrong(ground: Ground, output: Path, expected: Counter[tuple[str, str]], at: datetime) -> str:
-    """What is wrong with a dataset after the run that follows a fault; '' where nothing is."""
+    """Return the faults of a dataset after the run that follows a disturbance; '' if there are none."""
     done = ground.run(output, at)
     if done.returncode or "Traceback" in done.stderr:
         return f"the next run: exit {done.returncode}: {done.stderr[-300:]}"
@@ -124,7 +124,7 @@ class Stage:
 
     name: str
     before: Path | None
-    """The dataset that it begins from."""
+    """The dataset that it starts from."""
     at: datetime
     rows_before: Counter[tuple[str, str]]
     rows_after: Counter[tuple[str, str]]
@@ -132,7 +132,7 @@ class Stage:
 
 @contextlib.contextmanager
 def prepared() -> Iterator[tuple[Ground, list[Stage]]]:
-    """A ground, and two runs over it: one on nothing, and one on what an earlier run left."""
+    """Yield a ground with two runs over it: on an empty dataset, and on an earlier run's."""
     with tempfile.TemporaryDirectory() as name, newsroom(Path(name)) as site:
         ground = Ground(Path(name), site)
         site.publish(4, 2, 1)
@@ -150,7 +150,7 @@ def prepared() -> Iterator[tuple[Ground, list[Stage]]]:
 
 
 def kills(every: int, at_random: int) -> int:
-    """Kills runs before each change of a file, and at random times; returns how often something was wrong."""
+    """Kill runs before each change of a file, and at random times; return the number of faults."""
     bad = points = 0
     with prepared() as (ground, stages), ThreadPoolExecutor(2) as pool:
         for stage in stages:
@@ -205,7 +205,7 @@ def _after_kill(ground: Ground, stage: Stage, output: Path) -> str:
 
 
 def full(sizes: int) -> int:
-    """Runs on disks that are too small by more and less; returns how often something was wrong."""
+    """Run on disks of several sizes that are too small; return the number of faults."""
     bad = failed = 0
     with prepared() as (ground, stages), _small_disk(ground.folder / "disk") as resize:
         for stage in stages:
@@ -230,7 +230,7 @@ def full(sizes: int) -> int:
 
 
 def read_only() -> int:
-    """Runs on a disk that nothing can be written to; returns how often something was wrong."""
+    """Run on a read-only disk; return the number of faults."""
     with prepared() as (ground, stages), _small_disk(ground.folder / "disk") as resize:
         stage = stages[1]
         output = ground.copy(stage.before, "disk/news")
@@ -252,7 +252,7 @@ def _message_is_wrong(done: subprocess.CompletedProcess[str]) -> str:
 
 @contextlib.contextmanager
 def _small_disk(folder: Path) -> Iterator[Callable[[int], None]]:
-    """A tmpfs on a folder, and a function that gives it another size in KB, 0 for read-only."""
+    """Yield a tmpfs on a folder, and a function that resizes it in KB, 0 for read-only."""
     folder.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100m", "tmpfs", str(folder)], check=True)
 
@@ -267,12 +267,12 @@ def _small_disk(folder: Path) -> Iterator[Callable[[int], None]]:
 
 
 def _used_kb(folder: Path) -> int:
-    """What a tmpfs takes for the files of a folder: whole pages of 4 KB."""
+    """Return the KB that a tmpfs needs for the files of a folder: whole pages of 4 KB."""
     return sum(4 * -(-path.stat().st_size // 4096) for path in folder.rglob("*") if path.is_file())
 
 
 def races(rounds: int) -> int:
-    """Starts two runs at once; returns how often not exactly one did the work."""
+    """Start two runs at once; return how often not exactly one did the work."""
     bad = refused = 0
     with prepared() as (ground, stages):
         stage = stages[1]
@@ -294,7 +294,7 @@ def races(rounds: int) -> int:
 
 
 def many(runs: int) -> int:
-    """Files a growing newsroom in many runs, and in one; returns 1 where they differ."""
+    """File a growing newsroom in many runs and in one; return 1 if they differ."""
     with tempfile.TemporaryDirectory() as name, newsroom(Path(name)) as site:
         ground = Ground(Path(name), site)
         bit, whole = ground.folder / "many", ground.folder / "one"
@@ -315,14 +315,14 @@ def many(runs: int) -> int:
 
 
 def stories(output: Path) -> set[frozenset[str]]:
-    """The URLs of each story and its copies."""
+    """Return the URLs of each story and its copies."""
     pattern = [f"{output}/{table}/**/*.parquet" for table in ("articles", "copies")]
     query = f"select list(url) from read_parquet({pattern}, union_by_name=true) group by story_id"
     return {frozenset(found) for (found,) in duckdb.connect().sql(query).fetchall()}
 
 
 def main() -> int:
-    """Runs what was asked for."""
+    """Run the chosen fault."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,15 +1,14 @@
-"""Many hosts, few pages each, slow answers: how near to a bare loop a run comes, and how polite it stays.
+"""Politeness and speed of fetching: many hosts, few pages each, slow answers.
 
     python -m benchmarks.gates.politeness [--hosts 1000] [--pages 5] [--answer 0.05] [--delay 0.2]
 
-One server stands for all hosts (addresses of 127.0.0.0/8) and notes when each request came and when it was
-answered. Against it run, one after the other: a bare asyncio loop with aiohttp under the same limits (so
-many hosts at once, one request at a time to each, the same delay between two, robots.txt first, bodies
-read); the fetch step alone; `copytaster run`, in one process and in two, each with these limits, so that
-two have twice as many hosts at once; and two processes over few hosts, with a long delay. Pages a second
-count from the first page's request to the last page's answer. The server's notes must show no two requests
-to one host at a time, and none closer than the delay: exit 1 otherwise, and where one is below 0.8 of the
-bare loop.
+One server stands for all hosts (addresses of 127.0.0.0/8) and records when each request came and was
+answered. The program measures, one after the other: a bare asyncio loop with aiohttp under the same limits
+(hosts at once, one request at a time per host, delay between two, robots.txt first, bodies read); the fetch
+step alone; `copytaster run` in one process and in two, each with these limits, so that two have twice as
+many hosts at once; and two processes over few hosts with a long delay. Pages a second count from the first
+page's request to the last page's answer. The exit status is 1 if two requests to a host overlap or come
+closer than the delay, or if a rate is below 0.8 of the bare loop.
 """
 
 from __future__ import annotations
@@ -39,14 +38,14 @@ from transforms.records import Clock, Entry
 from transforms.web.client import FetchSettings
 
 ENOUGH = 0.8
-# Timers fire and clocks are read within so many seconds of each other.
+# Seconds by which timers and clocks may differ.
 TOLERANCE_S = 0.005
 FEW, LONG_DELAY_S = 12, 3.0
 WORDS = "The harbour was quiet on Tuesday morning when the first boats of the season left for the banks. " * 5
 
 
 class Request(NamedTuple):
-    """One, as the server saw it: seconds of its clock."""
+    """A request in the server's clock, in seconds."""
 
     host: str
     path: str
@@ -55,7 +54,7 @@ class Request(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """What is asked of the server, and how fast at most."""
+    """The load on the server, and its limits."""
 
     hosts: int
     pages: int
@@ -64,12 +63,12 @@ class Limits(NamedTuple):
     concurrency: int
 
     def names(self, port: int) -> list[str]:
-        """The hosts, each an address of its own."""
+        """The hosts, each with its own address."""
         return [f"127.{16 + n // 62_500}.{n // 250 % 250}.{n % 250 + 1}:{port}" for n in range(self.hosts)]
 
 
 def _serve(limits: Limits, pipe: multiprocessing.connection.Connection) -> None:
-    """Answers until it is told to stop, then sends its notes."""
+    """Answer until told to stop, then send the recorded requests."""
     notes: list[Request] = []
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -82,7 +81,7 @@ def _serve(limits: Limits, pipe: multiprocessing.connection.Connection) -> None:
                 await asyncio.sleep(limits.answer_s)
                 kind, body = _content(path, host, limits)
                 head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
-                # Noted before the client can know of it: its next request comes later in any case.
+                # Recorded before the client can know of it: its next request comes later in any case.
                 notes.append(Request(host, path, came, time.monotonic()))
                 writer.write(head.encode() + body)
                 await writer.drain()
@@ -115,13 +114,13 @@ def _content(path: str, host: str, limits: Limits) -> tuple[str, bytes]:
         )
         feed = f"<rss version='2.0'><channel><title>{host}</title>{items}</channel></rss>"
         return "application/rss+xml", feed.encode()
-    # Texts that are the same would be copies, and work for another step.
+    # Equal texts would be copies, and work for another step.
     return "text/html", PAGE.format(title=f"{host}{path}", body=f"<p>{host}{path} {WORDS}</p>").encode()
 
 
 @contextmanager
 def served(limits: Limits) -> Iterator[tuple[int, Callable[[], list[Request]]]]:
-    """The server's port, and what gives its notes since they were last asked for."""
+    """Yield the server's port, and a function that returns the requests since its last call."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_serve, args=(limits, theirs), daemon=True)
     process.start()
@@ -154,7 +153,7 @@ async def _bare(limits: Limits, port: int) -> None:
 
 
 def _run(limits: Limits, port: int, folder: Path, *options: str) -> None:
-    """`copytaster run` with these limits, into a new dataset."""
+    """Run `copytaster run` with these limits into a new dataset."""
     fetch = {
         "concurrency": limits.concurrency,
         "per_host_delay_s": limits.delay_s,
@@ -171,7 +170,7 @@ def _run(limits: Limits, port: int, folder: Path, *options: str) -> None:
 
 
 def _fetch(limits: Limits, port: int) -> None:
-    """FetchPages by itself."""
+    """Run FetchPages alone."""
     settings = FetchSettings(
         user_agent="copytaster-benchmark",
         concurrency=limits.concurrency,
@@ -193,7 +192,7 @@ def _fetch(limits: Limits, port: int) -> None:
 
 
 def told(name: str, notes: list[Request], limits: Limits, bare: float | None) -> tuple[float, list[str]]:
-    """Prints a line; pages a second, and what is wrong."""
+    """Print a line; return pages a second and the faults."""
     pages = [note for note in notes if note.path[1:].isdecimal()]
     seconds = max(note.answered for note in pages) - min(note.came for note in pages)
     rate = len(pages) / seconds
@@ -219,7 +218,7 @@ def told(name: str, notes: list[Request], limits: Limits, bare: float | None) ->
 
 
 def main() -> int:
-    """Prints a line for each; 1 where something is wrong."""
+    """Print a line per measurement; return 1 if there is a fault."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -241,7 +240,7 @@ def main() -> int:
         wrong += told("run", notes(), limits, bare)[1]
         _run(limits, port, Path(folder), *two)
         wrong += told("run, two processes", notes(), limits, bare)[1]
-        # So few are polled and read within the delay, by different processes.
+        # Few enough that different processes poll and read them within the delay.
         few = limits._replace(hosts=FEW, delay_s=LONG_DELAY_S)
         _run(few, port, Path(folder), *two)
         wrong += told(f"{FEW} hosts, the same", notes(), few, None)[1]

@@ -1,12 +1,11 @@
-"""The same newsroom through each runner: the same rows have to come out.
+"""The same newsroom through each runner: the rows have to be the same.
 
     python -m benchmarks.gates.runners [SET.jsonl] [--pages 988] [--runners fnapi workers prism ...]
 
-Compares (article_id, story_id, country, region) of all rows with those of the first
-runner; without a set it serves the sample newsroom that ships with the project.
-`make prism` and `make job-servers` put Prism, Flink and Spark in place. Workers of flink
-and spark are threads of the launcher (LOOPBACK); with -pool they are processes of
-a worker pool (EXTERNAL), which share nothing with it but the files of the dataset;
+Compares (article_id, story_id, country, region) of all rows with those of the first runner. Without a set
+it serves the sample newsroom that ships with the project. `make prism` and `make job-servers` install
+Prism, Flink and Spark. Workers of flink and spark are threads of the launcher (LOOPBACK). With -pool they
+are processes of a worker pool (EXTERNAL), which share nothing with it but the files of the dataset.
 flink-cluster is one JobManager and two TaskManagers, with a worker pool.
 """
 
@@ -41,12 +40,12 @@ SERVERS: dict[str, tuple[Server, bool]] = {
     "spark-pool": (lambda: job_server("spark"), True),
     "flink-cluster": (flink_cluster, True),
 }
-"""What is started for a runner, and whether its workers come from a pool."""
+"""The server to start for a runner, and whether its workers come from a pool."""
 
 
 @contextlib.contextmanager
 def options_of(runner: str) -> Iterator[tuple[str, ...]]:
-    """Beam's options for a runner, of which all that it needs runs within the block."""
+    """Yield Beam's options for a runner; its servers run within the block."""
     if runner in LOCAL:
         yield LOCAL[runner]
         return
@@ -64,7 +63,7 @@ def options_of(runner: str) -> Iterator[tuple[str, ...]]:
 
 @contextlib.contextmanager
 def newsroom(articles: Path | None, pages: int, folder: Path) -> Iterator[Path]:
-    """A config over a set, or over the sample newsroom, served until the block ends."""
+    """Yield a config over a set, or over the sample newsroom, served until the block ends."""
     if articles:
         with served(articles, folder, pages) as config:
             yield config
@@ -74,7 +73,7 @@ def newsroom(articles: Path | None, pages: int, folder: Path) -> Iterator[Path]:
 
 
 def rows(output: Path) -> set[tuple[str, ...]]:
-    """What was filed."""
+    """Return the filed rows."""
     tables = [table for table in ("articles", "copies") if (output / table).exists()]
     pattern = [f"{output}/{table}/**/*.parquet" for table in tables]
     query = "select article_id, story_id, country, region from read_parquet({}, union_by_name=true, {})"
@@ -82,7 +81,7 @@ def rows(output: Path) -> set[tuple[str, ...]]:
 
 
 def main() -> int:
-    """Prints a line for each runner; exit status 1 where one differs or fails."""
+    """Print a line per runner; return 1 if one differs or fails."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,14 +1,12 @@
-"""A newsroom that goes on publishing, an endless job that is killed once: nothing lost or twice, how soon.
+"""A streaming job that is killed once, over a newsroom that keeps publishing: losses, repeats, latency.
 
     python -m benchmarks.gates.streaming [--seconds 120] [--articles 200] [--every 10] [-- STREAM ARGUMENTS]
 
-Ten sites on loopback publish articles at an even pace, every third one a cut copy of
-an earlier one under another headline; two sites are down for the third quarter of the
-time. Half-way the job is killed with SIGKILL and started again. Afterwards each
-article has to be filed once, each copy with its story. Latency is the time from the
-moment an article stands in its feed to that at which the manifest of its window is
-there; sites that were down meanwhile are told apart. What stands after -- goes to
-`copytaster stream`, such as --micro-batch, or what it hands to Beam in its turn:
+Ten sites on loopback publish articles at an even pace. Every third one is a cut copy of an earlier one
+under another headline. Two sites are down for the third quarter of the time. Halfway the job is killed with
+SIGKILL and started again. Afterwards each article has to be filed once, each copy with its story. Latency
+is the time from an article's appearance in its feed to the manifest of its commit; sites that were down are
+counted separately. Arguments after -- go to `copytaster stream`, such as --micro-batch, or on to Beam:
 
     python -m benchmarks.gates.streaming -- -- --runner=PortableRunner --job_endpoint=localhost:8099
 """
@@ -41,11 +39,11 @@ from tests.support.sites import Answer, Site, article_page, rss, serve
 
 SITES, DOWN = 10, 2
 LAST_S = 60.0
-"""Seconds within which what was published last has to be filed."""
+"""Seconds within which the last articles have to be filed."""
 
 
 class Press:
-    """Sites that publish; when each article appeared, and which story it tells."""
+    """Sites that publish; when each article appeared, and its story."""
 
     def __init__(self, sites: list[Site]) -> None:
         self.sites = sites
@@ -58,7 +56,7 @@ class Press:
             self._serve_feed(site)
 
     def publish(self, number: int) -> None:
-        """Adds article `number`; every third one copies an earlier one."""
+        """Add article `number`; every third one copies an earlier one."""
         copied = number % 3 == 2
         told = self._chance.randrange(number) if copied else number
         while told % 3 == 2:
@@ -81,7 +79,7 @@ class Press:
 
 @contextlib.contextmanager
 def job(config: Path, arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
-    """An endless job, killed at the end of the block where it has not been stopped."""
+    """A streaming job, killed at the end of the block if it still runs."""
     command = [sys.executable, "-m", "copytaster", "stream", str(config), *arguments]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, text=True)
     try:
@@ -92,7 +90,7 @@ def job(config: Path, arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
 
 
 def committed(output: Path) -> list[tuple[str, str, str, float]]:
-    """(URL, article_id, story_id, when it was committed) of all that was filed."""
+    """Return (URL, article_id, story_id, commit time) of everything filed."""
     tables = [table for table in ("articles", "copies") if any(output.glob(f"{table}/**/*.parquet"))]
     if not tables:
         return []
@@ -104,7 +102,7 @@ def committed(output: Path) -> list[tuple[str, str, str, float]]:
 
 
 def publish_all(press: Press, articles: int, seconds: float) -> None:
-    """Publishes at an even pace; sites go down and come back meanwhile."""
+    """Publish at an even pace, while sites go down and come back."""
     for number in range(articles):
         press.down = set(range(DOWN)) if 0.5 <= number / articles < 0.75 else set()
         press.publish(number)
@@ -114,7 +112,7 @@ def publish_all(press: Press, articles: int, seconds: float) -> None:
 def run(
     articles: int, seconds: float, config: Path, output: Path, press: Press, arguments: list[str]
 ) -> None:
-    """Publishes while an endless job runs, is killed and started again; ends when all is filed, or late."""
+    """Publish while a streaming job runs, is killed and restarted; end when everything is filed, or late."""
     publisher = threading.Thread(target=publish_all, args=(press, articles, seconds))
     publisher.start()
     with job(config, arguments):
@@ -129,7 +127,7 @@ def run(
 
 
 def distribution(latencies: list[float], every: float) -> dict[str, float]:
-    """Of times in seconds, and the share of them under two windows."""
+    """Return the distribution of times in seconds, and the share below two intervals."""
     parts = statistics.quantiles(latencies, n=20)
     found = {"median": parts[9], "p90": parts[17], "p95": parts[18], "max": max(latencies)}
     within = sum(latency < 2 * every for latency in latencies) / len(latencies)
@@ -137,7 +135,7 @@ def distribution(latencies: list[float], every: float) -> dict[str, float]:
 
 
 def judge(press: Press, output: Path, every: float) -> dict[str, Any]:
-    """What is wrong, and how soon articles were filed, in seconds."""
+    """Return the faults, and the latencies in seconds."""
     found = committed(output)
     filed = Counter(url for url, *_ in found)
     told = {article: press.story[url] for url, article, _, _ in found}
@@ -161,7 +159,7 @@ def judge(press: Press, output: Path, every: float) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Prints what came out as JSON; exit status 1 where anything was lost, filed twice or is not in order."""
+    """Print the results as JSON; return 1 if anything was lost, filed twice or inconsistent."""
     ours, theirs = sys.argv[1:], list[str]()
     if "--" in ours:
         cut = ours.index("--")

@@ -1,10 +1,9 @@
-"""A backfill from a WARC file against a run over the same pages served: rows, and how long each takes.
+"""A backfill from a WARC file against a run over the same pages: rows and time.
 
     python -m benchmarks.gates.warc PAGES.jsonl [--pages 1000]
 
-Serves the set on loopback, again and again under further ids, writes what is
-served as a WARC file, and files both. Compares id, text, country and region of
-every row; dates come from feeds, which a WARC file does not have.
+Serves the set on loopback, repeated under further ids, writes the responses as a WARC file, and files both.
+Compares id, text, country and region of every row; dates come from feeds, which a WARC file lacks.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ COLUMNS = ("article_id", "text", "country", "region", "language")
 
 
 def response(url: str, body: bytes, kind: str) -> bytes:
-    """A WARC record of a page that was served as `kind`."""
+    """Return a WARC record of a page that was served as `kind`."""
     record = WarcRecord()
     record.init_headers(record_type=WarcRecordType.response)
     record.headers["WARC-Target-URI"] = url
@@ -43,7 +42,7 @@ def response(url: str, body: bytes, kind: str) -> bytes:
 
 
 def write_warc(config: Path, path: Path) -> int:
-    """Writes the pages of a config's feeds as a crawler does; returns how many."""
+    """Write the pages of a config's feeds as a crawler does, and return their number."""
     links = [
         entry.link
         for feed in json.loads(config.read_text(encoding="utf-8"))["feeds"]
@@ -61,7 +60,7 @@ def _get(url: str) -> tuple[bytes, str]:
 
 
 def rows(output: Path) -> dict[str, tuple[str, ...]]:
-    """What was filed, by id."""
+    """Return the filed rows by id."""
     tables = [table for table in ("articles", "copies") if (output / table).exists()]
     pattern = [f"{output}/{table}/**/*.parquet" for table in tables]
     options = "union_by_name=true, hive_partitioning=true"
@@ -70,7 +69,7 @@ def rows(output: Path) -> dict[str, tuple[str, ...]]:
 
 
 def filed(*arguments: str) -> float:
-    """Seconds that a command of copytaster takes."""
+    """Return the seconds that a command of copytaster takes."""
     started = time.perf_counter()
     command = [sys.executable, "-m", "copytaster", *arguments]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -78,7 +77,7 @@ def filed(*arguments: str) -> float:
 
 
 def main() -> int:
-    """Prints both, and in which columns they differ; exit status 1 where an article is in one only."""
+    """Print both and the columns that differ; return 1 if an article is in one only."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

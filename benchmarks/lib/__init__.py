@@ -1,1 +1,1 @@
-"""What the benchmark programs share."""
+"""Shared parts of the benchmark programs."""

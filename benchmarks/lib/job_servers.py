@@ -1,10 +1,9 @@
-"""Beam's job servers for Flink and Spark, and pools of workers, on this machine, for as long as a block runs.
+"""Beam's job servers for Flink and Spark on this machine, for as long as a block runs.
 
     python -m benchmarks.lib.job_servers flink            # prints its endpoint and runs until it is stopped
 
-`make job-servers` puts in place what they are made of. Flink runs in the server itself
-(master [local]) or, as flink-cluster, as one JobManager and two TaskManagers; Spark as
-local[2].
+`make job-servers` fetches their parts. Flink runs inside the server (master [local]) or, as flink-cluster,
+as one JobManager and two TaskManagers; Spark runs as local[2].
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ DRIVERS = {
 
 @contextlib.contextmanager
 def java(jars: Path, main: str, *arguments: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A Java program that ends with the block."""
+    """Run a Java program until the block ends."""
     opens = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENS]
     command = ["java", *opens, "-cp", f"{jars}/*", main, *arguments]
     with log.open("wb") as out:
@@ -48,7 +47,7 @@ def java(jars: Path, main: str, *arguments: str, log: Path) -> Iterator[subproce
 
 @contextlib.contextmanager
 def job_server(name: str, *arguments: str) -> Iterator[str]:
-    """The endpoint of a job server: flink or spark."""
+    """Yield the endpoint of a job server: flink or spark."""
     main, master = DRIVERS[name]
     jars = JARS / name
     if not jars.is_dir():
@@ -69,7 +68,7 @@ def job_server(name: str, *arguments: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def flink_cluster() -> Iterator[str]:
-    """The endpoint of a job server before a Flink cluster of one JobManager and two TaskManagers."""
+    """Yield the endpoint of a job server in front of one JobManager and two TaskManagers."""
     jars, rest = JARS / "flink", free_port()
     settings = {
         "jobmanager.rpc.address": "localhost",
@@ -79,12 +78,12 @@ def flink_cluster() -> Iterator[str]:
         "rest.address": "localhost",
         "jobmanager.memory.process.size": "1g",
         "taskmanager.numberOfTaskSlots": 1,
-        # A job that another has taken over fails at each window, and must not be begun again for ever.
+        # A fenced job fails at each commit, and must not be restarted for ever.
         "restart-strategy.type": "failure-rate",
         "restart-strategy.failure-rate.max-failures-per-interval": 3,
         "restart-strategy.failure-rate.failure-rate-interval": "5 min",
         "restart-strategy.failure-rate.delay": "1 s",
-        # What Flink's own scripts work out before they start a TaskManager.
+        # Flink's own scripts compute this before they start a TaskManager.
         "taskmanager.cpu.cores": 1,
         "taskmanager.memory.framework.heap.size": "128m",
         "taskmanager.memory.framework.off-heap.size": "128m",
@@ -115,7 +114,7 @@ def flink_cluster() -> Iterator[str]:
 
 
 def main() -> None:
-    """Runs a server until it is stopped."""
+    """Run a server until it is stopped."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,10 +1,10 @@
-"""Runs copytaster in a process that kills itself before the n-th time it changes a file of the dataset.
+"""Run copytaster in a process that kills itself before the n-th change of a file of the dataset.
 
     python -m benchmarks.lib.killed OUTPUT N COMMAND...
 
-Changes are what Python's audit hooks tell (PEP 578): files opened for writing,
-renamed, linked or removed, folders made or removed, at or below OUTPUT. With N 0
-nothing is killed, and the changes are listed on standard error when the command has ended.
+Changes are those that Python's audit hooks report (PEP 578): files opened for writing, renamed, linked or
+removed, folders made or removed, at or below OUTPUT. With N 0 nothing is killed, and the changes are listed
+on standard error at the end.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ EVENTS = {
 
 
 def main() -> int:
-    """The exit status of the command, where it lives to tell."""
+    """Return the exit status of the command, if it survives."""
     output, fatal, command = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     changes: list[str] = []
 

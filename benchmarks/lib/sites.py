@@ -1,4 +1,4 @@
-"""Serves a labelled set (JSON lines with id, publisher, title, published and html or text) as news sites."""
+"""Serve a labelled set (JSON lines with id, publisher, title, published and html or text) as news sites."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAGE = (
 
 
 def load(path: Path) -> list[dict[str, Any]]:
-    """The articles of a set; `html` becomes the page's bytes."""
+    """Load the articles of a set; `html` becomes the page's bytes."""
     articles = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
     for article in articles:
         if "html" in article:
@@ -32,7 +32,7 @@ def load(path: Path) -> list[dict[str, Any]]:
 
 
 def repeated(articles: list[dict[str, Any]], pages: int) -> list[dict[str, Any]]:
-    """As many articles as asked for: the set again and again, under further ids."""
+    """Repeat the set under further ids until there are enough articles."""
     rounds = -(-pages // len(articles))
     again = [{**a, "id": f"{a['id']}-{number}"} for number in range(rounds) for a in articles]
     return again[:pages]
@@ -48,7 +48,7 @@ def _feed(base: str, articles: list[dict[str, Any]]) -> bytes:
 
 
 def serve(articles: list[dict[str, Any]], output: str, config: Path) -> None:
-    """Writes a config whose feeds are the set's publishers, then serves them, each on its own address."""
+    """Write a config whose feeds are the set's publishers, then serve them, each at its own address."""
     publishers = sorted({article["publisher"] for article in articles})
     hosts = {f"127.3.{index // 250}.{index % 250 + 1}": name for index, name in enumerate(publishers)}
     pages = {f"/a/{article['id']}": article["page"] for article in articles}
@@ -76,7 +76,7 @@ def serve(articles: list[dict[str, Any]], output: str, config: Path) -> None:
         request_queue_size = 512  # With the default of 5, connections wait a second to be tried again.
 
         def handle_error(self, *args: object) -> None:
-            pass  # A client hung up.
+            pass  # The client hung up.
 
     server = Server(("0.0.0.0", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

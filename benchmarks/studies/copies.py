@@ -1,13 +1,13 @@
-"""Copies found here and by MinHash-LSH (datasketch, rensa), on the same texts in one run: quality and time.
+"""Copies found here and by MinHash-LSH (datasketch, rensa) on the same texts: quality and time.
 
     pip install -e '.[bench]'
     python -m benchmarks.studies.copies copies.jsonl [--rounds 3]
 
-One JSON object a line, as benchmarks.studies.fit_copies reads it. MinHash takes word 5-grams, 128
-permutations; pairs that LSH brings together count where the estimated Jaccard index
-reaches the threshold, and groups are their connected components. Prints precision, recall
-and F1 over all pairs of articles, the adjusted Rand index, articles a second (the median
-of the rounds), and for ours the pairs that are compared and what is found by kind of edit.
+Input is one JSON object per line, as in benchmarks.studies.fit_copies. MinHash takes word 5-grams and 128
+permutations; a pair that LSH brings together counts if its estimated Jaccard index reaches the threshold,
+and groups are connected components. Prints precision, recall and F1 over all pairs of articles, the
+adjusted Rand index, articles a second (the median of the rounds), and for ours the compared pairs and the
+results by kind of edit.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ Rows = Sequence[dict[str, Any]]
 
 
 def grams(text: str) -> list[str]:
-    """Runs of WORDS words."""
+    """Return the runs of WORDS words."""
     words = re.findall(r"\w+", text.lower())
     return [" ".join(words[at : at + WORDS]) for at in range(max(1, len(words) - WORDS + 1))]
 
 
 def by_datasketch(rows: Rows, threshold: float) -> list[int]:
-    """The group of each row."""
+    """Return the group of each row."""
     lsh = datasketch.MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS)
     hashes: list[Any] = []
     pairs: list[tuple[int, int]] = []
@@ -59,7 +59,7 @@ def by_datasketch(rows: Rows, threshold: float) -> list[int]:
 
 
 def by_rensa(rows: Rows, threshold: float) -> list[int]:
-    """The group of each row."""
+    """Return the group of each row."""
     # rensa takes the number of bands; a threshold of (1 / bands) ** (bands / permutations) finds half.
     divisors = [bands for bands in range(1, PERMUTATIONS + 1) if PERMUTATIONS % bands == 0]
     bands = min(divisors, key=lambda one: abs((1 / one) ** (one / PERMUTATIONS) - threshold))
@@ -76,7 +76,7 @@ def by_rensa(rows: Rows, threshold: float) -> list[int]:
 
 
 def over_runs(rows: Rows, runs: int) -> list[int]:
-    """The group of each row where they come in so many runs, in order of publication."""
+    """Return the group of each row if they come in several runs, in order of publication."""
     number = {row["id"]: at for at, row in enumerate(rows)}
     ordered = sorted(rows, key=lambda row: (row.get("published") or "", row["id"]))
     stories: dict[str, str] = {}
@@ -98,7 +98,7 @@ def over_runs(rows: Rows, runs: int) -> list[int]:
 
 
 def components(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
-    """The connected component of each of so many numbers."""
+    """Return the connected component of each number below `count`."""
     above = list(range(count))
 
     def root(number: int) -> int:
@@ -112,7 +112,7 @@ def components(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
 
 
 def score(families: Sequence[str], groups: Sequence[int]) -> dict[str, float]:
-    """Precision, recall and F1 over pairs, and the adjusted Rand index."""
+    """Return precision, recall and F1 over pairs, and the adjusted Rand index."""
 
     def pairs(names: Iterable[object]) -> int:
         return sum(math.comb(count, 2) for count in Counter(names).values())
@@ -129,7 +129,7 @@ def score(families: Sequence[str], groups: Sequence[int]) -> dict[str, float]:
 
 
 def timed(rows: Rows, rounds: int, method: Callable[[Rows], list[int]]) -> tuple[list[int], float]:
-    """The groups, and articles a second."""
+    """Return the groups, and articles a second."""
     seconds, groups = [], list[int]()
     for _ in range(rounds):
         started = time.perf_counter()
@@ -139,7 +139,7 @@ def timed(rows: Rows, rounds: int, method: Callable[[Rows], list[int]]) -> tuple
 
 
 def by_edit(rows: Rows, families: Sequence[str], groups: Sequence[int]) -> dict[str, str]:
-    """How many articles of each kind of edit are in one group with most of the rest of their family."""
+    """Count, per kind of edit, the articles grouped with most of the rest of their family."""
     members = defaultdict(list)
     for family, its_group in zip(families, groups, strict=True):
         members[family].append(its_group)
@@ -152,7 +152,7 @@ def by_edit(rows: Rows, families: Sequence[str], groups: Sequence[int]) -> dict[
 
 
 def main() -> None:
-    """Prints a line for each method and threshold."""
+    """Print a line per method and threshold."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -175,7 +175,7 @@ def main() -> None:
     for runs in (4, 20):
         report(f"ours, {runs} runs", lambda rows, runs=runs: over_runs(rows, runs))  # type: ignore[misc]
     signatures, rate = [], 0.0
-    # As the command line does, see pipeline.cli.process: what stays is not looked through again and again.
+    # As the command line does (pipeline.cli.process): imported objects are not collected again and again.
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
     for _ in range(args.rounds):

@@ -1,10 +1,10 @@
-"""Feeds as four parsers read them: how many entries with title, link and time, and how fast.
+"""Feeds as four parsers read them: entries with title, link and time, and speed.
 
     python -m benchmarks.studies.feeds FOLDER
 
-FOLDER holds feeds as they were served. Each parser reads all of them in turn, from bytes; ours makes
-records of them besides. fastfeedparser comes with the extra `bench`. At the end: the files of which
-another parser gets more complete entries than ours, and of which it gets fewer.
+FOLDER holds feeds as they were served. Each parser reads all of them in turn, from bytes; ours also makes
+records. fastfeedparser comes with the extra `bench`. At the end come the files of which another parser gets
+more complete entries than ours, or fewer.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ ROUNDS = 3
 
 
 class Found(NamedTuple):
-    """How many entries of a file have what."""
+    """Number of entries of a file by what they have."""
 
     entries: int = 0
     titles: int = 0
     links: int = 0
     times: int = 0
     complete: int = 0
-    """With all three."""
+    """Entries with all three."""
 
 
 def counted(rows: list[tuple[Any, Any, Any]]) -> Found:
-    """Title, link and time of each entry, to how many have them; what a file repeats counts once."""
+    """Count the entries with title, link and time; repeats within a file count once."""
     rows = list(dict.fromkeys(rows))
     return Found(
         len(rows),
@@ -49,7 +49,7 @@ def counted(rows: list[tuple[Any, Any, Any]]) -> Found:
 
 
 def ours(body: bytes) -> Found:
-    """By the function of PollFeeds."""
+    """Count with the function of PollFeeds."""
     url = "https://feed.example/"
     try:
         entries = parse_feed(body, FeedSource(url), url, datetime.now(UTC)).entries
@@ -59,7 +59,7 @@ def ours(body: bytes) -> Found:
 
 
 def by_feedparser(**options: bool) -> Callable[[bytes], Found]:
-    """By feedparser with these options."""
+    """Count with feedparser and these options."""
 
     def found(body: bytes) -> Found:
         parsed = feedparser.parse(io.BytesIO(body), **options)
@@ -77,7 +77,7 @@ def by_feedparser(**options: bool) -> Callable[[bytes], Found]:
 
 
 def by_fastfeedparser(body: bytes) -> Found:
-    """By fastfeedparser, from bytes."""
+    """Count with fastfeedparser, from bytes."""
     import fastfeedparser  # noqa: PLC0415  Only where it is asked for.
 
     try:
@@ -90,7 +90,7 @@ def by_fastfeedparser(body: bytes) -> Found:
 
 
 def main() -> None:
-    """Prints a line for each parser, then where they differ from ours."""
+    """Print a line per parser, then where they differ from ours."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     bodies = {path.name: path.read_bytes() for path in sorted(parser.parse_args().folder.glob("*.xml"))}

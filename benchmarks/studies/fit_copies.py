@@ -1,14 +1,13 @@
-"""Fits the coefficients of transforms/copies/scoring.py on labelled articles.
+"""Fit the coefficients of transforms/copies/scoring.py on labelled articles.
 
     python -m benchmarks.studies.fit_copies copies.jsonl
 
-One JSON object a line: id, publisher, title, published, text; family (articles
-of one family are copies) and edit (what was done to it), where known. Prints
-the coefficients, and the errors in five-fold cross-validation by family, where
-no pair that touches a family of the test is trained on.
+Input is one JSON object per line: id, publisher, title, published, text; family (articles of one family are
+copies) and edit (how it was made), if known. Prints the coefficients, and the errors in five-fold
+cross-validation by family; no pair that touches a family of the test is trained on.
 
-Left out are pairs of two families one of whose articles was localised: it may
-carry paragraphs of the other's, so that the pair's label says nothing of its texts.
+Pairs of two families are left out if one article was localised: it may carry paragraphs of the other's, so
+the pair's label does not describe its texts.
 """
 
 from __future__ import annotations
@@ -33,12 +32,12 @@ Floats = npt.NDArray[np.float64]
 
 FOLDS = 5
 RIDGE = 1.0
-"""L2 penalty, of all but the intercept."""
+"""L2 penalty on everything except the intercept."""
 NAMES = ("INTERCEPT", "IN_ORDER", "CONTIGUOUS", "SPECIFICS", "LENGTH_RATIO")
 
 
 def article(row: dict[str, Any]) -> Article:
-    """The article of a line of the labelled set."""
+    """Return the article of a line of the labelled set."""
     at = (
         datetime.fromisoformat(row["published"]) if row.get("published") else datetime(2000, 1, 1, tzinfo=UTC)
     )
@@ -56,7 +55,7 @@ def article(row: dict[str, Any]) -> Article:
 
 
 def pairs(rows: list[dict[str, Any]]) -> list[tuple[PairFeatures, str, str]]:
-    """The measured candidate pairs: their figures, and the family of each."""
+    """Yield the measured candidate pairs: their features, and the family of each article."""
     labels = {row["id"]: (row.get("family") or row["id"], row.get("edit")) for row in rows}
     signatures = sorted(map(signature, map(article, rows)), key=_order)
     house = boilerplate_lines(map(Lines.of, signatures))
@@ -79,7 +78,7 @@ def _order(one: Signature) -> tuple[datetime, str]:
 
 
 def fit(features: Floats, labels: Floats) -> Floats:
-    """Coefficients of a logistic regression, by Newton's method."""
+    """Return the coefficients of a logistic regression, by Newton's method."""
     weights = np.zeros(features.shape[1])
     ridge = np.r_[1e-6, np.full(len(weights) - 1, RIDGE)]
     for _ in range(30):
@@ -91,18 +90,18 @@ def fit(features: Floats, labels: Floats) -> Floats:
 
 
 def probability(features: Floats, weights: Floats) -> Floats:
-    """What the regression says of each row."""
+    """Return the regression's probability for each row."""
     result: Floats = 1 / (1 + np.exp(-features @ weights))
     return result
 
 
 def fold(family: str) -> int:
-    """The fold of a family, the same in every run."""
+    """Return the fold of a family, the same in every run."""
     return zlib.crc32(family.encode()) % FOLDS
 
 
 def main() -> None:
-    """Prints the coefficients and their cross-validation."""
+    """Print the coefficients and their cross-validation."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

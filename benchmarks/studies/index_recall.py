@@ -1,10 +1,9 @@
-"""How many shingles of an article the index of copies has to keep: recall and cost by their number.
+"""Recall and cost of the index of copies by the number of shingles that it keeps per article.
 
     python -m benchmarks.studies.index_recall copies.jsonl [--rounds 5]
 
-Files a random half of a labelled set (as fit_copies reads it) and looks the other
-half up: of the articles with a copy in the index, how many find one, and how many
-articles each is compared with.
+Files a random half of a labelled set (as fit_copies reads it) and looks the other half up: how many of the
+articles with a copy in the index find one, and how many articles each is compared with.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ SEGMENTS = 4
 
 
 def main() -> None:
-    """Prints a line for each number of shingles."""
+    """Print a line per number of shingles."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -52,7 +51,7 @@ def main() -> None:
 
 
 def compared_with(filed: list[Signature], new: list[Signature]) -> list[list[str]]:
-    """For each new article the ids of those of an index that it would be compared with."""
+    """Return for each new article the ids of the indexed articles that it would be compared with."""
     with tempfile.TemporaryDirectory() as folder:
         bases = [f"{folder}/{number}" for number in range(SEGMENTS)]
         for number, base in enumerate(bases):

@@ -1,11 +1,10 @@
-"""What a long memory costs: a run with new entries over a large state, against the same over none.
+"""The cost of a large state: a run with new entries over it, against the same run over an empty one.
 
     python -m benchmarks.studies.large_state [--seen 1000000] [--indexed 500000] [--new 20] [--rounds 3]
 
-Makes a dataset whose state remembers so many entries (three keys each) and articles
-in its index of copies, of words drawn as frequencies of words are; serves new pages
-on loopback; runs over both, in turn, as processes. Every round starts from the
-same state. Prints time and peak memory of both.
+Makes a dataset whose state knows many entries (three keys each) and has many articles in its index of
+copies, with words drawn by real frequencies. Serves new pages on loopback, and runs over both in turn, as
+processes. Every round starts from the same state. Prints time and peak memory of both.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ VOCABULARY = 60_000
 
 
 def make_state(output: Path, entries: int, articles: int) -> None:
-    """Writes the state of a first run that is supposed to have been."""
+    """Write the state of an imagined first run."""
     random = np.random.default_rng(1)
     dataset, at = Dataset(str(output)), FILED_AT.isoformat()
     keys = np.unique(random.integers(0, 2**63, 3 * entries, np.uint64))
@@ -111,7 +110,7 @@ def _write(path: str, table: pa.Table, batch: int) -> None:
 
 @contextmanager
 def new_pages(folder: Path, new: int) -> Iterator[Path]:
-    """Serves new articles and their feed; gives the config."""
+    """Serve new articles and their feed; yield the config."""
     random = np.random.default_rng(2)
     with serve() as site:
         items = []
@@ -131,7 +130,7 @@ def new_pages(folder: Path, new: int) -> Iterator[Path]:
 
 
 def measured(config: Path, output: Path, new: int) -> tuple[float, float]:
-    """Seconds and peak MB of a run."""
+    """Return seconds and peak MB of a run."""
     command = [sys.executable, "-m", "copytaster", "run", str(config), "--output", str(output), "--json"]
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -144,7 +143,7 @@ def measured(config: Path, output: Path, new: int) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Prints both, and the difference."""
+    """Print both, and the difference."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -155,7 +154,7 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, new_pages(Path(name), args.new) as config:
         folder = Path(name)
-        # Elsewhere, because the peak of a process counts what its parent held when it was started.
+        # In another process, because the peak of a process includes its parent's memory at the start.
         maker = multiprocessing.get_context("spawn").Process(
             target=make_state, args=(folder / "large", args.seen, args.indexed)
         )
@@ -171,7 +170,7 @@ def main() -> None:
                     shutil.copytree(folder / "large", output, copy_function=os.link)
                 results.append(measured(config, output, args.new))
         for kind, results in found.items():
-            seconds, memory = zip(*results[1:], strict=True)  # The first round warms the disk's cache.
+            seconds, memory = zip(*results[1:], strict=True)  # The first round warms the disk cache.
             print(f"{kind:<6} state {statistics.median(seconds):6.2f} s, peak {max(memory):6.0f} MB")
         more = [large[0] - none[0] for none, large in zip(found["none"][1:], found["large"][1:], strict=True)]
         print(f"more by {statistics.median(more):.2f} s ({min(more):.2f} to {max(more):.2f})")

@@ -1,12 +1,12 @@
-"""Time and memory of a backfill as articles grow, on two workers: both are to be linear at most.
+"""Time and memory of a backfill as articles grow, on two workers: both should be linear at most.
 
     python -m benchmarks.studies.many [--articles 25000 100000]
 
-Writes synthetic pages as WARC files: stories of 250 words, two thirds of the pages copies of
-one (cut, with house lines of their publisher, every third word replaced), some stories
-carried by hundreds. Files them with two worker processes through the whole graph,
-and prints seconds, the most memory that a process and that all together held (resident,
-sampled from /proc), and how many articles were joined to the wrong story or to none.
+Writes synthetic pages as WARC files: stories of 250 words, two thirds of the pages copies of one (cut, with
+boilerplate of their publisher, every third word replaced), some stories carried by hundreds. Files them
+with two worker processes through the whole graph, and prints seconds, the peak memory of a process and of
+all together (resident, sampled from /proc), and the number of articles joined to the wrong story or to
+none.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ HOUSE = ("Sign up for the letter of {}.", "Follow {} for the latest.", "The stor
 
 
 def told(story: int) -> list[list[str]]:
-    """The words of a story's paragraphs."""
+    """Return the words of a story's paragraphs."""
     chance = random.Random(story)
     return [["".join(chance.choices(SYLLABLES, k=3)) for _ in range(42)] for _ in range(6)]
 
 
 def copied(story: int, number: int, publisher: str) -> list[list[str]]:
-    """A copy: cut, or rewritten, with a house line."""
+    """Return a copy: cut or rewritten, with a boilerplate line."""
     chance = random.Random(f"{story} {number}")
     paragraphs = told(story)
     kind = number % 3
@@ -59,11 +59,11 @@ def copied(story: int, number: int, publisher: str) -> list[list[str]]:
 
 
 def pages(articles: int) -> Iterator[tuple[str, bytes]]:
-    """(URL, page) of so many articles; the URL ends with the number of the story."""
+    """Yield (URL, page); the URL ends with the number of the story."""
     chance = random.Random(7)
     stories = articles // 3
     for number in range(articles):
-        # One in ten of the copies is of one of the first stories, which hundreds carry.
+        # A tenth of the copies belongs to the first stories, which hundreds carry.
         of_few = min(stories, 50)
         story = number if number < stories else chance.randrange(of_few if number % 10 == 0 else stories)
         publisher = f"p{chance.randrange(PUBLISHERS)}"
@@ -76,7 +76,7 @@ def pages(articles: int) -> Iterator[tuple[str, bytes]]:
 
 
 def write_warcs(folder: Path, articles: int) -> None:
-    """Writes the pages as WARC files."""
+    """Write the pages as WARC files."""
     with contextlib.ExitStack() as stack:
         files = [
             stack.enter_context(gzip.open(folder / f"{number}.warc.gz", "wb", 1)) for number in range(FILES)
@@ -86,7 +86,7 @@ def write_warcs(folder: Path, articles: int) -> None:
 
 
 def resident_mb(root: int) -> list[float]:
-    """Of a process and those below it (Linux)."""
+    """Return the resident MB of a process and its descendants (Linux)."""
     parents, sizes = {}, {}
     for status in Path("/proc").glob("[0-9]*/status"):
         with contextlib.suppress(OSError, ValueError):
@@ -100,7 +100,7 @@ def resident_mb(root: int) -> list[float]:
 
 
 def measured(config: Path, folder: Path) -> tuple[float, float, float]:
-    """Seconds of a backfill; peak MB of its largest process, and of all together."""
+    """Return seconds of a backfill, and peak MB of its largest process and of all together."""
     command = [sys.executable, "-m", "copytaster", "backfill", str(config), "--warc", f"{folder}/*.warc.gz"]
     started = time.perf_counter()
     process = subprocess.Popen([*command, "--", *WORKERS], stdout=subprocess.DEVNULL)
@@ -121,7 +121,7 @@ def measured(config: Path, folder: Path) -> tuple[float, float, float]:
 
 
 def wrong(output: Path) -> tuple[int, int]:
-    """Copies at a story of another number, and stories beyond one for each number."""
+    """Count copies at a story of another number, and stories beyond one per number."""
     connection = duckdb.connect()
     of = {}
     for table in ("articles", "copies"):
@@ -133,7 +133,7 @@ def wrong(output: Path) -> tuple[int, int]:
 
 
 def main() -> None:
-    """Prints a line for each number of articles."""
+    """Print a line per number of articles."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,4 @@
-"""Datasets for tests, filed as runs do it but without a pipeline: rows, manifest and state of each run."""
+"""Datasets for tests, filed as runs do but without a pipeline: rows, manifest and state of each run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
 TABLES = {table.folder: table for table in (ARTICLES, COPIES, REJECTS)}
 LATER = datetime(2026, 3, 20, 9, tzinfo=UTC)
 COMPACTED = "r000004-20260320T090000Z"
-"""What a compaction of three runs is called then."""
+"""Id of a compaction of three runs at that time."""
 Row = dict[str, Any]
 
 
@@ -28,7 +28,7 @@ def run_id_of(number: int) -> str:
 
 
 def story(number: int, at: datetime = NOON, **changes: Any) -> Row:
-    """A row of articles/, fetched an hour after it was published; its number decides its id and texts."""
+    """Return a row of articles/, fetched an hour after publication; its number decides its id and texts."""
     article_id = hashlib.blake2b(str(number).encode(), digest_size=16).hexdigest()
     return {
         "article_id": article_id,
@@ -49,12 +49,12 @@ def story(number: int, at: datetime = NOON, **changes: Any) -> Row:
 
 
 def copy_of(number: int, of: Row, **changes: Any) -> Row:
-    """A row of copies/."""
+    """Return a row of copies/."""
     return story(number, story_id=of["story_id"], similarity=0.9, match="near") | changes
 
 
 def reject(number: int, tried_at: datetime = NOON) -> Row:
-    """A row of rejects/."""
+    """Return a row of rejects/."""
     return {
         "url": f"https://gazette.example/{number}",
         "feed_url": "https://gazette.example/rss",
@@ -74,7 +74,7 @@ HERE, ABROAD = folder_of("articles"), folder_of("articles", region="southern-asi
 
 
 def file_run(output: Path, number: int, rows: Mapping[str, Iterable[Row]]) -> dict[str, Any]:
-    """Files rows by the folder they go to, as run `number`; returns its manifest."""
+    """File rows by folder, as run `number`, and return its manifest."""
     run_id, dataset = run_id_of(number), Dataset(str(output))
     counted = dict.fromkeys(TABLES, 0)
     files = []
@@ -114,7 +114,7 @@ def file_run(output: Path, number: int, rows: Mapping[str, Iterable[Row]]) -> di
 
 
 def file_three_runs(output: Path) -> Path:
-    """Three runs that file into the same partitions; one more partition has a file of the second only."""
+    """File three runs into the same partitions; one more partition has a file of the second only."""
     for number in (1, 2, 3):
         stories = [story(10 * number + n, NOON - timedelta(minutes=7 * n + number)) for n in range(3)]
         filed = {
@@ -129,7 +129,7 @@ def file_three_runs(output: Path) -> Path:
 
 
 def all_rows(output: Path, table: str) -> list[tuple[Any, ...]]:
-    """All columns of all rows, those of the folders too, as a plain reader with DuckDB gets them."""
+    """Return all columns of all rows, including the folders', as a plain reader with DuckDB gets them."""
     if not list(output.glob(f"{table}/**/*.parquet")):
         return []
     pattern = f"{output}/{table}/**/*.parquet"
@@ -138,16 +138,16 @@ def all_rows(output: Path, table: str) -> list[tuple[Any, ...]]:
 
 
 def data_files(output: Path) -> set[str]:
-    """The paths of all files of tables."""
+    """Return the paths of all files of tables."""
     return {str(path.relative_to(output)) for path in output.glob("[!_]*/**/*") if path.is_file()}
 
 
 def everything(output: Path) -> dict[str, list[Any]]:
-    """The rows of all tables."""
+    """Return the rows of all tables."""
     return {table: all_rows(output, table) for table in TABLES}
 
 
 def contents(output: Path) -> dict[str, bytes]:
-    """Every file but the lock, which says who holds it."""
+    """Return every file except the lock, which names its holder."""
     files = (path for path in output.rglob("*") if path.is_file() and path.name != "_lock")
     return {str(path.relative_to(output)): path.read_bytes() for path in files}

@@ -1,4 +1,4 @@
-"""A server of plain sockets that does what broken and hostile servers do, by the path asked for."""
+"""A server of plain sockets that imitates broken and hostile servers, by the requested path."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 
 _HOSTS = itertools.count(1)
 HANG_S = 30.0
-"""Far longer than the timeout of any test; hanging ends when the client does."""
+"""Far longer than the timeout of any test; hanging ends with the client."""
 _PARAGRAPHS = (
     "The ferry between Tarn and Oldhaven sailed again on Thursday after eleven weeks in dry dock.",
     "Harbour master Ellen Vick said that its new engine burned a third less fuel than the one it replaced.",
@@ -32,7 +32,7 @@ Play = Callable[[socket.socket], None]
 def ok(
     body: bytes | str, *headers: str, status: str = "200 OK", kind: str = "text/html; charset=utf-8"
 ) -> Play:
-    """An answer as it should be."""
+    """Return a correct response."""
     data = body.encode() if isinstance(body, str) else body
     head = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(data)}", *headers]
     return lambda client: client.sendall("\r\n".join([*head, "", ""]).encode(errors="surrogateescape") + data)
@@ -78,7 +78,7 @@ def _too_short(client: socket.socket) -> None:
 
 
 def bomb(gigabytes: int) -> Iterator[bytes]:
-    """A gzip stream of so many billion zeros, in pieces: a thousandth of that on the wire."""
+    """Yield a gzip stream of billions of zeros, a thousandth of that on the wire."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     block = bytes(10**7)
     for _ in range(gigabytes * 100):
@@ -95,7 +95,7 @@ def _bomb(client: socket.socket) -> None:
 
 
 def _small_bomb(client: socket.socket) -> None:
-    # Gzip within gzip: what is unpacked once is all that is read.
+    # Gzip within gzip: only one layer is unpacked.
     ok(gzip.compress(gzip.compress(bytes(10**7))), "Content-Encoding: gzip")(client)
 
 
@@ -138,11 +138,11 @@ PLAYS: dict[str, Play] = {
     "charset-lie": ok(PAGE.replace("Tarn", "T\u00e5rn").encode("cp1252"), kind="text/html; charset=utf-16"),
     "no-charset": ok(PAGE.encode(), kind="text/html; charset=x-none-such"),
 }
-"""What is played on a path of that name; /robots.txt is missing unless a server has one of its own."""
+"""The play on a path of that name; /robots.txt is missing unless a server has its own."""
 
 
 class Hostile:
-    """A server on an address of its own."""
+    """A server at its own address."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -155,7 +155,7 @@ class Hostile:
 
 @contextlib.contextmanager
 def serve_hostile() -> Iterator[Hostile]:
-    """Serves PLAYS until the block ends."""
+    """Serve PLAYS until the block ends."""
     number = next(_HOSTS)
     host = f"127.9.{number // 250}.{number % 250 + 1}"
 
@@ -172,7 +172,7 @@ def serve_hostile() -> Iterator[Hostile]:
                 name = head.split(b" ", 2)[1].decode("latin-1").strip("/")
                 server.asked.append(name)
                 server.plays.get(name, ok("none", status="404 Not Found"))(self.request)
-                # A client may ask for more only where it was told how long the answer is; others begin anew.
+                # A client may send another request only if it knows the response's length; others reconnect.
                 self.request.shutdown(socket.SHUT_WR)
 
     class Server(socketserver.ThreadingTCPServer):

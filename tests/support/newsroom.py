@@ -21,7 +21,7 @@ PARAGRAPHS, WORDS = 4, 35
 
 
 def story(number: int) -> list[str]:
-    """Paragraphs that share no phrase with those of another number."""
+    """Return paragraphs that share no phrase with those of another number."""
     chance = random.Random(number)
     words = ["".join(chance.choices(SYLLABLES, k=3)) for _ in range(PARAGRAPHS * WORDS)]
     starts = range(0, len(words), WORDS)
@@ -29,7 +29,7 @@ def story(number: int) -> list[str]:
 
 
 class Newsroom:
-    """Two sites and a config over both; the second site copies what the first one writes."""
+    """Two sites and a config over both; the second site copies the first one's articles."""
 
     def __init__(self, folder: Path, wire: Site, paper: Site) -> None:
         self.sites = (wire, paper)
@@ -42,7 +42,7 @@ class Newsroom:
         self.config.write_text(json.dumps(settings), encoding="utf-8")
 
     def publish(self, stories: int, copies: int = 0, gone: int = 0) -> None:
-        """Adds stories to the first site, copies of the last to the second, entries without a page."""
+        """Add stories to the first site, copies of the last to the second, and entries without a page."""
         self.published += stories
         for number in range(self.published - stories, self.published):
             self._add(0, f"/{number}", f"Story {number}", story(number))
@@ -61,18 +61,18 @@ class Newsroom:
 
     @property
     def urls(self) -> set[str]:
-        """All that was published."""
+        """The URLs of all published entries."""
         return {str(item["link"]) for items in self._items for item in items}
 
 
 def config_at(room: Newsroom, output: Path | str) -> Config:
-    """The newsroom's config, with another output."""
+    """Return the newsroom's config with another output."""
     return load_config(str(room.config), str(output))
 
 
 @contextlib.contextmanager
 def newsroom(folder: Path) -> Iterator[Newsroom]:
-    """A newsroom that has published nothing yet."""
+    """Yield a newsroom that has published nothing yet."""
     with serve() as wire, serve() as paper:
         room = Newsroom(folder, wire, paper)
         for site in room.sites:

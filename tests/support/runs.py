@@ -41,7 +41,7 @@ def config_of(output: Path, *sites: Site, **fetch: Any) -> Config:
 
 
 def publish(site: Site, number: int, title: str, paragraphs: list[str], feed_title: str = "Gazette") -> None:
-    """Adds an article to a site and its feed."""
+    """Add an article to a site and its feed."""
     items = getattr(site, "items", [])
     items.insert(
         0,
@@ -61,6 +61,6 @@ def rows(output: Path, table: str) -> list[dict[str, Any]]:
 
 
 def contents(output: Path) -> dict[str, bytes]:
-    """Every file of a dataset: rows, manifests and state."""
+    """Return every file of a dataset: rows, manifests and state."""
     files = (path for path in output.rglob("*") if path.is_file() and path.name != "_lock")
     return {str(path.relative_to(output)): path.read_bytes() for path in files}

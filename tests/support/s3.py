@@ -1,4 +1,4 @@
-"""A server of S3 on loopback, in a process of its own, that can be told to fail."""
+"""An S3 server on loopback, in its own process, that can be told to fail."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Store:
         self.client: Any = boto3.client("s3", endpoint_url=url, **KEYS)
 
     def reset(self) -> None:
-        """Empties the server and lets it answer every request."""
+        """Empty the server and let it answer every request."""
         self.fail_each(0)
         self._post("/moto-api/reset")
         self.client.create_bucket(Bucket="bucket")
 
     def fail_each(self, requests: int) -> int:
-        """From now on one in so many requests is answered 503, 0 for none; returns how many were so far."""
+        """Answer one in `every` requests with 503 from now on, 0 for none; return the number so far."""
         return int(self._post(f"/fail-each/{requests}"))
 
     def _post(self, path: str) -> bytes:
@@ -41,17 +41,17 @@ class Store:
 
     @property
     def options(self) -> list[str]:
-        """What the user of another S3 than Amazon's puts after --."""
+        """Return the Beam options for an S3 service other than Amazon's."""
         keys = ["--s3_access_key_id=key", "--s3_secret_access_key=secret", "--s3_region_name=us-east-1"]
         return [f"--s3_endpoint_url={self.url}", *keys]
 
     def files(self) -> dict[str, int]:
-        """Sizes of all objects, by name."""
+        """Return the sizes of all objects, by name."""
         listed = self.client.list_objects_v2(Bucket="bucket").get("Contents", [])
         return {item["Key"]: item["Size"] for item in listed}
 
     def rows(self, prefix: str) -> list[dict[str, Any]]:
-        """The rows of all Parquet files below a folder, as another program reads them."""
+        """Return the rows of all Parquet files below a folder, as another program reads them."""
         found = []
         for name in self.files():
             if name.startswith(prefix):
@@ -91,7 +91,7 @@ def _serve(ready: Connection) -> None:
 
 @contextlib.contextmanager
 def serve_s3() -> Iterator[Store]:
-    """An empty store."""
+    """Yield an empty store."""
     here, there = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_serve, args=(there,), daemon=True)
     process.start()

@@ -1,4 +1,4 @@
-"""Real web sites on loopback for tests: pages by path, each host an address of its own."""
+"""Real web sites on loopback: pages by path, each host with its own address."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HOSTS = itertools.count(1)
 
 @dataclass
 class Answer:
-    """What a site says to a request."""
+    """A site's response to a request."""
 
     body: bytes | str = b""
     content_type: str = "text/html; charset=utf-8"
@@ -26,7 +26,7 @@ class Answer:
 
 
 class Site:
-    """A site on an address of its own; `pages` maps a path to an Answer, or to a function of the headers."""
+    """A site at its own address; `pages` maps a path to an Answer, or to a function of the headers."""
 
     def __init__(self, port: int, host: str) -> None:
         self.url = f"http://{host}:{port}"
@@ -34,13 +34,13 @@ class Site:
         self.requests: list[tuple[str, dict[str, str]]] = []
 
     def paths(self) -> list[str]:
-        """The paths asked for, in order."""
+        """The requested paths, in order."""
         return [path for path, _ in self.requests]
 
 
 @contextlib.contextmanager
 def serve() -> Iterator[Site]:
-    """Serves a Site until the block ends."""
+    """Serve a Site until the block ends."""
     number = next(_HOSTS)
     host = f"127.7.{number // 250}.{number % 250 + 1}"
 
@@ -68,7 +68,7 @@ def serve() -> Iterator[Site]:
 
     class Server(http.server.ThreadingHTTPServer):
         def server_bind(self) -> None:
-            # HTTPServer's own asks DNS for the address's name: seconds a site where no resolver answers.
+            # HTTPServer's own method looks up the address's name: seconds per site without a resolver.
             socketserver.TCPServer.server_bind(self)
             self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
@@ -88,7 +88,7 @@ def serve() -> Iterator[Site]:
 
 
 def article_page(title: str, paragraphs: list[str], head: str = "", language: str = "en") -> str:
-    """A news page with the furniture around the article that real ones have."""
+    """Return a news page with furniture around the article, as real ones have."""
     text = "\n".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in paragraphs)
     return f"""<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>
 {head}</head><body><header><nav><a href="/">Home</a> <a href="/world">World</a></nav></header>
@@ -97,7 +97,7 @@ def article_page(title: str, paragraphs: list[str], head: str = "", language: st
 
 
 def rss(base: str, items: Sequence[Mapping[str, object]], title: str = "Harbour Gazette") -> Answer:
-    """An RSS 2.0 feed; items have title, link and optionally guid, published, description."""
+    """Return an RSS 2.0 feed; items have title, link and optionally guid, published, description."""
     parts = []
     for item in items:
         published = item.get("published")

@@ -12,7 +12,7 @@ HTML = "text/html; charset=iso-8859-1"
 def record(
     url: str, body: bytes = b"<p>caf\xe9</p>", status: str = "200 OK", kind: str = HTML, extra: str = ""
 ) -> bytes:
-    """A record as a crawler writes it."""
+    """Return a record as a crawler writes it."""
     written = WarcRecord()
     written.init_headers(record_type=WarcRecordType.response)
     written.headers["WARC-Target-URI"] = url

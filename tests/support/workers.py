@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 START_S = 60.0
-"""A server listens some seconds after it was started."""
+"""Seconds within which a server listens after its start."""
 
 
 def free_port() -> int:
-    """A port that nobody listens at."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         return int(probe.getsockname()[1])
@@ -25,7 +25,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def listening(process: subprocess.Popen[bytes], port: int, log: Path) -> Iterator[str]:
-    """Waits until a program listens; gives its address."""
+    """Wait until a program listens; yield its address."""
     end = time.monotonic() + START_S
     while True:
         if process.poll() is not None or time.monotonic() > end:
@@ -38,7 +38,7 @@ def listening(process: subprocess.Popen[bytes], port: int, log: Path) -> Iterato
 
 @contextlib.contextmanager
 def worker_pool() -> Iterator[str]:
-    """The address of a pool that starts Python workers in processes of their own (EXTERNAL)."""
+    """Yield the address of a pool that starts Python workers in their own processes (EXTERNAL)."""
     port = free_port()
     main = "apache_beam.runners.worker.worker_pool_main"
     with tempfile.TemporaryDirectory() as folder:
