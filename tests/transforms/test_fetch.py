@@ -1,4 +1,4 @@
-"""Pages are fetched politely; what fails is put off or given up, with its reason."""
+"""Pages are fetched politely; entries that fail are postponed or rejected, with a reason."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def page(body: bytes = b"<p>", content_type: str = "text/html") -> Response:
     return Response("https://a.example/1", 200, body, content_type, "utf-8")
 
 
-def test_a_temporary_failure_puts_the_entry_off_until_its_tries_are_used_up() -> None:
+def test_a_temporary_failure_postpones_the_entry_until_its_attempts_are_used_up() -> None:
     failure = Failure("http-503", "busy", True)
     first = page_outcome(entry(), failure, NOW, max_attempts=2)
     assert isinstance(first, Postponed)
@@ -39,13 +39,13 @@ def test_a_temporary_failure_puts_the_entry_off_until_its_tries_are_used_up() ->
     assert (second.reason, second.attempts, second.stage) == ("http-503", 2, "fetch")
 
 
-def test_a_final_failure_gives_the_entry_up_at_once() -> None:
+def test_a_permanent_failure_rejects_the_entry_at_once() -> None:
     outcome = page_outcome(entry(), Failure("http-404", "gone", False), NOW, max_attempts=4)
     assert isinstance(outcome, Reject)
     assert (outcome.reason, outcome.detail, outcome.first_seen_at) == ("http-404", "gone", NOW)
 
 
-def test_waits_double_follow_the_server_and_end_at_a_day() -> None:
+def test_waits_double_honour_the_server_and_end_at_a_day() -> None:
     assert [retry_delay(n, None) for n in (1, 2, 3)] == [timedelta(minutes=m) for m in (15, 30, 60)]
     assert retry_delay(1, 7_200) == timedelta(hours=2)
     assert retry_delay(1, 400_000) == retry_delay(500, None) == timedelta(days=1)
@@ -70,29 +70,28 @@ def test_only_html_is_a_page(body: bytes, content_type: str, is_html: bool) -> N
 
 @pytest.fixture
 def site():
-    with serve() as made:
-        yield made
+    with serve() as served:
+        yield served
 
 
 OUT: dict[str, Counter[str]] = {}
 
 
-def note(record: Page | Reject | Postponed, output: str) -> None:
-    # A function of an importable module is pickled by name, so it writes to this module's OUT.
+def count(record: Page | Reject | Postponed, output: str) -> None:
+    # A function of an importable module is pickled by name, so that it writes to the OUT of this module.
     label = record.entry.url if isinstance(record, Page) else record.reason
     OUT.setdefault(output, Counter())[label] += 1
 
 
 def fetch(urls: dict[str, list[str]], settings: FetchSettings = LOCAL) -> dict[str, Counter[str]]:
-    """What comes out of FetchPages for URLs by host: pages by URL, rejects and postponed by reason."""
+    """Run FetchPages on URLs by host; count pages by URL, rejects and postponed entries by reason."""
     OUT.clear()
     with beam.Pipeline(runner=FnApiRunner()) as pipeline:
-        hosts = [(host, tuple(map(entry, listed))) for host, listed in urls.items()]
+        hosts = [(host, tuple(map(entry, host_urls))) for host, host_urls in urls.items()]
         source = pipeline | beam.Create(hosts).with_output_types(tuple[str, tuple[Entry, ...]])
-        pages, rejects, postponed = source | FetchPages(settings, Clock(NOW))
-        _ = pages | "note pages" >> beam.Map(note, "pages")
-        _ = rejects | "note rejects" >> beam.Map(note, "rejects")
-        _ = postponed | "note postponed" >> beam.Map(note, "postponed")
+        fetched = source | FetchPages(settings, Clock(NOW))
+        for output, records in fetched._asdict().items():
+            _ = records | f"count {output}" >> beam.Map(count, output)
     return OUT
 
 
@@ -119,7 +118,7 @@ def test_robots_txt_is_read_once_and_obeyed(site: Site) -> None:
     assert site.paths() == ["/robots.txt", "/open"]
 
 
-def test_robots_txt_is_read_once_by_all_who_ask_at_once(site: Site) -> None:
+def test_robots_txt_is_read_once_for_concurrent_requests(site: Site) -> None:
     async def eight() -> None:
         robots = Robots(LOCAL)
         async with Web(LOCAL) as web:
@@ -130,14 +129,14 @@ def test_robots_txt_is_read_once_by_all_who_ask_at_once(site: Site) -> None:
     assert site.paths() == ["/robots.txt"]
 
 
-def test_a_site_whose_robots_txt_fails_is_left_alone_for_now(site: Site) -> None:
+def test_entries_are_postponed_if_robots_txt_fails(site: Site) -> None:
     site.pages["/robots.txt"] = Answer(status=500)
     out = fetch({"h": [f"{site.url}/1", f"{site.url}/2"]})
     assert out["postponed"] == {"robots-unavailable": 2}
     assert site.paths() == ["/robots.txt"]
 
 
-def test_robots_txt_is_not_asked_for_where_the_config_says_so(site: Site) -> None:
+def test_robots_txt_is_not_requested_if_the_config_says_so(site: Site) -> None:
     site.pages["/1"] = Answer("<p>x</p>")
     fetch(
         {"h": [f"{site.url}/1"]},
@@ -152,7 +151,7 @@ def test_private_addresses_are_refused_unless_the_config_allows_them(site: Site)
     assert site.paths() == []
 
 
-def test_a_host_that_gives_no_answer_is_left_alone_after_a_few_tries() -> None:
+def test_a_silent_host_is_skipped_after_three_attempts() -> None:
     settings = FetchSettings(
         timeout_s=0.2, per_host_delay_s=0, allow_private_addresses=True, respect_robots=False
     )
@@ -160,7 +159,7 @@ def test_a_host_that_gives_no_answer_is_left_alone_after_a_few_tries() -> None:
     assert out["postponed"] == {"connection": 3, "host-down": 3}
 
 
-def test_a_host_that_leads_to_silent_ones_is_not_silent_and_those_are_left_alone(site: Site) -> None:
+def test_a_host_that_redirects_to_a_silent_one_is_not_skipped_itself(site: Site) -> None:
     settings = FetchSettings(
         timeout_s=0.2, per_host_delay_s=0, allow_private_addresses=True, respect_robots=False
     )
@@ -173,7 +172,7 @@ def test_a_host_that_leads_to_silent_ones_is_not_silent_and_those_are_left_alone
     assert out["pages"] == {f"{site.url}/5": 1}
 
 
-def test_a_robots_txt_that_leads_nowhere_forbids_nothing(site: Site) -> None:
+def test_a_robots_txt_that_redirects_nowhere_forbids_nothing(site: Site) -> None:
     site.pages |= {
         "/robots.txt": Answer(status=302, headers={"Location": "mailto:desk@news.example"}),
         "/1": Answer("<p>x</p>"),
@@ -181,18 +180,18 @@ def test_a_robots_txt_that_leads_nowhere_forbids_nothing(site: Site) -> None:
     assert fetch({"h": [f"{site.url}/1"]})["pages"].total() == 1
 
 
-def test_a_slow_site_holds_up_no_other_and_hosts_are_read_side_by_side() -> None:
+def test_a_slow_site_delays_no_other_because_hosts_are_read_concurrently() -> None:
     def slow(_: dict[str, str]) -> Answer:
         time.sleep(0.1)
         return Answer("<p>x</p>")
 
-    with serve() as one, serve() as two, serve() as three:
-        sites = (one, two, three)
-        for each in sites:
-            each.pages |= {f"/{number}": slow for number in range(4)}
+    with serve() as first, serve() as second, serve() as third:
+        sites = (first, second, third)
+        for site in sites:
+            site.pages |= {f"/{number}": slow for number in range(4)}
         settings = FetchSettings(per_host_delay_s=0, allow_private_addresses=True, respect_robots=False)
         started = time.monotonic()
-        out = fetch({each.url: [f"{each.url}/{number}" for number in range(4)] for each in sites}, settings)
+        out = fetch({site.url: [f"{site.url}/{number}" for number in range(4)] for site in sites}, settings)
         taken = time.monotonic() - started
     assert out["pages"].total() == 12
-    assert taken < 12 * 0.1 + 0.5, "twelve waits of 0.1 s in sequence would take as long"
+    assert taken < 12 * 0.1 + 0.5, "as slow as twelve waits of 0.1 s in sequence"

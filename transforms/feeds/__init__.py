@@ -1,6 +1,6 @@
-"""Feeds: PollFeeds reads them, SelectNew keeps the entries that no run has decided.
+"""Feeds: poll and parse them, and select the entries that have to be fetched.
 
-StreamFeeds and RememberEntries do the same in a streaming job.
+PollFeeds and SelectNew serve batch runs, StreamFeeds and RememberEntries streaming jobs.
 """
 
 from transforms.feeds.keys import with_keys

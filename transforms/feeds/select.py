@@ -1,11 +1,11 @@
-"""SelectNew: keep new entries, and known ones that their feed has changed."""
+"""SelectNew: select the entries that a run has to fetch, because they are new, changed or postponed."""
 
 from __future__ import annotations
 
 import dataclasses
+import enum
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from enum import Enum
 
 import apache_beam as beam
 
@@ -15,106 +15,112 @@ from transforms.store.keys import KnownKeys
 from transforms.text.urls import host_of
 
 
-def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Return entries that share no key, in any order of arrival; among equal ones, prefer the most tried,
-    then the first.
+class EntryStatus(enum.Enum):
+    """What a listed entry is, compared with the known keys."""
 
-    Equal entries of two feeds link to the same page, so they are found among those of one host.
+    NEW = enum.auto()
+    CHANGED = enum.auto()
+    """Known, but with a new version: it is fetched again as an update."""
+    KNOWN = enum.auto()
+
+
+def classify(entry: Entry, is_known: Callable[[str], bool], since: datetime) -> EntryStatus:
+    """Return the status of an entry.
+
+    An entry is new if none of its keys is known. A known entry is changed if its feed marks it as
+    updated, its version is not known, and it was published at or after `since`. If no version of it is
+    known at all, the state was written without versions; then it counts as known, so that a whole feed
+    is not read again.
+    """
+    if not any(map(is_known, entry.keys)):
+        return EntryStatus.NEW
+    if not entry.versions or entry.published_at is None or entry.updated_at is None:
+        return EntryStatus.KNOWN
+    version, any_version = entry.versions
+    is_marked = since <= entry.published_at < entry.updated_at
+    if is_marked and is_known(any_version) and not is_known(version):
+        return EntryStatus.CHANGED
+    return EntryStatus.KNOWN
+
+
+def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return entries that share no key, independent of the input order.
+
+    Among entries that share a key, the most often tried one wins, then the first by feed URL. Equal
+    entries of two feeds link to the same page, so it is enough to compare the entries of one host.
     """
     ordered = sorted(entries, key=lambda entry: (-entry.attempts, entry.feed_url, entry.entry_id, entry.keys))
-    taken: set[str] = set()
-    chosen = []
+    taken_keys: set[str] = set()
+    selected = []
     for entry in ordered:
-        if taken.isdisjoint(entry.keys):
-            chosen.append(entry)
-        taken.update(entry.keys)
-    return tuple(chosen)
-
-
-def is_changed(entry: Entry, known: Callable[[str], bool], since: datetime) -> bool:
-    """Return True if the feed marks a known entry as updated and its content differs from every version
-    seen.
-
-    The entry must be published `since`, and its versions must be known: state without versions does not
-    justify reading a whole feed again.
-    """
-    if not entry.versions or entry.published_at is None or entry.updated_at is None:
-        return False
-    version, versions = entry.versions
-    return since <= entry.published_at < entry.updated_at and known(versions) and not known(version)
-
-
-class News(Enum):
-    """What a feed's entry is to this dataset."""
-
-    NEW = "new"
-    CHANGED = "changed"
-    KNOWN = "known"
-
-
-def classify(entry: Entry, known: Callable[[str], bool], since: datetime) -> News:
-    """Sort an entry into new, known, or changed: known, published `since` and updated by its feed."""
-    if not any(map(known, entry.keys)):
-        return News.NEW
-    return News.CHANGED if is_changed(entry, known, since) else News.KNOWN
+        if taken_keys.isdisjoint(entry.keys):
+            selected.append(entry)
+        taken_keys.update(entry.keys)
+    return tuple(selected)
 
 
 def by_host(work: Iterable[DueFeed | Entry | Postponed]) -> list[tuple[str, bytes]]:
-    """Group feeds or entries by host, and pack each group."""
-    grouped: dict[str, list[DueFeed | Entry | Postponed]] = {}
+    """Return feeds or entries grouped by the host of their URL, each group packed."""
+    groups: dict[str, list[DueFeed | Entry | Postponed]] = {}
     for item in work:
-        entry = item.entry if isinstance(item, Postponed) else item
-        url = entry.address if isinstance(entry, DueFeed) else entry.url
-        grouped.setdefault(host_of(url), []).append(item)
-    return [(host, pack(tuple(items))) for host, items in sorted(grouped.items())]
+        target = item.entry if isinstance(item, Postponed) else item
+        url = target.address if isinstance(target, DueFeed) else target.url
+        groups.setdefault(host_of(url), []).append(item)
+    return [(host, pack(tuple(items))) for host, items in sorted(groups.items())]
 
 
-class _Unseen(beam.DoFn):
-    """Entries to those that are new or changed, packed, by host."""
+class _SelectUnseen(beam.DoFn):
+    """Entries to (host, packed entry) for those that are new or changed."""
 
-    def __init__(self, seen: Sequence[str], since: datetime) -> None:
-        self.segments, self.since = seen, since
+    def __init__(self, segments: Sequence[str], since: datetime) -> None:
+        self.segments, self.since = segments, since
 
     def setup(self) -> None:
-        self.seen = KnownKeys.load(self.segments)
+        self.known = KnownKeys.load(self.segments)
 
     def process(self, element: Entry) -> Iterator[tuple[str, bytes]]:
-        news = classify(element, self.seen.__contains__, self.since)
-        if news is not News.KNOWN:
-            yield _packed(dataclasses.replace(element, update=news is News.CHANGED))
+        match classify(element, self.known.__contains__, self.since):
+            case EntryStatus.NEW:
+                yield _keyed_by_host(element)
+            case EntryStatus.CHANGED:
+                yield _keyed_by_host(dataclasses.replace(element, update=True))
 
 
-def _packed(entry: Entry) -> tuple[str, bytes]:
+def _keyed_by_host(entry: Entry) -> tuple[str, bytes]:
     return host_of(entry.url), pack(entry)
 
 
 def _distinct_of_host(element: tuple[str, Iterable[bytes]]) -> tuple[str, tuple[Entry, ...]]:
     host, entries = element
-    # Not earlier: an entry that two feeds changed is one update as long as it has its own keys.
-    chosen = distinct(map(unpack, entries))
-    return host, tuple(entry.as_update() if entry.update else entry for entry in chosen)
+    # as_update() replaces the keys, so it comes last: by their own keys, changes of two feeds are one update.
+    selected = distinct(map(unpack, entries))
+    return host, tuple(entry.as_update() if entry.update else entry for entry in selected)
 
 
 @beam.typehints.with_input_types(Entry)
 @beam.typehints.with_output_types(tuple[str, tuple[Entry, ...]])
 class SelectNew(beam.PTransform):
-    """Entries to (host, its entries): the pages that this run has to fetch.
+    """Entries to (host, its entries): those that this run has to fetch, each once.
 
-    Due entries are new (no key in `seen`, segments of KnownKeys), postponed until now, or updates:
-    published `since` and changed by their feed. Each comes once.
+    They are the new and the changed ones (see `classify`), and the postponed entries that are due.
+
+    Args:
+        segments: files of the keys that earlier runs know.
+        postponed: entries to try again now.
+        since: changes of entries published earlier are ignored.
     """
 
-    def __init__(self, seen: Sequence[str], retries: Sequence[Entry], since: datetime) -> None:
+    def __init__(self, segments: Sequence[str], postponed: Sequence[Entry], since: datetime) -> None:
         super().__init__()
-        self.seen, self.retries, self.since = seen, retries, since
+        self.segments, self.postponed, self.since = segments, postponed, since
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[tuple[str, tuple[Entry, ...]]]:
-        """Emit one element per host with due entries."""
-        by_host = tuple[str, bytes]
-        unseen = entries | beam.ParDo(_Unseen(self.seen, self.since)).with_output_types(by_host)
-        again = entries.pipeline | "Retries" >> beam.Create(self.retries).with_output_types(Entry)
+        """Return one element for each host that has something to fetch."""
+        pair = tuple[str, bytes]
+        unseen = entries | beam.ParDo(_SelectUnseen(self.segments, self.since)).with_output_types(pair)
+        postponed = entries.pipeline | "Postponed" >> beam.Create(self.postponed).with_output_types(Entry)
         return (
-            (unseen, again | "ByHost" >> beam.Map(_packed).with_output_types(by_host))
+            (unseen, postponed | "ByHost" >> beam.Map(_keyed_by_host).with_output_types(pair))
             | beam.Flatten()
             | beam.GroupByKey()
             | beam.Map(_distinct_of_host).with_output_types(tuple[str, tuple[Entry, ...]])
@@ -128,10 +134,10 @@ def _count(host: str, entries: tuple[Entry, ...]) -> tuple[str, int]:
 @beam.typehints.with_input_types(tuple[str, tuple[Entry, ...]])
 @beam.typehints.with_output_types(tuple[str, int])
 class CountDue(beam.PTransform):
-    """(host, its entries) to (host, their number)."""
+    """(host, its entries) to (host, number of entries)."""
 
     def expand(
         self, hosts: beam.PCollection[tuple[str, tuple[Entry, ...]]]
     ) -> beam.PCollection[tuple[str, int]]:
-        """Emit one element per host."""
+        """Return one element for each host."""
         return hosts | beam.MapTuple(_count).with_output_types(tuple[str, int])

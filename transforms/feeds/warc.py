@@ -1,11 +1,11 @@
-"""ReadWarcs: read pages from WARC files, such as Common Crawl's news crawl."""
+"""ReadWarcs: read pages from WARC files instead of the web, such as Common Crawl's news crawl."""
 
 from __future__ import annotations
 
 import logging
 import urllib.request
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import apache_beam as beam
 from apache_beam.io.filesystem import BeamIOError, CompressionTypes
@@ -17,22 +17,32 @@ from transforms.reasons import Reason, http_status
 from transforms.records import Clock, Entry, FeedPoll, Page, Reject, to_utc
 from transforms.store.keys import KnownKeys, pack_keys
 from transforms.text.urls import is_web_url
+from transforms.web.content_types import HTML_TYPES
 
-# A server of WARC files that stays silent this long is gone.
 TIMEOUT_S = 60.0
-HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+"""Seconds of silence after which a server of WARC files counts as gone."""
 
 LOG = logging.getLogger("copytaster.feeds")
+
+
+class WarcContents(NamedTuple):
+    """Outputs of ReadWarcs."""
+
+    pages: beam.PCollection[Page]
+    rejects: beam.PCollection[Reject]
+    polls: beam.PCollection[FeedPoll]
+    """One for each file, as if it were a feed."""
+    due: beam.PCollection[tuple[str, int]]
+    """(path, number of pages and rejects)."""
 
 
 def pages_of(
     stream: BinaryIO, source: str, max_bytes: int, clock: Clock
 ) -> Iterator[tuple[Entry, Page | Reject]]:
-    """Yield the responses of a WARC file (ISO 28500), plain or compressed: HTML pages, and rejects for
-    others.
+    """Yield the responses of a WARC file: HTML pages, and rejects for others.
 
-    The file is an entry's feed, and its time is the crawl's. Raises OSError if the file is broken,
-    after everything before the break.
+    The file (ISO 28500) is plain or compressed. It is the feed of its entries, and pages have the time of
+    the crawl. If the file is broken, raises OSError after the records before the defect.
     """
     for record in ArchiveIterator(stream, record_types=WarcRecordType.response, auto_decode="all"):
         url = (record.headers.get("WARC-Target-URI") or "").strip("<> ")
@@ -60,21 +70,21 @@ def _outcome(record: WarcRecord, entry: Entry, max_bytes: int, clock: Clock) -> 
 
 
 def open_warc(path: str) -> BinaryIO:
-    """Open a file on any Beam filesystem, or on the web."""
+    """Return the bytes of a file on any of Beam's filesystems, or on the web."""
     if path.startswith(("http://", "https://")):
         return cast(BinaryIO, urllib.request.urlopen(path, timeout=TIMEOUT_S))
-    # Undecompressed: each record is compressed by itself, which the WARC reader handles best.
+    # Beam must not decompress it: records are compressed one by one, which ArchiveIterator handles.
     return cast(BinaryIO, FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED))
 
 
-class _Read(beam.DoFn):
-    """Paths to pages, with outputs 'rejects', 'polls' and 'due'."""
+class _ReadWarc(beam.DoFn):
+    """Paths to pages; the other outputs are 'rejects', 'polls' and 'due'."""
 
-    def __init__(self, seen: Sequence[str], max_bytes: int, clock: Clock) -> None:
-        self.segments, self.max_bytes, self.clock = seen, max_bytes, clock
+    def __init__(self, segments: Sequence[str], max_bytes: int, clock: Clock) -> None:
+        self.segments, self.max_bytes, self.clock = segments, max_bytes, clock
 
     def setup(self) -> None:
-        self.seen = KnownKeys.load(self.segments)
+        self.known = KnownKeys.load(self.segments)
 
     def process(self, element: str) -> Iterator[Any]:
         listed: set[str] = set()
@@ -83,21 +93,23 @@ class _Read(beam.DoFn):
         try:
             with open_warc(element) as stream:
                 for entry, outcome in pages_of(stream, element, self.max_bytes, self.clock):
-                    known = not listed.isdisjoint(entry.keys) or any(key in self.seen for key in entry.keys)
+                    is_new = not any(key in listed or key in self.known for key in entry.keys)
                     listed.update(entry.keys)
-                    entries, due = entries + 1, due + (not known)
-                    if not known:
-                        yield (
-                            beam.pvalue.TaggedOutput("rejects", outcome)
-                            if isinstance(outcome, Reject)
-                            else outcome
-                        )
+                    entries, due = entries + 1, due + is_new
+                    if is_new and isinstance(outcome, Reject):
+                        yield beam.pvalue.TaggedOutput("rejects", outcome)
+                    elif is_new:
+                        yield outcome
         except (OSError, BeamIOError) as error:
             problem = f"{type(error).__name__}: {error}"
         LOG.info("polled %s: %s", element, problem or "read")
+        yield beam.pvalue.TaggedOutput("polls", self._poll(element, entries, listed, problem))
+        yield beam.pvalue.TaggedOutput("due", (element, due))
+
+    def _poll(self, path: str, entries: int, listed: set[str], problem: str) -> FeedPoll:
         at = self.clock.now()
-        poll = FeedPoll(
-            url=element,
+        return FeedPoll(
+            url=path,
             polled_at=at,
             status="failed" if problem else "read",
             entries=entries,
@@ -107,27 +119,29 @@ class _Read(beam.DoFn):
             read_at=at,
             listed=pack_keys(listed),
         )
-        yield beam.pvalue.TaggedOutput("polls", poll)
-        yield beam.pvalue.TaggedOutput("due", (element, due))
 
 
 @beam.typehints.with_input_types(str)
 class ReadWarcs(beam.PTransform):
-    """Paths of WARC files to (pages: Page, rejects: Reject, polls: FeedPoll, due: (path, count)).
+    """Paths of WARC files to WarcContents.
 
-    Pages whose URL is known from earlier runs (segments of KnownKeys) are left out. One worker reads
-    each file from start to end.
+    Pages that earlier runs know are left out. One worker reads a file from start to end.
+
+    Args:
+        segments: files of the keys that earlier runs know.
+        max_bytes: larger pages are rejected.
+        clock: the time of the run.
     """
 
-    def __init__(self, seen: Sequence[str], max_bytes: int, clock: Clock) -> None:
+    def __init__(self, segments: Sequence[str], max_bytes: int, clock: Clock) -> None:
         super().__init__()
-        self.seen, self.max_bytes, self.clock = seen, max_bytes, clock
+        self.segments, self.max_bytes, self.clock = segments, max_bytes, clock
 
-    def expand(self, paths: beam.PCollection[str]) -> tuple[Any, Any, Any, Any]:
-        read = _Read(self.seen, self.max_bytes, self.clock)
-        read = (
+    def expand(self, paths: beam.PCollection[str]) -> WarcContents:
+        read = _ReadWarc(self.segments, self.max_bytes, self.clock)
+        outputs = (
             paths | beam.Reshuffle() | beam.ParDo(read).with_outputs("rejects", "polls", "due", main="pages")
         )
-        read.pages.element_type, read.rejects.element_type = Page, Reject
-        read.polls.element_type, read.due.element_type = FeedPoll, tuple[str, int]
-        return read.pages, read.rejects, read.polls, read.due
+        outputs.pages.element_type, outputs.rejects.element_type = Page, Reject
+        outputs.polls.element_type, outputs.due.element_type = FeedPoll, tuple[str, int]
+        return WarcContents(outputs.pages, outputs.rejects, outputs.polls, outputs.due)

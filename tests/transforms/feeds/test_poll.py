@@ -1,4 +1,4 @@
-"""Feeds of every kind become entries; the identity of an entry survives what feeds do to it."""
+"""Feeds of every kind are parsed into entries; entries stay recognisable whatever feeds change."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def entries(body: str | bytes, base: str = FEED) -> tuple[Entry, ...]:
     return parse_feed(body.encode() if isinstance(body, str) else body, SOURCE, base, NOW).entries
 
 
-def test_rss_gives_every_field_plain_absolute_and_in_utc() -> None:
+def test_rss_gives_plain_texts_absolute_links_and_times_in_utc() -> None:
     (entry,) = entries(RSS)
     assert entry.title == "Ferry & bridge reopen"
     assert entry.url == "https://gazette.example/news/1?utm_source=rss"
@@ -87,7 +87,7 @@ def test_rss_gives_every_field_plain_absolute_and_in_utc() -> None:
         (json.dumps(JSON_FEED), "https://muelle.example/7", "Vuelve el ferri", "Eva Ruiz", "es"),
     ],
 )
-def test_atom_and_json_feed_say_the_same_in_their_own_ways(
+def test_atom_and_json_feed_give_the_same_fields(
     body: str, url: str, title: str, author: str, language: str
 ) -> None:
     (entry,) = entries(body)
@@ -105,7 +105,7 @@ def test_the_encoding_that_a_feed_declares_is_used() -> None:
     assert entries(body)[0].title == "Fähre fährt wieder"
 
 
-def test_the_publisher_of_the_config_goes_before_the_title_of_the_feed() -> None:
+def test_the_publisher_of_the_config_overrides_the_title_of_the_feed() -> None:
     source = FeedSource(FEED, publisher="The Gazette")
     assert parse_feed(RSS.encode(), source, FEED, NOW).entries[0].publisher == "The Gazette"
 
@@ -123,7 +123,7 @@ def test_the_publisher_of_the_config_goes_before_the_title_of_the_feed() -> None
         b"http://127.0.0.1:9/",
     ],
 )
-def test_what_is_no_feed_is_said_to_be_none_and_never_opened_as_a_file_or_address(body: bytes) -> None:
+def test_other_documents_are_refused_and_never_opened_as_a_file_or_url(body: bytes) -> None:
     with pytest.raises(NotAFeedError):
         entries(body)
 
@@ -134,7 +134,7 @@ def test_entries_before_a_break_in_the_xml_are_kept() -> None:
 
 
 @given(st.binary(max_size=400))
-def test_no_bytes_make_the_parser_fail_in_another_way(body: bytes) -> None:
+def test_the_parser_raises_nothing_but_not_a_feed_error(body: bytes) -> None:
     with contextlib.suppress(NotAFeedError):
         parse_feed(body, SOURCE, FEED, NOW)
 
@@ -145,9 +145,9 @@ def item(link: str, guid: str, title: str) -> Entry:
 
 def test_the_amp_and_mobile_pages_of_a_known_article_are_known() -> None:
     def known(link: str, title: str = "Ferry") -> bool:
-        other = dataclasses.replace(item(link, link, title), published_at=NOW)
-        one = dataclasses.replace(item("https://www.a.example/ferry", "1", "Ferry"), published_at=NOW)
-        return not set(with_keys([other])[0].keys).isdisjoint(with_keys([one])[0].keys)
+        entry = dataclasses.replace(item(link, link, title), published_at=NOW)
+        stored = dataclasses.replace(item("https://www.a.example/ferry", "1", "Ferry"), published_at=NOW)
+        return not set(with_keys([entry])[0].keys).isdisjoint(with_keys([stored])[0].keys)
 
     assert known("https://amp.a.example/ferry/amp")
     assert known("http://m.a.example/ferry?m=1")
@@ -194,32 +194,32 @@ def test_a_link_to_the_home_page_identifies_nothing() -> None:
     assert known(before, [item("https://a.example/", "g2", "Second")]) == [False]
 
 
-def test_a_version_is_what_a_feed_says_whatever_it_counts_and_when() -> None:
-    one = dataclasses.replace(item("https://a.example/1", "g1", "A"), updated_at=NOW, content="<p>One</p>")
-    same = dataclasses.replace(one, updated_at=NOW + timedelta(1), content="<p>One<img src='/count?2'></p>")
-    (version,) = with_keys([one])
-    assert with_keys([same])[0].versions == version.versions
-    for other in (dataclasses.replace(one, content="<p>Two</p>"), dataclasses.replace(one, title="B")):
-        changed = with_keys([other])[0].versions
-        assert changed[0] != version.versions[0]
-        assert changed[1] == version.versions[1]
+def test_a_version_depends_on_title_and_text_but_not_on_time_and_counters() -> None:
+    entry = dataclasses.replace(item("https://a.example/1", "g1", "A"), updated_at=NOW, content="<p>One</p>")
+    same = dataclasses.replace(entry, updated_at=NOW + timedelta(1), content="<p>One<img src='/count?2'></p>")
+    versions = with_keys([entry])[0].versions
+    assert with_keys([same])[0].versions == versions
+    for changed in (dataclasses.replace(entry, content="<p>Two</p>"), dataclasses.replace(entry, title="B")):
+        changed_versions = with_keys([changed])[0].versions
+        assert changed_versions[0] != versions[0]
+        assert changed_versions[1] == versions[1]
 
 
-def test_entries_of_a_feed_that_tells_of_no_update_have_no_versions() -> None:
-    one, two = item("https://a.example/1", "g1", "A"), item("https://a.example/2", "g2", "B")
-    assert [bool(entry.versions) for entry in with_keys([one, two])] == [False, False]
-    two = dataclasses.replace(two, updated_at=NOW)
-    assert [bool(entry.versions) for entry in with_keys([one, two])] == [True, True]
+def test_entries_have_versions_only_if_their_feed_marks_updates() -> None:
+    first, second = item("https://a.example/1", "g1", "A"), item("https://a.example/2", "g2", "B")
+    assert [bool(entry.versions) for entry in with_keys([first, second])] == [False, False]
+    second = dataclasses.replace(second, updated_at=NOW)
+    assert [bool(entry.versions) for entry in with_keys([first, second])] == [True, True]
 
 
-def test_an_entry_that_stands_twice_in_a_feed_counts_once() -> None:
+def test_an_entry_that_a_feed_repeats_counts_once() -> None:
     assert (
         len(with_keys([item("https://a.example/1", "g1", "A"), item("https://a.example/1", "g1", "A")])) == 1
     )
 
 
 @given(st.permutations(range(4)))
-def test_of_equal_entries_the_same_one_is_taken_in_any_order(order: list[int]) -> None:
+def test_the_same_one_of_equal_entries_is_taken_in_any_order(order: list[int]) -> None:
     pool = [
         Entry(feed_url=f"https://f{i}.example/", entry_id="g", keys=keys, url="https://a.example/1")
         for i, keys in enumerate([("k1",), ("k1", "k2"), ("k2",), ("k3",)])
@@ -234,52 +234,52 @@ def response(body: str, **values: Any) -> Response:
     return Response(FEED, 200, body.encode(), "application/rss+xml", None, **values)
 
 
-def test_validators_are_kept_only_of_a_feed_that_was_read() -> None:
+def test_validators_are_stored_only_after_a_successful_parse() -> None:
     last = FeedPoll(FEED, NOW, "failed", etag='"old"', last_modified="then", body_key="b", failures=2)
     due = DueFeed(SOURCE, last)
-    poll, found = poll_outcome(due, response(RSS, etag='W/"new"'), NOW)
-    assert (poll.status, poll.etag, poll.failures, len(found)) == ("read", 'W/"new"', 0, 1)
-    poll, found = poll_outcome(due, response("<html>", etag='"bad"'), NOW)
+    poll, listed = poll_outcome(due, response(RSS, etag='W/"new"'), NOW)
+    assert (poll.status, poll.etag, poll.failures, len(listed)) == ("read", 'W/"new"', 0, 1)
+    poll, listed = poll_outcome(due, response("<html>", etag='"bad"'), NOW)
     assert (poll.status, poll.reason, poll.etag, poll.failures) == ("failed", "not-a-feed", '"old"', 3)
-    assert found == ()
+    assert listed == ()
 
 
 def test_the_same_body_again_is_unchanged_whatever_the_validators_say() -> None:
     first, _ = poll_outcome(DueFeed(SOURCE), response(RSS), NOW)
-    again, found = poll_outcome(DueFeed(SOURCE, first), response(RSS, etag='"x"'), NOW)
-    assert (again.status, again.entries, found) == ("unchanged", 0, ())
+    second, listed = poll_outcome(DueFeed(SOURCE, first), response(RSS, etag='"x"'), NOW)
+    assert (second.status, second.entries, listed) == ("unchanged", 0, ())
 
 
-def test_a_failure_is_told_with_its_reason() -> None:
-    poll, found = poll_outcome(DueFeed(SOURCE), Failure("http-503", "503 from somewhere", True), NOW)
-    assert (poll.status, poll.reason, poll.failures, found) == ("failed", "http-503", 1, ())
+def test_a_failed_poll_has_a_reason() -> None:
+    poll, listed = poll_outcome(DueFeed(SOURCE), Failure("http-503", "503 from somewhere", True), NOW)
+    assert (poll.status, poll.reason, poll.failures, listed) == ("failed", "http-503", 1, ())
 
 
-def test_a_host_that_is_silent_costs_its_feeds_three_tries_and_no_more() -> None:
+def test_a_silent_host_is_tried_three_times_for_all_its_feeds() -> None:
     async def poll_six(dead: str) -> list[str]:
-        hosts = CircuitBreaker()
+        breaker = CircuitBreaker()
         settings = FetchSettings(timeout_s=1, per_host_delay_s=0, allow_private_addresses=True)
         async with Web(settings) as web:
             feeds = [DueFeed(FeedSource(f"{dead}/{number}")) for number in range(6)]
-            answers = [await ask(hosts, web, feed, settings, NOW) for feed in feeds]
+            answers = [await ask(breaker, web, feed, settings, NOW) for feed in feeds]
         return [answer.reason for answer in answers if isinstance(answer, Failure)]
 
     assert asyncio.run(poll_six("http://127.0.0.1:9")) == ["connection"] * 3 + ["host-down"] * 3
 
 
-def test_a_hub_may_be_told_beside_the_feed() -> None:
+def test_a_hub_may_be_named_in_a_header() -> None:
     links = '<https://a.example/self>; rel="self", <https://hub.example/>; rel="hub"'
     poll, _ = poll_outcome(DueFeed(SOURCE), response(RSS, headers={"link": links}), NOW)
     assert poll.hub == "https://hub.example/"
 
 
-def test_a_challenge_instead_of_a_feed_is_told_for_what_it_is() -> None:
+def test_a_challenge_instead_of_a_feed_is_recognised() -> None:
     challenge = "<!doctype html><html><head><title>Just a moment...</title></head></html>"
     poll, _ = poll_outcome(DueFeed(SOURCE), response(challenge), NOW)
     assert (poll.status, poll.reason) == ("failed", "blocked")
 
 
-def test_rss_helper_of_the_tests_is_read_like_any_feed() -> None:
+def test_the_rss_helper_of_the_tests_makes_a_readable_feed() -> None:
     answer = rss("https://a.example", [{"title": "A & B", "link": "https://a.example/1", "published": NOW}])
     (entry,) = entries(str(answer.body))
     assert (entry.title, entry.published_at) == ("A & B", NOW)

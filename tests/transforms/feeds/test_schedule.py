@@ -1,4 +1,4 @@
-"""When a feed is polled again: what it asks for, brings, and how it fails."""
+"""When a feed is polled again, by what it asks for, how often it has news, and how it fails."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.feeds import adopted, due_feeds, poll_outcome
-from transforms.feeds.schedule import asked_by, entries_a_day, validators
+from transforms.feeds.schedule import entries_a_day, requested_wait, validators
 from transforms.records import DueFeed, FeedPoll, FeedSource
 from transforms.web.client import Failure, Response
 
@@ -50,13 +50,13 @@ def wait(poll: FeedPoll) -> timedelta:
 
 
 class TestAFeedThatAnswers:
-    def test_is_due_at_once_unless_it_asks_for_less(self) -> None:
+    def test_is_due_at_once_unless_it_asks_for_fewer_polls(self) -> None:
         poll = polled(answer())
         assert poll.next_poll_at is None
         assert due_feeds([DueFeed(SOURCE, poll)], NOON) == (DueFeed(SOURCE, poll),)
 
     @pytest.mark.parametrize(
-        ("headers", "asked"),
+        ("headers", "requested_s"),
         [
             ({"cache-control": "public, max-age=600"}, 600),
             ({"cache-control": "max-age=600", "age": "500"}, 100),
@@ -77,24 +77,24 @@ class TestAFeedThatAnswers:
             ),
         ],
     )
-    def test_is_left_alone_while_its_answer_is_fresh(self, headers: dict[str, str], asked: int) -> None:
-        assert asked_by(headers) == timedelta(seconds=asked)
+    def test_is_not_polled_while_its_answer_is_fresh(self, headers: dict[str, str], requested_s: int) -> None:
+        assert requested_wait(headers) == timedelta(seconds=requested_s)
         poll = polled(answer(rss("a", at=NOON - 30 * DAY), headers=headers))
-        assert wait(poll) == timedelta(seconds=asked)
-        assert bool(due_feeds([DueFeed(SOURCE, poll)], NOON)) == (asked == 0)
-        assert due_feeds([DueFeed(SOURCE, poll)], NOON + timedelta(seconds=asked))
+        assert wait(poll) == timedelta(seconds=requested_s)
+        assert bool(due_feeds([DueFeed(SOURCE, poll)], NOON)) == (requested_s == 0)
+        assert due_feeds([DueFeed(SOURCE, poll)], NOON + timedelta(seconds=requested_s))
 
-    def test_is_not_left_alone_for_longer_than_half_of_what_it_lists(self) -> None:
-        # Three entries of the last three hours: in an hour and a half the first may be gone.
+    def test_waits_no_longer_than_half_the_time_that_its_list_spans(self) -> None:
+        # Three entries in three hours: after an hour and a half the first may be gone.
         body = rss("a", "b", "c", at=NOON - HOUR)
         assert wait(polled(answer(body, headers={"cache-control": "max-age=86000"}))) == 1.5 * HOUR
 
     @given(st.text(max_size=40), st.text(max_size=20))
-    def test_may_say_what_it_likes(self, control: str, expires: str) -> None:
+    def test_may_send_any_headers(self, control: str, expires: str) -> None:
         headers = {"cache-control": control, "expires": expires, "date": expires, "age": control}
-        assert timedelta() <= asked_by(headers) <= DAY
+        assert timedelta() <= requested_wait(headers) <= DAY
 
-    def test_that_brings_nothing_is_asked_more_and_more_seldom_and_at_once_again_when_it_does(self) -> None:
+    def test_without_news_waits_longer_and_longer_until_it_has_news(self) -> None:
         at, poll, waits = NOON, polled(answer(rss("a", at=NOON - 30 * DAY))), []
         for _ in range(16):
             at = max(at + 15 * MINUTE, poll.next_poll_at or at)
@@ -108,22 +108,22 @@ class TestAFeedThatAnswers:
         news = polled(answer(rss("a", "b", at=NOON - 30 * DAY)), poll, at + DAY)
         assert (news.quiet, wait(news)) == (0, timedelta())
 
-    def test_with_other_words_around_the_same_entries_brings_nothing(self) -> None:
+    def test_with_the_same_entries_in_a_changed_document_has_no_news(self) -> None:
         first = polled(answer())
-        again = polled(answer(rss("a", head="<lastBuildDate>now</lastBuildDate>")), first)
-        assert (again.status, again.quiet) == ("read", 1)
+        second = polled(answer(rss("a", head="<lastBuildDate>now</lastBuildDate>")), first)
+        assert (second.status, second.quiet) == ("read", 1)
 
-    def test_is_not_left_alone_for_longer_than_its_entries_are_apart(self) -> None:
+    def test_waits_no_longer_than_the_time_between_two_entries(self) -> None:
         poll: FeedPoll | None = polled(answer(rss("a", "b", "c", "d", at=NOON - HOUR)))
         for number in range(1, 9):
             poll = polled(answer(b""), poll, NOON + number * 3 * HOUR)
         assert poll
         assert wait(poll) == HOUR
 
-    def test_is_read_whole_from_time_to_time_whatever_its_validators_say(self) -> None:
+    def test_is_requested_unconditionally_once_a_day(self) -> None:
         poll = polled(answer(etag='W/"x"', last_modified="Thu, then"))
-        asked = {"If-None-Match": 'W/"x"', "If-Modified-Since": "Thu, then"}
-        assert validators(DueFeed(SOURCE, poll), NOON + HOUR) == asked
+        headers = {"If-None-Match": 'W/"x"', "If-Modified-Since": "Thu, then"}
+        assert validators(DueFeed(SOURCE, poll), NOON + HOUR) == headers
         same = polled(answer(b""), poll, NOON + 23 * HOUR)
         assert validators(DueFeed(SOURCE, same), NOON + 24 * HOUR) == {}
         whole = polled(answer(etag='W/"y"'), same, NOON + 24 * HOUR)
@@ -132,27 +132,27 @@ class TestAFeedThatAnswers:
 
 
 class TestAFeedThatFails:
-    def test_is_due_at_once_for_the_first_few_times(self) -> None:
+    def test_is_due_at_once_after_the_first_few_failures(self) -> None:
         assert wait(failed("http-500", 6)) == timedelta()
         assert wait(failed("http-404", 6, temporary=False)) == timedelta()
         assert wait(failed("dns", 12)) == timedelta()
 
-    def test_is_then_asked_more_and_more_seldom_but_never_dropped(self) -> None:
+    def test_then_waits_longer_and_longer_but_is_never_dropped(self) -> None:
         waits = [wait(failed("not-a-feed", times, temporary=False)) for times in (4, 5, 6, 400)]
         assert waits == [HOUR, 2 * HOUR, 3 * HOUR, 7 * DAY]
 
-    def test_weighs_less_where_feeds_come_back(self) -> None:
+    def test_waits_less_after_failures_that_often_pass(self) -> None:
         hard, soft, name = (failed(reason, 20, temporary=False) for reason in ("x", "http-404", "dns"))
         assert wait(hard) > wait(soft) > wait(name) > timedelta()
 
-    def test_that_is_gone_is_asked_for_once_a_month(self) -> None:
+    def test_that_is_gone_is_polled_once_a_month(self) -> None:
         assert wait(failed("http-410", 1, temporary=False)) == 30 * DAY
 
-    def test_is_left_alone_as_long_as_it_asks_for_but_a_day_at_most(self) -> None:
+    def test_waits_as_long_as_it_asks_for_but_a_day_at_most(self) -> None:
         assert wait(polled(Failure("http-503", "", True, retry_after_s=90.0))) == 90 * timedelta(seconds=1)
         assert wait(polled(Failure("http-503", "", True, retry_after_s=88 * 3600.0))) == DAY
 
-    def test_starts_anew_once_it_answers_and_keeps_what_it_said_before(self) -> None:
+    def test_resets_its_failures_once_it_answers_and_keeps_its_validators(self) -> None:
         first = polled(answer(etag='"x"'))
         down = polled(Failure("timeout", "", True), first, NOON + HOUR)
         assert (down.failures, down.etag, down.succeeded_at) == (1, '"x"', NOON)
@@ -163,43 +163,43 @@ class TestAFeedThatFails:
 class TestAFeedThatMoved:
     TARGET = "http://gazette.example/new"
 
-    def test_is_asked_at_its_new_address_after_a_week(self) -> None:
+    def test_is_polled_at_its_new_url_after_a_week(self) -> None:
         first = polled(answer(moved_to=self.TARGET))
-        again = polled(answer(moved_to=self.TARGET), first, NOON + 6 * DAY)
-        assert (again.moved_to, again.moved_since) == (self.TARGET, NOON)
-        assert adopted(SOURCE, again, NOON + 6 * DAY, {FEED}) is None
-        assert adopted(SOURCE, again, NOON + 7 * DAY, {FEED}) == self.TARGET
+        second = polled(answer(moved_to=self.TARGET), first, NOON + 6 * DAY)
+        assert (second.moved_to, second.moved_since) == (self.TARGET, NOON)
+        assert adopted(SOURCE, second, NOON + 6 * DAY, {FEED}) is None
+        assert adopted(SOURCE, second, NOON + 7 * DAY, {FEED}) == self.TARGET
 
-    def test_to_the_same_with_https_is_followed_at_once(self) -> None:
+    def test_to_https_is_polled_there_at_once(self) -> None:
         target = FEED.replace("http:", "https:")
         assert adopted(SOURCE, polled(answer(moved_to=target)), NOON, {FEED}) == target
 
-    def test_to_another_feed_of_the_config_is_asked_as_before(self) -> None:
+    def test_to_another_feed_of_the_config_is_polled_as_before(self) -> None:
         poll = polled(answer(moved_to=self.TARGET))
         assert adopted(SOURCE, poll, NOON + 30 * DAY, {FEED, self.TARGET}) is None
 
-    def test_stays_moved_while_its_new_address_answers_and_goes_back_when_it_fails(self) -> None:
+    def test_stays_moved_while_its_new_url_answers_and_goes_back_when_it_fails(self) -> None:
         last = polled(answer(moved_to=self.TARGET))
         due = DueFeed(SOURCE, last, moved_to=self.TARGET)
         assert due.address == self.TARGET
-        kept = poll_outcome(due, answer(b""), NOON + 8 * DAY)[0]
-        assert (kept.moved_to, kept.moved_since) == (self.TARGET, NOON)
-        lost = poll_outcome(due, Failure("http-404", "", False), NOON + 8 * DAY)[0]
-        assert adopted(SOURCE, lost, NOON + 30 * DAY, {FEED}) is None
+        unchanged = poll_outcome(due, answer(b""), NOON + 8 * DAY)[0]
+        assert (unchanged.moved_to, unchanged.moved_since) == (self.TARGET, NOON)
+        failing = poll_outcome(due, Failure("http-404", "", False), NOON + 8 * DAY)[0]
+        assert adopted(SOURCE, failing, NOON + 30 * DAY, {FEED}) is None
 
-    def test_no_more_is_asked_as_before(self) -> None:
+    def test_back_is_polled_as_before(self) -> None:
         first = polled(answer(moved_to=self.TARGET))
         assert polled(answer(), first, NOON + DAY).moved_to is None
 
 
-class TestHowManyEntriesADay:
+class TestEntriesADay:
     def test_are_counted_over_the_last_week(self) -> None:
         times = [NOON - number * 12 * HOUR for number in range(40)]
         assert entries_a_day(times, NOON) == pytest.approx(15 / 7)
 
-    def test_are_told_by_a_feed_that_lists_only_its_last_ones(self) -> None:
+    def test_are_estimated_if_the_feed_lists_only_its_latest_entries(self) -> None:
         assert entries_a_day([NOON - HOUR, NOON - 2 * HOUR], NOON) == pytest.approx(24.0)
 
-    def test_are_none_where_all_is_old_and_unknown_without_times(self) -> None:
+    def test_are_zero_if_all_entries_are_old_and_unknown_without_times(self) -> None:
         assert entries_a_day([NOON - 300 * DAY], NOON) == 0
         assert entries_a_day([None, NOON + DAY], NOON) is None

@@ -1,4 +1,4 @@
-"""WARC files give the pages they hold, once each; what is broken costs only itself."""
+"""Pages are read from WARC files once each; a defect costs only the records after it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read(content: bytes, max_bytes: int = 1000) -> list[Page | Reject]:
     return [outcome for _, outcome in pages_of(io.BytesIO(content), "news.warc.gz", max_bytes, CLOCK)]
 
 
-def test_a_page_is_what_was_served_at_the_time_it_was_crawled() -> None:
+def test_a_page_has_the_body_that_was_served_and_the_time_of_the_crawl() -> None:
     (page,) = read(record(URL))
     assert isinstance(page, Page)
     assert (page.url, page.body, page.charset) == (
@@ -46,7 +46,7 @@ def test_records_are_compressed_one_by_one_or_all_together() -> None:
         ]
 
 
-def test_what_was_sent_compressed_is_read_plain() -> None:
+def test_a_compressed_body_is_decompressed() -> None:
     (page,) = read(record(URL, gzip.compress(b"<p>x</p>"), extra="Content-Encoding: gzip\r\n"))
     assert isinstance(page, Page)
     assert page.body == b"<p>x</p>"
@@ -61,17 +61,17 @@ def test_what_was_sent_compressed_is_read_plain() -> None:
         (record("dns:gazette.example"), "bad-url"),
     ],
 )
-def test_what_is_no_page_is_rejected_with_the_reason(content: bytes, reason: str) -> None:
+def test_other_responses_are_rejected_with_a_reason(content: bytes, reason: str) -> None:
     (reject,) = read(content)
     assert isinstance(reject, Reject)
     assert (reject.stage, reject.reason) == ("fetch", reason)
 
 
-def test_what_stands_before_a_broken_place_is_read() -> None:
-    found = []
+def test_records_before_a_defect_are_read() -> None:
+    urls = []
     with pytest.raises(OSError, match="WARC"):
         for _, outcome in pages_of(
             io.BytesIO(record("https://a.example/1") + b"garbage" * 50), "x", 1000, CLOCK
         ):
-            found.append(outcome.url)
-    assert found == ["https://a.example/1"]
+            urls.append(outcome.url)
+    assert urls == ["https://a.example/1"]

@@ -1,1 +1,1 @@
-"""Feed documents of every kind, parsed into entries."""
+"""Parsers of feed documents: RSS, Atom, RDF, JSON Feed and news sitemaps."""

@@ -1,37 +1,52 @@
-"""Bounds for markup, so that the time of parsing depends only on its length."""
+"""Cut hostile markup to bounds, so that parsing takes time linear in its length."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
-# The longest of 92 real feeds had 200 entries; news sitemaps may have 1,000. Longer ones are archives, or
-# hostile. 20,000 entries take feedparser three seconds.
 MAX_ENTRIES = 5_000
-# Those 92 feeds have 110,000 tags together; in broken XML each takes feedparser 20 µs.
+"""Entries that are read of a document. Longer ones are archives, or hostile.
+
+Of 92 real feeds the longest had 200 entries; news sitemaps may have 1,000. feedparser takes three seconds
+for 20,000."""
+
 MAX_TAGS = 300_000
-# No real feed nests this many elements in one entry.
+"""Tags that are read of a document.
+
+92 real feeds have 110,000 in total; in broken XML each takes feedparser 20 µs."""
+
 MAX_DEPTH = 1_000
-# Python's SAX parser, which feedparser uses, looks up each attribute among all attributes of its element.
+"""Elements that may be open at once within one entry; no feed comes near."""
+
 _MAX_ATTRIBUTES = 64
+"""Attributes of an element. Python's SAX, which feedparser uses, searches all of them for each one."""
 _MAX_TAG_CHARS = 20_000
-# feedparser compares each tag of an entry with all earlier ones, and searches for an e-mail address from each
-# letter of a name: 60,000 tags take 44 s, a name of 300,000 letters minutes.
+
 _TERSE = frozenset((
     "author", "category", "contributor", "creator", "email", "keywords", "managingeditor", "name", "owner",
     "publisher", "subject", "webmaster",
 ))  # fmt: skip
-MAX_TERSE = 200
+"""Elements that hold a name or a keyword.
+
+feedparser compares each tag of an entry with all before it (60,000 take it 44 s), and searches a name for an
+e-mail address from each of its letters (minutes for a name of 300,000)."""
+MAX_TERSE_OF_NAME = 200
+"""Terse elements of one name in an entry."""
 _MAX_TERSE_CHARS = 2_000
-_ENDLESS_WORD = re.compile(r"[\w.+-]{100}", re.ASCII)
-# feedparser keeps its own results under these names and names with "_"; a lone position (GML) stops it. None
-# of them is read here.
-_CONFUSING = frozenset(("authors", "contributors", "enclosures", "links", "pos", "poslist", "tags"))
-# Neither alternative passes a "<", so no text is scanned twice; quotes may contain a ">".
+_LONG_WORD = re.compile(r"[\w.+-]{100}", re.ASCII)
+
+_RESERVED_NAMES = frozenset(("authors", "contributors", "enclosures", "links", "pos", "poslist", "tags"))
+"""Names, besides all with "_", under which feedparser stores its own results. None is read here.
+
+A position (GML) that stands alone stops feedparser."""
+
+# Neither alternative matches across a "<", so that it takes linear time; quotes may hold a ">".
 _TAG = re.compile(r"""<(/?)([^\s<>/!?="'&]++)((?:[^<>"']|"[^<"]*+"|'[^<']*+')*+|[^<>]*+)>""")
 _OPAQUE = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
+"""Opening and closing marks of comments, CDATA and processing instructions."""
 
 
 class Bounded(NamedTuple):
@@ -39,77 +54,56 @@ class Bounded(NamedTuple):
 
     text: str
     cut: bool = False
-    """True if its end, with too many entries or tags, was cut off."""
+    """True if the end is left out, because there are more entries or tags than are read."""
     too_deep: bool = False
-    """True if elements are nested beyond reason; then there is no text."""
+    """True if elements are nested too deep; then there is no text."""
+
+
+_Tag = tuple[int, int, str, str, str, bool, bool]
+"""Start, end, name as written, name in lower case without prefix, attributes, is it closing, is it empty.
+
+The names of a "<" that opens no tag are empty. It is a plain tuple because a NamedTuple makes `bounded`
+20 to 50% slower."""
 
 
 def bounded(text: str, root: str) -> Bounded:
-    """Drop attributes, names and tags that are too many or too long, and cut after MAX_ENTRIES.
+    """Return XML without attributes, names and tags beyond the bounds, cut after MAX_ENTRIES.
 
-    `root` is the outermost element as it is written.
+    `root` is the name of the outermost element as it is written.
     """
     is_sitemap = root.lower().endswith("urlset")
-    nesting = _Nesting(("url",) if is_sitemap else ("item", "entry"))
-    kept = _Kept(text)
-    terse = _Terse(kept)
-    for number, (start, end, matched) in enumerate(_tags(text)):
-        tag = _Tag.of(matched)
-        if nesting.enter(tag):
-            terse = _Terse(kept)
-        if nesting.entries > MAX_ENTRIES or number >= MAX_TAGS:
-            within = "</channel>" if root.lower() == "rss" else ""
-            return Bounded(f"{kept.until(start)}{within}</{root}>", cut=True)
-        if nesting.depth > MAX_DEPTH:
+    entry_names = ("url",) if is_sitemap else ("item", "entry")
+    kept = _KeptText(text)
+    terse = _TerseElements(kept)
+    depth = entries = 0
+    for number, (start, end, written, name, attributes, closes, empty) in enumerate(_tags(text)):
+        if name in entry_names and not closes:
+            entries += 1
+            depth, terse = 0, _TerseElements(kept)
+        elif name and not empty:
+            depth = max(0, depth - 1) if closes else depth + 1
+        if entries > MAX_ENTRIES or number >= MAX_TAGS:
+            return Bounded(_closed(kept.until(start), root), cut=True)
+        if depth > MAX_DEPTH:
             return Bounded("", too_deep=True)
-        terse.see(tag, start, end)
-        if tag.is_confusing and not is_sitemap:
+        terse.limit(name, start, end, closes=closes, empty=empty)
+        is_reserved = "_" in name or name in _RESERVED_NAMES
+        has_excess = end - start > _MAX_TAG_CHARS or attributes.count("=") > _MAX_ATTRIBUTES
+        if is_reserved and not is_sitemap:
             kept.drop(start, end)
-        elif matched and (end - start > _MAX_TAG_CHARS or matched[3].count("=") > _MAX_ATTRIBUTES):
-            kept.drop(start + 1 + len(matched[2]), end - 1 - tag.empty)
+        elif has_excess:
+            kept.drop(start + len("<") + len(written), end - len(">") - empty)
     return Bounded(kept.until(len(text)))
 
 
-class _Tag(NamedTuple):
-    """A tag; its name is '' if the text only begins like a tag."""
-
-    name: str
-    """Without prefix, in lower case."""
-    closes: bool
-    empty: bool
-
-    @classmethod
-    def of(cls, matched: re.Match[str] | None) -> _Tag:
-        if matched is None:
-            return cls("", False, False)
-        return cls(matched[2].rpartition(":")[2].lower(), bool(matched[1]), matched[3].endswith("/"))
-
-    @property
-    def is_confusing(self) -> bool:
-        """Return True if feedparser would take the element for a result of its own."""
-        return "_" in self.name or self.name in _CONFUSING
+def _closed(text: str, root: str) -> str:
+    """Return a document that was cut between two entries, with its open elements closed."""
+    channel = "</channel>" if root.lower() == "rss" else ""
+    return f"{text}{channel}</{root}>"
 
 
-class _Nesting:
-    """Counts entries, and the elements that are open within the current one."""
-
-    def __init__(self, items: Container[str]) -> None:
-        self._items = items
-        self.depth = self.entries = 0
-
-    def enter(self, tag: _Tag) -> bool:
-        """Take the next tag; return True if it opens an entry."""
-        if tag.name in self._items and not tag.closes:
-            self.depth = 0
-            self.entries += 1
-            return True
-        if tag.name and not tag.empty:
-            self.depth = max(0, self.depth + (-1 if tag.closes else 1))
-        return False
-
-
-class _Kept:
-    """A text from which spans are dropped, front to back."""
+class _KeptText:
+    """A text without the spans that are dropped, in ascending order of their start."""
 
     def __init__(self, text: str) -> None:
         self.text, self._parts, self._done = text, list[str](), 0
@@ -122,49 +116,52 @@ class _Kept:
         return "".join((*self._parts, self.text[self._done : end]))
 
 
-class _Terse:
-    """Drops excess from the terse elements of one entry, or outside of entries."""
+class _TerseElements:
+    """Drops excess from the terse elements of one entry, or of what is outside of entries."""
 
-    def __init__(self, kept: _Kept) -> None:
+    def __init__(self, kept: _KeptText) -> None:
         self._kept, self._counts = kept, Counter[str]()
-        self._inside, self._room, self._before = "", 0, 0
+        self._inside, self._chars_left, self._last_end = "", 0, 0
 
-    def see(self, tag: _Tag, start: int, end: int) -> None:
-        """Take the next tag; text before it is dropped if it is too long for a terse element."""
+    def limit(self, name: str, start: int, end: int, *, closes: bool, empty: bool) -> None:
+        """Drop the text before the next tag if it is too long for the open terse element; count the tag."""
         if self._inside:
-            self._room -= start - self._before
-            if self._room < 0 or _ENDLESS_WORD.search(self._kept.text, self._before, start):
-                self._kept.drop(self._before, start)
-        self._before = end
-        if tag.name not in _TERSE:
+            self._chars_left -= start - self._last_end
+            if self._chars_left < 0 or _LONG_WORD.search(self._kept.text, self._last_end, start):
+                self._kept.drop(self._last_end, start)
+        self._last_end = end
+        if name not in _TERSE:
             return
-        self._counts[tag.name] += not tag.closes
-        if self._counts[tag.name] > MAX_TERSE:
+        self._counts[name] += not closes
+        if self._counts[name] > MAX_TERSE_OF_NAME:
             self._kept.drop(start, end)
-        if tag.closes and tag.name == self._inside:
+        if closes and name == self._inside:
             self._inside = ""
-        elif not (tag.closes or tag.empty or self._inside):
-            self._inside, self._room = tag.name, _MAX_TERSE_CHARS
+        elif not (closes or empty or self._inside):
+            self._inside, self._chars_left = name, _MAX_TERSE_CHARS
 
 
-def _tags(text: str) -> Iterator[tuple[int, int, re.Match[str] | None]]:
-    """Yield start, end and parts of each tag; text that only begins like a tag has no parts.
+def _tags(text: str) -> Iterator[_Tag]:
+    """Yield each tag, and each "<" that opens none.
 
     Comments, CDATA and processing instructions are skipped.
     """
-    at, endless = 0, set[str]()
+    at = 0
+    unclosed = set[str]()  # Opening marks that no closing mark follows: each is searched to the end once.
     while (start := text.find("<", at)) >= 0:
         at = start + 1
-        if text[at : at + 1] in ("!", "?"):
+        if text.startswith(("!", "?"), at):
             mark = next((mark for mark in _OPAQUE if text.startswith(mark, start)), "")
-            end = text.find(_OPAQUE[mark], start + len(mark)) if mark and mark not in endless else -1
+            end = text.find(_OPAQUE[mark], start + len(mark)) if mark and mark not in unclosed else -1
             if end >= 0:
                 at = end + len(_OPAQUE[mark])
-                continue
-            endless.add(mark)
-            yield start, at, None
-        elif matched := _TAG.match(text, start):
-            at = matched.end()
-            yield start, at, matched
+            else:
+                unclosed.add(mark)
+                yield start, at, "", "", "", False, False
+        elif match := _TAG.match(text, start):
+            at = match.end()
+            slash, written, attributes = match.groups()
+            name = written.rpartition(":")[2].lower()
+            yield start, at, written, name, attributes, slash != "", attributes.endswith("/")
         else:
-            yield start, at, None
+            yield start, at, "", "", "", False, False

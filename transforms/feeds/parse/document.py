@@ -1,4 +1,4 @@
-"""Feed documents: bytes decoded, bounded, and recognised as XML or JSON."""
+"""Turn the bytes of a feed into a document to parse: decode it, bound it and find its kind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from transforms.feeds.parse.bounds import MAX_DEPTH, bounded
 from transforms.text.encoding import decode
 from transforms.text.urls import is_web_url
 
-# XML 1.0 allows no other control characters; feeds have them in pasted text.
+# Control characters that XML 1.0 forbids; feeds have them in pasted text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 # References to characters that do not exist stop feedparser.
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,20})|([0-9]{1,20}));?", re.IGNORECASE)
@@ -23,73 +23,74 @@ _DECLARATION = re.compile(r"^<\?xml[^>]*?\?>")
 _INSTRUCTION = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)", re.DOTALL)
 _START = re.compile(r"<(?:\?xml|!doctype|!--|[a-z])", re.IGNORECASE)
 _NAME = re.compile(r"\s*<([\w.:-]{1,100})")
-# feedparser scans everything before the outermost element once per line.
 _MAX_HEAD_CHARS = 10_000
+"""Length up to which the text before the outermost element stays: feedparser scans it once for each line."""
 _PREFIXED_ITEM = re.compile(r"<([\w.-]{1,40}):(?:item|entry)[\s>]")
 _MAX_GARBAGE_CHARS = 4_096
+"""Length of other text that may come before the markup, such as a server's warning."""
 _FEED_TYPES = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"}
 )
-_NAMED_FEEDS = 3
+_MAX_NAMED_FEEDS = 3
+"""Feeds of an HTML page that an error names."""
+_EXPECTED = "expected RSS, Atom, RDF, JSON Feed or a news sitemap"
 
 
 class NotAFeedError(Exception):
-    """The response is not a feed, or too broken to hold an entry."""
+    """The response is not a feed, or is too broken to contain an entry."""
 
 
 class Document(NamedTuple):
-    """Text that begins like XML or JSON."""
+    """Text that is XML or JSON, judged by its beginning."""
 
     text: str
     root: str
-    """Name of its outermost element, without prefix, in lower case; '' for JSON."""
+    """Name of the outermost element without prefix, in lower case; '' for JSON."""
     cut: bool = False
-    """True if its end was cut off for its length."""
+    """True if the document is too long and its end was left out."""
 
 
 def read_document(body: bytes, charset: str | None, base_url: str) -> Document:
-    """Decode and bound the document in a body; `charset` is the server's claim.
+    """Return the document in a body; `charset` is the one that the server declared.
 
-    Drops everything before the document's beginning, characters that XML does not allow, and whatever
-    exceeds the bounds of transforms/feeds/parse/bounds.py. Raises NotAFeedError for HTML, naming the
-    feeds that the page announces, and for anything that is neither XML nor JSON.
+    Drops text before the document, characters that XML forbids, and everything beyond the bounds of
+    transforms/feeds/parse/bounds.py. Raises NotAFeedError if the body is HTML, and names the feeds that
+    the page announces, or if it is neither XML nor JSON.
     """
     declared = _DECLARED.match(body[:1_000])
     text = _CONTROL.sub("", decode(body, charset, declared[1].decode("ascii") if declared else None))
-    text = _REFERENCE.sub(_possible, text)
+    text = _REFERENCE.sub(_valid_reference, text)
     text = text.lstrip("\ufeff \t\r\n")
     if text.startswith("{"):
         return Document(text, "")
     start = _START.search(text, 0, _MAX_GARBAGE_CHARS)
     if start is None:
-        raise NotAFeedError(
-            "expected RSS, Atom, RDF, JSON Feed or a news sitemap: it is neither XML nor JSON"
-        )
+        raise NotAFeedError(f"{_EXPECTED}, but the response is neither XML nor JSON")
     text = _DECLARATION.sub("", text[start.start() :])
     name, at = root_of(text)
     root = name.rpartition(":")[2].lower()
     if root == "html" or text[:15].lower().startswith("<!doctype html"):
-        raise NotAFeedError(
-            f"expected RSS, Atom, RDF, JSON Feed or a news sitemap: it is HTML{_told(text, base_url)}"
-        )
+        raise NotAFeedError(f"{_EXPECTED}, but the response is HTML and {_announcement(text, base_url)}")
     if not root:
-        raise NotAFeedError(
-            "expected RSS, Atom, RDF, JSON Feed or a news sitemap: it is XML without an element"
-        )
+        raise NotAFeedError(f"{_EXPECTED}, but the response is XML without an element")
     text, cut, too_deep = bounded(_without_unknown_prefix(text[at if at > _MAX_HEAD_CHARS else 0 :]), name)
     if too_deep:
-        raise NotAFeedError(f"expected a feed: its elements are nested more than {MAX_DEPTH:,} deep")
+        raise NotAFeedError(f"expected a feed, but elements are nested more than {MAX_DEPTH:,} levels deep")
     return Document(text, root, cut)
 
 
-def _possible(reference: re.Match[str]) -> str:
+def _valid_reference(reference: re.Match[str]) -> str:
+    """Return a character reference as it is, or '' if XML has no such character."""
     number = int(reference[1], 16) if reference[1] else int(reference[2])
     is_character = number in (0x9, 0xA, 0xD) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0x110000
     return reference[0] if is_character else ""
 
 
 def root_of(text: str) -> tuple[str, int]:
-    """Return the outermost element of XML and its position; '' if there is none."""
+    """Return the name and position of the outermost element; the name is '' if there is none.
+
+    `text` has no XML declaration.
+    """
     at = 0
     while skipped := _INSTRUCTION.match(text, at):
         at = skipped.end()
@@ -98,21 +99,23 @@ def root_of(text: str) -> tuple[str, int]:
 
 
 def _without_unknown_prefix(text: str) -> str:
-    """Remove a prefix of its entries that the text does not declare; feedparser would not recognise them."""
-    matched = _PREFIXED_ITEM.search(text)
-    if matched is None or f"xmlns:{matched[1]}" in text:
+    """Return the text without an undeclared prefix of its entries, which feedparser would not recognise."""
+    item = _PREFIXED_ITEM.search(text)
+    if item is None or f"xmlns:{item[1]}" in text:
         return text
-    return re.sub(rf"(</?){re.escape(matched[1])}:", r"\1", text)
+    return re.sub(rf"(</?){re.escape(item[1])}:", r"\1", text)
 
 
-def _told(text: str, base_url: str) -> str:
-    urls = list(islice(announced(text.encode("utf-8", "replace"), base_url), _NAMED_FEEDS))
-    return f", and announces {', '.join(urls)}" if urls else ", and announces no feed"
+def _announcement(text: str, base_url: str) -> str:
+    feeds = list(islice(announced(text.encode("utf-8", "replace"), base_url), _MAX_NAMED_FEEDS))
+    return f"announces {', '.join(feeds)}" if feeds else "announces no feed"
 
 
 def announced(body: bytes, base_url: str) -> Iterator[str]:
-    """Return the feeds that a page links as alternates (https://www.rssboard.org/rss-autodiscovery), in
-    order."""
+    """Yield the URLs of the feeds that a page announces, in order and without repeats.
+
+    It links them as alternates: https://www.rssboard.org/rss-autodiscovery.
+    """
     try:
         tree = html.document_fromstring(body)
     except (etree.LxmlError, ValueError):

@@ -1,4 +1,4 @@
-"""Parse a feed document of any kind into entries."""
+"""parse_feed: parse a feed document of any kind into entries."""
 
 from __future__ import annotations
 
@@ -19,39 +19,47 @@ from transforms.text.plain import one_line
 from transforms.text.urls import is_web_url, target_of
 from transforms.web.client import MAX_URL_CHARS
 
-# Longer texts are cut, so that no entry fills memory.
+# Longer values are cut, so that no entry fills the memory.
 MAX_TITLE_CHARS = 2_000
 MAX_TEXT_CHARS = 500_000
 MAX_ID_CHARS = 4_000
 MAX_NAME_CHARS = 200
 MAX_NAMES = 50
+"""Authors, and likewise tags, of an entry."""
 
 LOG = logging.getLogger("copytaster.feeds")
 
 
 class ParsedFeed(NamedTuple):
-    """A feed document: its entries and its own metadata."""
+    """The entries and the properties of a feed document."""
 
     entries: tuple[Entry, ...]
     title: str = ""
     interval: timedelta | None = None
-    """Poll interval that it asks for: the larger of ttl and sy:updatePeriod over sy:updateFrequency."""
+    """Wait between two polls that the document asks for.
+
+    The larger of ttl and of sy:updatePeriod divided by sy:updateFrequency."""
     hubs: tuple[str, ...] = ()
-    """WebSub hubs that it announces."""
+    """URLs of its WebSub hubs."""
 
 
 def parse_feed(
     body: bytes, source: FeedSource, base_url: str, seen_at: datetime, charset: str | None = None
 ) -> ParsedFeed:
-    """Return the entries of an RSS, Atom, RDF or JSON feed or a news sitemap, in order, at most
-    MAX_ENTRIES.
+    """Return at most MAX_ENTRIES entries of a feed or news sitemap, in its order.
 
-    Relative links are resolved against `base_url`, the body's address; `charset` is the server's claim.
+    Args:
+        body: RSS, Atom, RDF, JSON Feed or a news sitemap.
+        source: the feed as the config names it.
+        base_url: where the body came from; relative links are resolved against it.
+        seen_at: the `first_seen_at` of the entries.
+        charset: the one that the server declared.
+
     Raises NotAFeedError if the body is not a feed.
     """
     document = read_document(body, charset, base_url)
     if document.cut:
-        LOG.warning("%s: too long, only its beginning is read", source.url)
+        LOG.warning("%s: the feed is too long; only its first entries are read", source.url)
     if not document.root:
         parsed = read_json(document)
     elif document.root in ("urlset", "sitemapindex"):
@@ -63,17 +71,17 @@ def parse_feed(
 
 
 def _entry(
-    item: ParsedItem, parsed: ParsedItems, source: FeedSource, base_url: str, seen_at: datetime
+    item: ParsedItem, feed: ParsedItems, source: FeedSource, base_url: str, seen_at: datetime
 ) -> Entry:
-    # If the link is empty, as in some RDF and JSON feeds, the id may be the page's address.
+    # Without a link, the id may be the URL of the page, as in RDF and JSON Feed.
     link = item.link.strip() or (item.id.strip() if is_web_url(item.id.strip()) else "")
-    # Escaped once too often, as in CDATA; no address contains it.
+    # Links in CDATA are often escaped once too often; no real URL contains "&amp;".
     link = link.replace("&amp;", "&")
     try:
         url = urljoin(item.base or base_url, link) if link else ""
     except ValueError:
         url = link
-    # Longer URLs are rejected for their length, which one extra character still shows.
+    # A URL that is too long keeps one character more than allowed, so that it is rejected later.
     url, image = url[: MAX_URL_CHARS + 1], item.image or ""
     return Entry(
         feed_url=source.url,
@@ -87,16 +95,16 @@ def _entry(
         tags=_names(item.tags),
         published_at=item.published,
         updated_at=item.updated,
-        language=(item.language or parsed.language or "")[:MAX_NAME_CHARS] or None,
+        language=(item.language or feed.language or "")[:MAX_NAME_CHARS] or None,
         image_url=image if len(image) <= MAX_ID_CHARS and is_web_url(image) else None,
-        publisher=source.publisher or _line(item.publisher or parsed.title, MAX_TITLE_CHARS) or None,
+        publisher=source.publisher or _line(item.publisher or feed.title, MAX_TITLE_CHARS) or None,
         publisher_country=source.country,
         first_seen_at=seen_at,
     )
 
 
-def _line(text: str, longest: int) -> str:
-    return one_line(text[:longest])
+def _line(text: str, max_chars: int) -> str:
+    return one_line(text[:max_chars])
 
 
 def _names(texts: Iterable[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Items of all kinds of feed documents as plain values, with the feed's own metadata."""
+"""Results of the parsers: items as plain values, and the properties of the feed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ParsedItem:
-    """An entry of a feed as served: texts may be HTML, links relative."""
+    """An item of a feed as served: texts may be HTML, links may be relative."""
 
     link: str = ""
     id: str = ""
@@ -23,18 +23,18 @@ class ParsedItem:
     language: str | None = None
     image: str | None = None
     base: str | None = None
-    """Base of its link, if the document declares one."""
+    """Base URL of its link, if the document declares one."""
     publisher: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ParsedItems:
-    """The items of a document and its own metadata."""
+    """The items and the properties of a feed document."""
 
     items: Sequence[ParsedItem]
     title: str = ""
     language: str | None = None
     interval: timedelta | None = None
-    """Poll interval that it asks for."""
+    """Wait between two polls that the document asks for."""
     hubs: tuple[str, ...] = ()
-    """WebSub hubs that it announces."""
+    """URLs of its WebSub hubs."""

@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+"""Parser of JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from transforms.text.urls import is_web_url
 
 
 def read_json(document: Document) -> ParsedItems:
-    """Return the items of a feed, at most MAX_ENTRIES. Raises NotAFeedError if it is not a feed."""
+    """Return at most MAX_ENTRIES items. Raises NotAFeedError if the document is not a JSON Feed."""
     try:
-        # Line breaks within strings are invalid JSON, and served nevertheless.
+        # Feeds have line breaks within strings, which strict JSON forbids.
         feed = json.loads(document.text, strict=False)
     except (ValueError, RecursionError) as error:
-        raise NotAFeedError(f"expected JSON Feed: {error}") from None
+        raise NotAFeedError(f"expected a JSON Feed: {error}") from None
     items = feed.get("items")
     if not isinstance(items, list) or "jsonfeed.org" not in str(feed.get("version")):
-        raise NotAFeedError("expected JSON Feed: no version of jsonfeed.org, or no items")
+        raise NotAFeedError(
+            "expected a JSON Feed, but the document has no version of jsonfeed.org or no items"
+        )
     times = Times()
     return ParsedItems(
         [_item(item, times) for item in items[:MAX_ENTRIES] if isinstance(item, dict)],
@@ -61,5 +63,5 @@ def _hubs(value: Any) -> Iterator[str]:
 
 
 def _text(value: Any) -> str:
-    # JSON can escape lone surrogates, which files cannot hold.
+    # JSON can escape lone surrogates, which cannot be stored.
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""

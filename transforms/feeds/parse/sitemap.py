@@ -1,4 +1,4 @@
-"""News sitemaps as a kind of feed (https://www.google.com/schemas/sitemap-news/0.9)."""
+"""Parser of news sitemaps (https://www.google.com/schemas/sitemap-news/0.9)."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ _EXPECTED = "expected a feed or a news sitemap"
 
 
 def read_sitemap(document: Document) -> ParsedItems:
-    """Return the pages of a news sitemap. Raises NotAFeedError for an index, or without news."""
+    """Return the pages of a news sitemap. Raises NotAFeedError for an index and for other sitemaps."""
     if document.root == "sitemapindex":
-        raise NotAFeedError(f"{_EXPECTED}: it is an index; name the news sitemap that it lists")
+        raise NotAFeedError(f"{_EXPECTED}, but this is a sitemap index; use a news sitemap that it lists")
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(document.text.encode("utf-8", "replace"), parser)
     except (etree.LxmlError, ValueError) as error:
         raise NotAFeedError(f"{_EXPECTED}: {error}") from None
     pages = [] if root is None else [page for page in root if _local(page) == "url"]
-    news = [(page, element) for page in pages for element in page if _local(element) == "news"]
-    # A news sitemap without news today still declares the namespace.
+    news = [(page, child) for page in pages for child in page if _local(child) == "news"]
+    # A news sitemap may be empty today; then it still declares the namespace.
     if not news and _NEWS not in document.text:
-        raise NotAFeedError(f"{_EXPECTED}: it is a sitemap of {len(pages)} pages without news:news")
+        raise NotAFeedError(f"{_EXPECTED}, but this is a sitemap of {len(pages)} pages without news:news")
     times = Times()
-    return ParsedItems([_item(page, element, times) for page, element in news])
+    return ParsedItems([_item(page, child, times) for page, child in news])
 
 
 def _item(page: etree._Element, news: etree._Element, times: Times) -> ParsedItem:
@@ -48,7 +48,7 @@ def _item(page: etree._Element, news: etree._Element, times: Times) -> ParsedIte
 
 
 def _local(element: etree._Element) -> str:
-    """Return an element's name without its namespace, which sitemaps often get wrong."""
+    """Return an element's name without namespace: sitemaps get namespaces wrong as often as right."""
     tag = element.tag
     return tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(tag, str) else ""
 

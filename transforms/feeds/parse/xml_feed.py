@@ -1,4 +1,4 @@
-"""RSS, Atom and RDF, by feedparser."""
+"""Parser of RSS, Atom and RDF, based on feedparser."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ _MEDIA = ("media_content", "media_thumbnail", "enclosures")
 
 
 def read_xml(document: Document) -> ParsedItems:
-    """Return the items of a feed. Raises NotAFeedError if it is not a feed, or too broken to hold an
-    entry."""
+    """Return the items of a feed.
+
+    Raises NotAFeedError if the document is not a feed, or is too broken to contain an entry.
+    """
     parsed = _parsed(document.text)
     if not parsed.entries and (not parsed.get("version") or parsed.bozo):
         problem = parsed.get("bozo_exception") or "no feed element"
@@ -47,8 +49,8 @@ def read_xml(document: Document) -> ParsedItems:
 
 
 def _parsed(text: str) -> Any:
-    # A stream, because feedparser takes text for a file name or a URL and opens it. Sanitising and resolving
-    # URIs cost more than parsing, and all texts are made plain later.
+    # A stream, because feedparser would open a string as a file name or a URL. Sanitising HTML and resolving
+    # URIs are off: they cost more than parsing, and every text is converted to plain text later.
     try:
         return feedparser.parse(
             io.BytesIO(text.encode("utf-8", "replace")),
@@ -56,18 +58,18 @@ def _parsed(text: str) -> Any:
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-    except Exception as error:  # It fails on hostile text in undocumented ways.
+    except Exception as error:  # Hostile text makes it raise undocumented exceptions.
         raise NotAFeedError(f"feedparser cannot read it: {type(error).__name__}: {error}") from None
 
 
 def _item(entry: Any, times: Times) -> ParsedItem:
     contents = [content.get("value") or "" for content in _mappings(entry, "content")]
     authors = [author.get("name") or "" for author in _mappings(entry, "authors")]
-    # keys(), because feedparser answers a missing "updated" with "published". If only an update time is given
-    # (dc:date of RDF, Atom without published), it is the publication time.
+    # keys(), because feedparser returns "published" for an absent "updated". If an entry has only an update
+    # time (dc:date of RDF, Atom without published), it is the time of publication.
     updated = _time(entry, "updated", times) if "updated" in entry.keys() else None  # noqa: SIM118
     return ParsedItem(
-        # FeedBurner's own link counts clicks and redirects; the original is given separately.
+        # FeedBurner's own link counts clicks and redirects; the original link is in an element of its own.
         link=_text(entry, "feedburner_origlink") or _text(entry, "link"),
         id=_text(entry, "id"),
         title=_text(entry, "title"),
@@ -84,18 +86,18 @@ def _item(entry: Any, times: Times) -> ParsedItem:
 
 
 def _text(values: Mapping[str, Any], name: str) -> str:
-    # feedparser keeps unknown elements under their names, whatever they are.
+    # feedparser stores unknown elements under their own names, with values of any type.
     value = values.get(name)
     return value if isinstance(value, str) else ""
 
 
 def _mappings(values: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    listed = values.get(name)
-    return [value for value in listed if isinstance(value, Mapping)] if isinstance(listed, list) else []
+    items = values.get(name)
+    return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
 
 
 def _base(entry: Mapping[str, Any]) -> str | None:
-    """Return the xml:base of an entry, if it is an absolute URL."""
+    """Return the xml:base that applies to an entry, if it is an absolute URL."""
     detail = entry.get("title_detail")
     base = _text(detail, "base") if isinstance(detail, Mapping) else ""
     return base if is_web_url(base) else None
@@ -124,8 +126,10 @@ def _from_struct(value: Any) -> datetime | None:
 
 
 def _intervals(feed: Mapping[str, Any]) -> Iterator[timedelta]:
-    """Return the intervals that a feed asks for: RSS's ttl in minutes, the syndication module's period
-    over its frequency."""
+    """Yield the intervals between polls that a feed asks for.
+
+    They are ttl of RSS, in minutes, and the period of the syndication module divided by its frequency.
+    """
     if minutes := _number(feed.get("ttl")):
         yield min(timedelta(minutes=minutes), _MAX_INTERVAL)
     period = _PERIODS.get(str(feed.get("sy_updateperiod") or "").strip().lower())
@@ -139,7 +143,7 @@ def _number(value: Any) -> int:
 
 
 def _hubs(feed: Mapping[str, Any]) -> Iterator[str]:
-    """https://www.w3.org/TR/websub/#discovery"""
+    """Yield the URLs of WebSub hubs (https://www.w3.org/TR/websub/#discovery)."""
     for link in _mappings(feed, "links"):
         url = _text(link, "href")
         if link.get("rel") == "hub" and is_web_url(url):

@@ -1,4 +1,4 @@
-"""Times as feeds write them, and links that only an id tells."""
+"""Times in the forms that feeds use, and links that only an id contains."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def parse(body: str) -> ParsedFeed:
 
 
 @pytest.mark.parametrize(
-    ("written", "read"),
+    ("text", "expected"),
     [
         ("Thu, 05 Mar 2026 06:00:00 EST", "2026-03-05T11:00:00"),
         ("Thu, 05 Mar 2026 06:00:00 CET", "2026-03-05T05:00:00"),
@@ -44,30 +44,30 @@ def parse(body: str) -> ParsedFeed:
         ("Чт, 05 мар 2026 06:00:00 +0300", "2026-03-05T03:00:00"),
         ("05.03.2026 06:00", "2026-03-05T06:00:00"),
         ("25/03/2026", "2026-03-25T00:00:00"),
-        ("05/03/2026 06:00", None),  # March, or May.
-        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00"),  # Told; no article believes it.
+        ("05/03/2026 06:00", None),  # March or May.
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00"),  # Read as it is; articles ignore it.
         ("2026/13/45 06:00", None),
         ("lately", None),
     ],
 )
-def test_times_are_read_as_feeds_write_them(written: str, read: str | None) -> None:
-    body = f"<rss version='2.0'><channel><item><pubDate>{written}</pubDate></item></channel></rss>"
+def test_times_are_read_in_the_forms_that_feeds_use(text: str, expected: str | None) -> None:
+    body = f"<rss version='2.0'><channel><item><pubDate>{text}</pubDate></item></channel></rss>"
     (entry,) = parse(body).entries
-    assert entry.published_at == (datetime.fromisoformat(f"{read}+00:00") if read else None)
+    assert entry.published_at == (datetime.fromisoformat(f"{expected}+00:00") if expected else None)
 
 
-def test_times_that_are_none_do_not_hold_up_a_feed() -> None:
+def test_texts_that_are_not_times_do_not_slow_down_a_feed() -> None:
     items = "".join(f"<item><pubDate>{number} of whichever</pubDate></item>" for number in range(3_000))
-    began = time.monotonic()
+    started = time.monotonic()
     parse(f"<rss version='2.0'><channel>{items}</channel></rss>")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - started < 10
 
 
 @settings(deadline=None, max_examples=200)
 @given(st.text(st.sampled_from("0123456789-/.:+TZ年月日 ,MarchapmGMT\x00é٣"), max_size=40))
-def test_no_text_makes_a_time_fail(text: str) -> None:
-    read = Times().read(text)
-    assert read is None or read.tzinfo is UTC
+def test_any_text_gives_a_time_in_utc_or_none(text: str) -> None:
+    result = Times().read(text)
+    assert result is None or result.tzinfo is UTC
 
 
 def test_a_link_that_is_escaped_once_too_often_is_read() -> None:
@@ -86,5 +86,5 @@ def test_a_link_that_is_escaped_once_too_often_is_read() -> None:
         "title": "Two\nlines"}]}""",
     ],
 )
-def test_an_id_that_is_an_address_is_the_link_where_there_is_none(body: str) -> None:
+def test_an_id_that_is_a_url_is_the_link_of_an_entry_without_one(body: str) -> None:
     assert [entry.url for entry in parse(body).entries] == ["https://a.example/1"]

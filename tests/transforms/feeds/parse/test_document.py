@@ -1,4 +1,4 @@
-"""Feed documents that are strange, of another kind or hostile: read as far as can be, soon, or refused."""
+"""Feed documents that are untidy, of another kind or hostile: read as far as possible, or refused quickly."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.sites import Answer, serve
 from transforms.feeds import NotAFeedError, announced, parse_feed
-from transforms.feeds.parse.bounds import MAX_ENTRIES, MAX_TERSE
+from transforms.feeds.parse.bounds import MAX_ENTRIES, MAX_TERSE_OF_NAME
 from transforms.feeds.parse.document import read_document, root_of
 from transforms.feeds.parse.feed import MAX_TITLE_CHARS, ParsedFeed
 from transforms.records import FeedSource
@@ -35,7 +35,7 @@ def parsed(body: str | bytes, charset: str | None = None) -> ParsedFeed:
     return parse_feed(data, FeedSource(FEED), FEED, NOW, charset)
 
 
-# Of charsets whose bytes do not tell, somebody has to; those that nobody knows are guessed, see below.
+# A charset that its bytes do not reveal must be declared or served correctly; others are guessed, see below.
 CLAIMS = [
     (charset, declared, served)
     for charset in ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "windows-1252", "iso-8859-15")
@@ -46,14 +46,14 @@ CLAIMS = [
 
 
 @pytest.mark.parametrize(("charset", "declared", "served"), CLAIMS)
-def test_the_charset_is_found_whoever_is_wrong_about_it(
+def test_the_charset_is_found_if_the_server_or_the_document_is_wrong(
     charset: str, declared: str, served: str | None
 ) -> None:
     name = charset if declared == "as it is" else declared
     head = "" if declared == "nothing" else f'<?xml version="1.0" encoding="{name}"?>\n'
     body = rss(ITEM, head=head).encode(charset)
-    found = parsed(body, charset if served == "as it is" else served)
-    assert [entry.title for entry in found.entries] == ["Fähre fährt wieder"]
+    feed = parsed(body, charset if served == "as it is" else served)
+    assert [entry.title for entry in feed.entries] == ["Fähre fährt wieder"]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_utf_8_with_a_few_wrong_bytes_is_utf_8() -> None:
         "\ufeff" + rss(ITEM),
     ],
 )
-def test_what_is_merely_untidy_is_read(body: str) -> None:
+def test_untidy_documents_are_read(body: str) -> None:
     assert [entry.title for entry in parsed(body).entries] == ["Fähre fährt wieder"]
 
 
@@ -122,29 +122,32 @@ def test_a_news_sitemap_is_a_feed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         (
             "<urlset><url><loc>https://a.example/</loc></url></urlset>",
             "a sitemap of 1 pages without news:news",
         ),
-        ("<sitemapindex><sitemap><loc>https://a.example/s.xml</loc></sitemap></sitemapindex>", "an index"),
-        ("<!doctype html><html><body>Hello</body></html>", "it is HTML, and announces no feed"),
+        (
+            "<sitemapindex><sitemap><loc>https://a.example/s.xml</loc></sitemap></sitemapindex>",
+            "a sitemap index",
+        ),
+        ("<!doctype html><html><body>Hello</body></html>", "is HTML and announces no feed"),
         (
             "<html><head><link rel=alternate type='application/rss+xml' href='/rss'></head></html>",
-            "it is HTML, and announces https://gazette.example/rss",
+            "is HTML and announces https://gazette.example/rss",
         ),
         ("Not found", "neither XML nor JSON"),
         ("<catalog><book/></catalog>", "no feed element"),
         ("<?xml version='1.0'?><!-- soon -->", "XML without an element"),
     ],
 )
-def test_what_is_no_feed_is_told_for_what_it_is(body: str, told: str) -> None:
-    with pytest.raises(NotAFeedError, match=told):
+def test_the_error_says_what_was_served_instead_of_a_feed(body: str, message: str) -> None:
+    with pytest.raises(NotAFeedError, match=message):
         parsed(body)
 
 
-def test_the_feeds_that_a_page_announces_are_absolute_and_told_once() -> None:
+def test_the_feeds_that_a_page_announces_are_absolute_and_not_repeated() -> None:
     page = (
         "<base href='https://cdn.example/x/'><link rel='alternate' type='application/atom+xml' href='feed'>"
         "<link rel='alternate' type='application/atom+xml; charset=utf-8' href='feed'>"
@@ -154,14 +157,14 @@ def test_the_feeds_that_a_page_announces_are_absolute_and_told_once() -> None:
     assert list(announced(page.encode(), FEED)) == ["https://cdn.example/x/feed", "https://b.example/"]
 
 
-def test_a_page_that_announces_feeds_without_number_is_refused_soon() -> None:
+def test_a_page_that_announces_50_000_feeds_is_refused_quickly() -> None:
     link = "<link rel='alternate' type='application/rss+xml' href='/{}'>"
     page = f"<html><head>{''.join(map(link.format, range(50_000)))}</head></html>"
-    began = time.monotonic()
+    started = time.monotonic()
     with pytest.raises(NotAFeedError, match=r"announces https://gazette.example/0, "):
         parsed(page)
     assert len(list(announced(page.encode(), FEED))) == 50_000
-    assert time.monotonic() - began < 10  # 35 s where each asks for the page's base.
+    assert time.monotonic() - started < 10  # It took 35 s when each link looked up the base of the page.
 
 
 @pytest.mark.parametrize(
@@ -179,14 +182,14 @@ def test_a_page_that_announces_feeds_without_number_is_refused_soon() -> None:
         ("", None),
     ],
 )
-def test_what_a_feed_asks_for_is_read(channel: str, interval: timedelta | None) -> None:
+def test_the_interval_that_a_feed_asks_for_is_read(channel: str, interval: timedelta | None) -> None:
     body = rss(ITEM, channel).replace(
         "<rss ", '<rss xmlns:sy="http://purl.org/rss/1.0/modules/syndication/" '
     )
     assert parsed(body).interval == interval
 
 
-def test_hubs_are_noted() -> None:
+def test_hubs_are_read() -> None:
     link = '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="hub" href="https://hub.example/"/>'
     assert parsed(rss(ITEM, link)).hubs == ("https://hub.example/",)
     feed = {
@@ -197,7 +200,7 @@ def test_hubs_are_noted() -> None:
     assert parsed(json.dumps(feed)).hubs == ("https://hub.example/",)
 
 
-def test_a_link_that_counts_clicks_gives_way_to_the_one_it_stands_for() -> None:
+def test_the_original_link_is_preferred_to_one_that_counts_clicks() -> None:
     origin = '<feedburner:origLink xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0">https://gazette.example/real</feedburner:origLink>'
     assert (
         parsed(rss(ITEM.replace("</item>", origin + "</item>"))).entries[0].url
@@ -207,7 +210,7 @@ def test_a_link_that_counts_clicks_gives_way_to_the_one_it_stands_for() -> None:
 
 @pytest.fixture
 def bounded() -> Iterator[None]:
-    """Half a minute, and 400 MB more than before."""
+    """Fail if a test takes more than 30 s or 400 MB."""
     started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     yield
     assert time.monotonic() - started < 30
@@ -222,8 +225,8 @@ class TestHostile:
         (entry,) = parsed(rss("<item><title>&l9;</title><link>/1</link></item>", head=head)).entries
         assert len(entry.title) < 100
         quadratic = f'<!DOCTYPE q [<!ENTITY a "{"a" * 100_000}">]>'
-        found = parsed(rss(f"<item><title>{'&a;' * 100_000}</title><link>/1</link></item>", head=quadratic))
-        assert len(found.entries[0].title) <= MAX_TITLE_CHARS
+        feed = parsed(rss(f"<item><title>{'&a;' * 100_000}</title><link>/1</link></item>", head=quadratic))
+        assert len(feed.entries[0].title) <= MAX_TITLE_CHARS
 
     def test_nothing_outside_is_fetched_or_opened(self) -> None:
         with serve() as site:
@@ -235,14 +238,14 @@ class TestHostile:
             assert "fetched" not in entry.title
             assert site.requests == []
 
-    def test_of_a_feed_of_200_000_entries_the_first_are_read(self) -> None:
-        found = parsed(
+    def test_only_the_first_of_200_000_entries_are_read(self) -> None:
+        feed = parsed(
             rss("".join(f"<item><title>A{n}</title><link>/{n}</link></item>" for n in range(200_000)))
         )
-        assert len(found.entries) == MAX_ENTRIES
-        assert found.entries[-1].title == f"A{MAX_ENTRIES - 1}"
+        assert len(feed.entries) == MAX_ENTRIES
+        assert feed.entries[-1].title == f"A{MAX_ENTRIES - 1}"
 
-    def test_a_feed_that_is_nested_beyond_reason_is_refused(self) -> None:
+    def test_a_feed_that_is_nested_too_deep_is_refused(self) -> None:
         with pytest.raises(NotAFeedError, match="nested"):
             parsed(rss(f"<item><title>{'<b>' * 100_000}</title></item>"))
         with pytest.raises(NotAFeedError):
@@ -257,16 +260,16 @@ class TestHostile:
         (entry,) = parsed(rss(ITEM.replace("<item>", f"<item {many}>"))).entries
         assert entry.title == "Fähre fährt wieder"
 
-    def test_texts_of_absurd_length_are_cut(self) -> None:
+    def test_overlong_texts_are_cut(self) -> None:
         (entry,) = parsed(rss(ITEM.replace("Fähre", "F" * 10_000_000))).entries
         assert len(entry.title) <= MAX_TITLE_CHARS
 
     @pytest.mark.parametrize("junk", ["<", "&", "<![CDATA[", "<!--", "<a b='", "]]>", "&#x110000;", "<?x"])
-    def test_junk_by_the_megabyte_is_read_past_or_refused(self, junk: str) -> None:
+    def test_megabytes_of_junk_are_skipped_or_refused(self, junk: str) -> None:
         with contextlib.suppress(NotAFeedError):
             parsed(rss(ITEM + f"<item><title>{junk * (1_000_000 // len(junk))}</title></item>"))
 
-    # What took feedparser, or an expression of ours, minutes: its time went by the square of the length.
+    # Each of these took feedparser or a regular expression minutes, in time quadratic in the length.
     @pytest.mark.parametrize(
         "junk",
         [
@@ -292,7 +295,7 @@ class TestHostile:
             "tags",
         ],
     )
-    def test_time_goes_by_the_length_of_a_document(self, junk: str) -> None:
+    def test_parsing_takes_time_linear_in_the_length(self, junk: str) -> None:
         with contextlib.suppress(NotAFeedError):
             parsed(rss(ITEM + junk))
 
@@ -301,20 +304,20 @@ class TestHostile:
             len(parsed(rss(ITEM, head="<?xml version='1.0'?>" + "<!DOCTYPE a>\n\n" * 100_000)).entries) == 1
         )
 
-    def test_names_and_tags_beyond_reason_cost_an_entry_nothing_else(self) -> None:
-        many = "".join(f"<category>c{n}</category>" for n in range(MAX_TERSE + 50))
+    def test_excess_names_and_tags_cost_an_entry_nothing_else(self) -> None:
+        many = "".join(f"<category>c{n}</category>" for n in range(MAX_TERSE_OF_NAME + 50))
         fine = ITEM.replace("/1<", "/2<").replace("</item>", "<author>Ann Lund</author></item>")
         junk = many + f"<author>{'a' * 200}</author><description>Told.</description></item>"
-        one, two = parsed(rss(ITEM.replace("</item>", junk) + fine)).entries
-        assert (one.title, one.summary, one.authors) == ("Fähre fährt wieder", "Told.", ())
-        assert one.tags == tuple(f"c{n}" for n in range(50))
-        assert two.authors == ("Ann Lund",)
+        first, second = parsed(rss(ITEM.replace("</item>", junk) + fine)).entries
+        assert (first.title, first.summary, first.authors) == ("Fähre fährt wieder", "Told.", ())
+        assert first.tags == tuple(f"c{n}" for n in range(50))
+        assert second.authors == ("Ann Lund",)
 
-    def test_a_link_beyond_all_limits_is_cut_to_one_that_is_still_too_long(self) -> None:
+    def test_an_overlong_link_is_cut_to_one_that_is_still_too_long(self) -> None:
         (entry,) = parsed(rss(ITEM.replace("/1<", f"/{'1' * 1_000_000}<"))).entries
         assert len(entry.url) == MAX_URL_CHARS + 1
 
-    def test_a_reference_to_no_character_costs_nothing_else(self) -> None:
+    def test_a_reference_to_a_character_that_does_not_exist_costs_nothing_else(self) -> None:
         (entry,) = parsed(rss(ITEM.replace("Fähre", "&#x110000;&#xD800;&#0;&#99999999999;Fähre"))).entries
         assert entry.title == "Fähre fährt wieder"
 
@@ -323,7 +326,7 @@ class TestHostile:
     "name",
     ["authors", "contributors", "enclosures", "links", "tags", "gml:pos", "title_detail", "updated_parsed"],
 )
-def test_elements_that_feedparser_takes_for_what_it_made_itself_do_not_stop_it(name: str) -> None:
+def test_elements_named_like_feedparsers_own_results_do_not_stop_it(name: str) -> None:
     for attributes in ("", " a='1'"):
         strange = f"<{name}{attributes}>x</{name}>"
         item = ITEM.replace("<title>", f"{strange}<title>").replace(
@@ -335,7 +338,7 @@ def test_elements_that_feedparser_takes_for_what_it_made_itself_do_not_stop_it(n
         assert (entry.tags, entry.authors) == (("Hafen",), ("Ute Kern",))
 
 
-def test_what_feedparser_keeps_of_a_prefix_under_a_name_of_its_own_is_believed_only_as_text() -> None:
+def test_prefixed_elements_that_feedparser_stores_under_its_own_names_count_only_as_text() -> None:
     names = ("title:detail", "published:parsed", "updated:parsed", "media:content", "feedburner:origLink")
     strange = "".join(
         f'<{name} xmlns:{name.split(":")[0]}="http://x.example/" a="1">x</{name}>' for name in names
@@ -344,7 +347,7 @@ def test_what_feedparser_keeps_of_a_prefix_under_a_name_of_its_own_is_believed_o
     assert (entry.url, entry.published_at) == ("https://gazette.example/1", None)
 
 
-def test_entries_with_a_prefix_that_is_declared_nowhere_are_read() -> None:
+def test_entries_with_an_undeclared_prefix_are_read() -> None:
     item = ITEM.replace("</", "</rss:").replace("<item", "<rss:item").replace("<title", "<rss:title")
     (entry,) = parsed(
         f"<rss version=2.0><rss:channel>{item.replace('<link', '<rss:link')}</rss:channel></rss>"
@@ -352,14 +355,14 @@ def test_entries_with_a_prefix_that_is_declared_nowhere_are_read() -> None:
     assert (entry.title, entry.url) == ("Fähre fährt wieder", "https://gazette.example/1")
 
 
-def test_halves_of_characters_that_json_escapes_are_no_text() -> None:
+def test_lone_surrogates_in_json_are_removed() -> None:
     item = {"id": "\ud800", "url": "/\udfff", "content_text": "\ud800", "language": "\ud800"}
     (entry,) = parsed(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]})).entries
     for text in (entry.entry_id, entry.url, entry.content, entry.language or ""):
         assert text.encode()
 
 
-def test_the_outermost_element_is_found_behind_what_may_stand_before_it() -> None:
+def test_the_outermost_element_is_found_after_instructions_and_comments() -> None:
     assert root_of("<?xml-stylesheet href='a'?><!-- <b> --><!DOCTYPE c [<!ENTITY d 'e'>]><f:g>")[0] == "f:g"
     assert root_of("")[0] == ""
     assert read_document(b"<?xml version='1.0'?><rdf:RDF></rdf:RDF>", None, FEED).root == "rdf"
