@@ -21,7 +21,7 @@ _ZONES = {
     "KST": "+0900", "MSK": "+0300", "NZDT": "+1300", "NZST": "+1200", "PKT": "+0500", "SAST": "+0200",
     "SGT": "+0800", "WAT": "+0100", "WEST": "+0100", "WIB": "+0700",
 }  # fmt: skip
-_MAX_CHARS = 80
+_MAX_TIME_CHARS = 80
 _EFFORT_PER_DOCUMENT = 400
 """Calls of dateparser that succeed; each takes milliseconds."""
 _EFFORT_PER_FAILURE = 20
@@ -37,7 +37,7 @@ class Times:
     def read(self, text: str, parsed: datetime | None = None) -> datetime | None:
         """Return the time that a text states, or None; `parsed` is the result of feedparser."""
         text = text.strip()
-        if not 0 < len(text) <= _MAX_CHARS:
+        if not 0 < len(text) <= _MAX_TIME_CHARS:
             return parsed
         # feedparser reads 2024/05/06 as the first of November.
         year_first = _YEAR_FIRST.match(text)
