@@ -106,21 +106,21 @@ class SelectNew(beam.PTransform):
 
     Args:
         segments: files of the keys that earlier runs know.
-        postponed: entries to try again now.
+        retries: postponed entries that are due.
         since: changes of entries published earlier are ignored.
     """
 
-    def __init__(self, segments: Sequence[str], postponed: Sequence[Entry], since: datetime) -> None:
+    def __init__(self, segments: Sequence[str], retries: Sequence[Entry], since: datetime) -> None:
         super().__init__()
-        self.segments, self.postponed, self.since = segments, postponed, since
+        self.segments, self.retries, self.since = segments, retries, since
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[tuple[str, tuple[Entry, ...]]]:
         """Return one element for each host that has something to fetch."""
         pair = tuple[str, bytes]
         unseen = entries | beam.ParDo(_SelectUnseen(self.segments, self.since)).with_output_types(pair)
-        postponed = entries.pipeline | "Postponed" >> beam.Create(self.postponed).with_output_types(Entry)
+        retries = entries.pipeline | "Retries" >> beam.Create(self.retries).with_output_types(Entry)
         return (
-            (unseen, postponed | "ByHost" >> beam.Map(_keyed_by_host).with_output_types(pair))
+            (unseen, retries | "ByHost" >> beam.Map(_keyed_by_host).with_output_types(pair))
             | beam.Flatten()
             | beam.GroupByKey()
             | beam.Map(_distinct_of_host).with_output_types(tuple[str, tuple[Entry, ...]])

@@ -54,7 +54,7 @@ class RememberedEntries(NamedTuple):
     reseen: beam.PCollection[ReseenEntries]
 
 
-def without_validators(poll: FeedPoll) -> FeedPoll:
+def storable_poll(poll: FeedPoll) -> FeedPoll:
     """Return a poll as the dataset stores it: the next job then reads the whole feed.
 
     Entries that the feed listed may still be on their way. Their keys are stored when they are filed.
@@ -73,7 +73,7 @@ class Selection(NamedTuple):
     """Number of known entries."""
 
 
-def select(
+def select_entries(
     entries: Iterable[Entry], known: KnownKeys, recent: RecentKeys, at: datetime, since: datetime
 ) -> Selection:
     """Return which entries are new or changed (see `classify`), and note their keys in `recent`.
@@ -134,7 +134,7 @@ class _StreamHostFeeds(StreamHosts[DueFeed, Response | Failure]):
     def end(self, job: DueFeed, result: Response | Failure, memory: Any) -> tuple[list[Any], list[Task], Any]:
         poll, entries = poll_outcome(job, result, datetime.now(UTC))
         log_poll(poll)
-        outputs = [beam.pvalue.TaggedOutput("polls", without_validators(poll)), *by_host(entries)]
+        outputs = [beam.pvalue.TaggedOutput("polls", storable_poll(poll)), *by_host(entries)]
         return outputs, [], (memory or {}) | {poll.url: dataclasses.replace(poll, listed=b"")}
 
 
@@ -178,7 +178,7 @@ class _Remember(beam.DoFn):
         at = timestamp.to_utc_datetime(has_tz=True)
         recent = RecentKeys(recent_state.read() or b"")
         recent.forget(at - self.horizon)
-        selection = select(entries, self.known, recent, at, at - self.horizon)
+        selection = select_entries(entries, self.known, recent, at, at - self.horizon)
         recent_state.write(recent.packed())
         forget.set(timestamp + self.horizon.total_seconds())
         if selection.known or selection.renewed:

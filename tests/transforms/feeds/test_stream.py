@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from transforms.feeds import RememberEntries, by_host, with_keys
 from transforms.feeds.select import EntryStatus, classify
-from transforms.feeds.stream import select
+from transforms.feeds.stream import select_entries
 from transforms.records import Entry, ReseenEntries, key_of
 from transforms.store.coders import unpack
 from transforms.store.keys import KnownKeys, RecentKeys, number_of
@@ -151,7 +151,7 @@ def test_batch_and_streaming_read_an_entry_once_for_each_version(
     read: list[str] = []
     for poll, (title, hours) in enumerate(polls):
         listed, at = updated(title, hours), NOON + poll * timedelta(hours=7)
-        by_stream = select([listed], nothing, recent, at, NOON).new
+        by_stream = select_entries([listed], nothing, recent, at, NOON).new
         by_batch = classify(listed, known.__contains__, NOON)
         assert bool(by_stream) == (by_batch is not EntryStatus.KNOWN)
         assert all(item.update == (by_batch is EntryStatus.CHANGED) for item in by_stream)
