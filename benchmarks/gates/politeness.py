@@ -37,10 +37,11 @@ from transforms.fetch import FetchPages
 from transforms.records import Clock, Entry
 from transforms.web.client import FetchSettings
 
-ENOUGH = 0.8
-# Seconds by which timers and clocks may differ.
+MIN_SHARE = 0.8
+"""Minimum rate of fetching, as a share of the rate of the bare loop."""
 TOLERANCE_S = 0.005
-FEW, LONG_DELAY_S = 12, 3.0
+"""Seconds by which timers and clocks may differ."""
+FEW_HOSTS, LONG_DELAY_S = 12, 3.0
 WORDS = "The harbour was quiet on Tuesday morning when the first boats of the season left for the banks. " * 5
 
 
@@ -69,7 +70,7 @@ class Limits(NamedTuple):
 
 def _serve(limits: Limits, pipe: multiprocessing.connection.Connection) -> None:
     """Answer until told to stop, then send the recorded requests."""
-    notes: list[Request] = []
+    requests: list[Request] = []
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -82,7 +83,7 @@ def _serve(limits: Limits, pipe: multiprocessing.connection.Connection) -> None:
                 kind, body = _content(path, host, limits)
                 head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
                 # Recorded before the client can know of it: its next request comes later in any case.
-                notes.append(Request(host, path, came, time.monotonic()))
+                requests.append(Request(host, path, came, time.monotonic()))
                 writer.write(head.encode() + body)
                 await writer.drain()
         except (ConnectionError, IndexError):
@@ -98,8 +99,8 @@ def _serve(limits: Limits, pipe: multiprocessing.connection.Connection) -> None:
                 await asyncio.sleep(0.05)
             if pipe.recv() == "stop":
                 return
-            pipe.send(notes[:])
-            notes.clear()
+            pipe.send(requests[:])
+            requests.clear()
 
     asyncio.run(serve())
 
@@ -121,20 +122,20 @@ def _content(path: str, host: str, limits: Limits) -> tuple[str, bytes]:
 @contextmanager
 def served(limits: Limits) -> Iterator[tuple[int, Callable[[], list[Request]]]]:
     """Yield the server's port, and a function that returns the requests since its last call."""
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(limits, theirs), daemon=True)
+    parent, child = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(limits, child), daemon=True)
     process.start()
-    port: int = ours.recv()
+    port: int = parent.recv()
 
-    def notes() -> list[Request]:
-        ours.send("notes")
-        found: list[Request] = ours.recv()
-        return found
+    def take_requests() -> list[Request]:
+        parent.send("take")
+        requests: list[Request] = parent.recv()
+        return requests
 
     try:
-        yield port, notes
+        yield port, take_requests
     finally:
-        ours.send("stop")
+        parent.send("stop")
         process.join(10)
 
 
@@ -191,30 +192,32 @@ def _fetch(limits: Limits, port: int) -> None:
         _ = due | FetchPages(settings, Clock())
 
 
-def told(name: str, notes: list[Request], limits: Limits, bare: float | None) -> tuple[float, list[str]]:
+def measured(
+    name: str, requests: list[Request], limits: Limits, bare: float | None
+) -> tuple[float, list[str]]:
     """Print a line; return pages a second and the faults."""
-    pages = [note for note in notes if note.path[1:].isdecimal()]
-    seconds = max(note.answered for note in pages) - min(note.came for note in pages)
+    pages = [request for request in requests if request.path[1:].isdecimal()]
+    seconds = max(request.answered for request in pages) - min(request.came for request in pages)
     rate = len(pages) / seconds
-    of_host: dict[str, list[Request]] = defaultdict(list)
-    for note in sorted(notes, key=lambda note: note.came):
-        of_host[note.host].append(note)
+    by_host: dict[str, list[Request]] = defaultdict(list)
+    for request in sorted(requests, key=lambda request: request.came):
+        by_host[request.host].append(request)
     gaps = [
         later.came - earlier.answered
-        for requests in of_host.values()
-        for earlier, later in itertools.pairwise(requests)
+        for host_requests in by_host.values()
+        for earlier, later in itertools.pairwise(host_requests)
     ]
     share = f", {rate / bare:.2f} of the bare loop" if bare else ""
     speed = f"{len(pages)} pages in {seconds:.1f} s, {rate:.0f} a second{share}"
     print(f"{name:<20} {speed}; least gap {min(gaps):.3f} s")
-    wrong = []
+    faults = []
     if len(pages) != limits.hosts * limits.pages:
-        wrong.append(f"{name}: {len(pages)} pages asked for, expected {limits.hosts * limits.pages}")
+        faults.append(f"{name}: {len(pages)} pages asked for, expected {limits.hosts * limits.pages}")
     if min(gaps) < limits.delay_s - TOLERANCE_S:
-        wrong.append(f"{name}: two requests to one host {min(gaps):.3f} s apart")
-    if bare and rate < ENOUGH * bare:
-        wrong.append(f"{name}: {rate / bare:.2f} of the bare loop, expected {ENOUGH}")
-    return rate, wrong
+        faults.append(f"{name}: two requests to one host {min(gaps):.3f} s apart")
+    if bare and rate < MIN_SHARE * bare:
+        faults.append(f"{name}: {rate / bare:.2f} of the bare loop, expected {MIN_SHARE}")
+    return rate, faults
 
 
 def main() -> int:
@@ -230,22 +233,22 @@ def main() -> int:
     args = parser.parse_args()
     limits = Limits(args.hosts, args.pages, args.answer, args.delay, args.concurrency)
     two = ("--direct_running_mode=multi_processing", "--direct_num_workers=2")
-    wrong: list[str] = []
-    with tempfile.TemporaryDirectory() as folder, served(limits) as (port, notes):
+    faults: list[str] = []
+    with tempfile.TemporaryDirectory() as folder, served(limits) as (port, take_requests):
         asyncio.run(_bare(limits, port))
-        bare, _ = told("bare loop", notes(), limits, None)
+        bare, _ = measured("bare loop", take_requests(), limits, None)
         _fetch(limits, port)
-        wrong += told("fetch step", notes(), limits, bare)[1]
+        faults += measured("fetch step", take_requests(), limits, bare)[1]
         _run(limits, port, Path(folder))
-        wrong += told("run", notes(), limits, bare)[1]
+        faults += measured("run", take_requests(), limits, bare)[1]
         _run(limits, port, Path(folder), *two)
-        wrong += told("run, two processes", notes(), limits, bare)[1]
+        faults += measured("run, two processes", take_requests(), limits, bare)[1]
         # Few enough that different processes poll and read them within the delay.
-        few = limits._replace(hosts=FEW, delay_s=LONG_DELAY_S)
+        few = limits._replace(hosts=FEW_HOSTS, delay_s=LONG_DELAY_S)
         _run(few, port, Path(folder), *two)
-        wrong += told(f"{FEW} hosts, the same", notes(), few, None)[1]
-    print("\n".join(wrong), file=sys.stderr)
-    return 1 if wrong else 0
+        faults += measured(f"{FEW_HOSTS} hosts, the same", take_requests(), few, None)[1]
+    print("\n".join(faults), file=sys.stderr)
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

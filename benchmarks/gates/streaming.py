@@ -37,8 +37,8 @@ from pipeline.maintenance.verify import verify
 from tests.support.newsroom import story
 from tests.support.sites import Answer, Site, article_page, rss, serve
 
-SITES, DOWN = 10, 2
-LAST_S = 60.0
+SITES, SITES_DOWN = 10, 2
+MAX_LAST_S = 60.0
 """Seconds within which the last articles have to be filed."""
 
 
@@ -58,15 +58,15 @@ class Press:
     def publish(self, number: int) -> None:
         """Add article `number`; every third one copies an earlier one."""
         copied = number % 3 == 2
-        told = self._chance.randrange(number) if copied else number
-        while told % 3 == 2:
-            told -= 1
-        paragraphs = [*story(told)[:3], "Sign up for our morning letter."] if copied else story(told)
+        origin = self._chance.randrange(number) if copied else number
+        while origin % 3 == 2:
+            origin -= 1
+        paragraphs = [*story(origin)[:3], "Sign up for our morning letter."] if copied else story(origin)
         site = number % len(self.sites)
         url = f"{self.sites[site].url}/{number}"
-        title = f"Report {number} of {told}"
+        title = f"Report {number} of {origin}"
         self.sites[site].pages[f"/{number}"] = Answer(article_page(title, paragraphs))
-        self.story[url] = told
+        self.story[url] = origin
         self.items[site].append({"title": title, "link": url, "published": datetime.now(UTC)})
         self._serve_feed(site)
         self.appeared[url] = time.time()
@@ -97,14 +97,14 @@ def committed(output: Path) -> list[tuple[str, str, str, float]]:
     at = {path.stem: path.stat().st_mtime for path in output.glob("_runs/*.json")}
     patterns = [f"{output}/{table}/**/*.parquet" for table in tables]
     query = "select url, article_id, story_id, run_id from read_parquet($patterns, union_by_name=true)"
-    found = duckdb.connect().execute(query, {"patterns": patterns}).fetchall()
-    return [(url, article, told, at[run_id]) for url, article, told, run_id in found]
+    rows = duckdb.connect().execute(query, {"patterns": patterns}).fetchall()
+    return [(url, article, story_id, at[run_id]) for url, article, story_id, run_id in rows]
 
 
 def publish_all(press: Press, articles: int, seconds: float) -> None:
     """Publish at an even pace, while sites go down and come back."""
     for number in range(articles):
-        press.down = set(range(DOWN)) if 0.5 <= number / articles < 0.75 else set()
+        press.down = set(range(SITES_DOWN)) if 0.5 <= number / articles < 0.75 else set()
         press.publish(number)
         time.sleep(seconds / articles)
 
@@ -117,39 +117,39 @@ def run(
     publisher.start()
     with job(config, arguments):
         time.sleep(seconds / 2)
-    with job(config, arguments) as again:
+    with job(config, arguments) as restarted:
         publisher.join()
-        end = time.monotonic() + LAST_S
+        end = time.monotonic() + MAX_LAST_S
         while len(committed(output)) < articles and time.monotonic() < end:
             time.sleep(0.5)
-        again.send_signal(signal.SIGTERM)
-        again.wait(60)
+        restarted.send_signal(signal.SIGTERM)
+        restarted.wait(60)
 
 
 def distribution(latencies: list[float], every: float) -> dict[str, float]:
     """Return the distribution of times in seconds, and the share below two intervals."""
     parts = statistics.quantiles(latencies, n=20)
-    found = {"median": parts[9], "p90": parts[17], "p95": parts[18], "max": max(latencies)}
-    within = sum(latency < 2 * every for latency in latencies) / len(latencies)
-    return {name: round(value, 1) for name, value in found.items()} | {"under_two_windows": within}
+    quantiles = {"median": parts[9], "p90": parts[17], "p95": parts[18], "max": max(latencies)}
+    share = sum(latency < 2 * every for latency in latencies) / len(latencies)
+    return {name: round(value, 1) for name, value in quantiles.items()} | {"under_two_windows": share}
 
 
 def judge(press: Press, output: Path, every: float) -> dict[str, Any]:
     """Return the faults, and the latencies in seconds."""
-    found = committed(output)
-    filed = Counter(url for url, *_ in found)
-    told = {article: press.story[url] for url, article, _, _ in found}
-    failing = tuple(f"{site.url}/" for site in press.sites[:DOWN])
+    rows = committed(output)
+    filed = Counter(url for url, *_ in rows)
+    story_of = {article: press.story[url] for url, article, _, _ in rows}
+    failing = tuple(f"{site.url}/" for site in press.sites[:SITES_DOWN])
     latencies: dict[bool, list[float]] = {True: [], False: []}
-    for url, _, _, at in found:
+    for url, _, _, at in rows:
         latencies[url.startswith(failing)].append(at - press.appeared[url])
     return {
         "published": len(press.appeared),
         "filed": sum(filed.values()),
         "lost": len(press.appeared.keys() - filed.keys()),
         "twice": sum(count > 1 for count in filed.values()),
-        "with_another_story": sum(told.get(story_id) != press.story[url] for url, _, story_id, _ in found),
-        "stories": len({story_id for _, _, story_id, _ in found}),
+        "with_another_story": sum(story_of.get(story_id) != press.story[url] for url, _, story_id, _ in rows),
+        "stories": len({story_id for _, _, story_id, _ in rows}),
         "stories_published": len(set(press.story.values())),
         "findings": [str(finding) for finding in verify(str(output))],
         "windows": len(list(output.glob("_runs/*.json"))),
@@ -160,29 +160,29 @@ def judge(press: Press, output: Path, every: float) -> dict[str, Any]:
 
 def main() -> int:
     """Print the results as JSON; return 1 if anything was lost, filed twice or inconsistent."""
-    ours, theirs = sys.argv[1:], list[str]()
-    if "--" in ours:
-        cut = ours.index("--")
-        ours, theirs = ours[:cut], ours[cut + 1 :]
+    own, passed_on = sys.argv[1:], list[str]()
+    if "--" in own:
+        at = own.index("--")
+        own, passed_on = own[:at], own[at + 1 :]
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--articles", type=int, default=200)
     parser.add_argument("--every", type=int, default=10)
-    args = parser.parse_args(ours)
+    args = parser.parse_args(own)
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         press = Press([stack.enter_context(serve()) for _ in range(SITES)])
         config, output = Path(name, "run.yaml"), Path(name, "news")
         fetch = {"per_host_delay_s": 0, "allow_private_addresses": True}
         feeds = [f"{site.url}/feed.xml" for site in press.sites]
         config.write_text(json.dumps({"output": str(output), "feeds": feeds, "fetch": fetch}))
-        arguments = ["--every", str(args.every), *theirs]
+        arguments = ["--every", str(args.every), *passed_on]
         run(args.articles, args.seconds, config, output, press, arguments)
-        found = judge(press, output, args.every)
-    print(json.dumps(found, indent=2))
-    wrong = found["lost"] or found["twice"] or found["with_another_story"] or found["findings"]
-    return int(bool(wrong))
+        results = judge(press, output, args.every)
+    print(json.dumps(results, indent=2))
+    faults = results["lost"] or results["twice"] or results["with_another_story"] or results["findings"]
+    return int(bool(faults))
 
 
 if __name__ == "__main__":

@@ -64,8 +64,8 @@ def rows(output: Path) -> dict[str, tuple[str, ...]]:
     tables = [table for table in ("articles", "copies") if (output / table).exists()]
     pattern = [f"{output}/{table}/**/*.parquet" for table in tables]
     options = "union_by_name=true, hive_partitioning=true"
-    found = duckdb.sql(f"select {', '.join(COLUMNS)} from read_parquet({pattern}, {options})").fetchall()
-    return {row[0]: row[1:] for row in found}
+    records = duckdb.sql(f"select {', '.join(COLUMNS)} from read_parquet({pattern}, {options})").fetchall()
+    return {row[0]: row[1:] for row in records}
 
 
 def filed(*arguments: str) -> float:
@@ -89,13 +89,15 @@ def main() -> int:
         pages = write_warc(config, path)
         served_s = filed("run", str(config), "--output", str(folder / "served"))
         read_s = filed("backfill", str(config), "--warc", str(path), "--output", str(folder / "read"))
-        one, other = rows(folder / "served"), rows(folder / "read")
-    print(f"{pages} pages: {len(one)} rows served in {served_s:.1f} s, {len(other)} read in {read_s:.1f} s")
-    print(f"in one only: {len(one.keys() ^ other.keys())}")
+        served_rows, read_rows = rows(folder / "served"), rows(folder / "read")
+    print(f"{pages} pages: {len(served_rows)} rows served in {served_s:.1f} s,", end=" ")
+    print(f"{len(read_rows)} read in {read_s:.1f} s")
+    print(f"in one only: {len(served_rows.keys() ^ read_rows.keys())}")
+    in_both = served_rows.keys() & read_rows.keys()
     for place, column in enumerate(COLUMNS[1:]):
-        differ = sum(one[key][place] != other[key][place] for key in one.keys() & other.keys())
+        differ = sum(served_rows[key][place] != read_rows[key][place] for key in in_both)
         print(f"{column} differs in {differ}")
-    return int(one.keys() != other.keys())
+    return int(served_rows.keys() != read_rows.keys())
 
 
 if __name__ == "__main__":

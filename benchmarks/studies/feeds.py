@@ -25,7 +25,7 @@ from transforms.records import FeedSource
 ROUNDS = 3
 
 
-class Found(NamedTuple):
+class EntryCounts(NamedTuple):
     """Number of entries of a file by what they have."""
 
     entries: int = 0
@@ -36,10 +36,10 @@ class Found(NamedTuple):
     """Entries with all three."""
 
 
-def counted(rows: list[tuple[Any, Any, Any]]) -> Found:
+def counted(rows: list[tuple[Any, Any, Any]]) -> EntryCounts:
     """Count the entries with title, link and time; repeats within a file count once."""
     rows = list(dict.fromkeys(rows))
-    return Found(
+    return EntryCounts(
         len(rows),
         sum(bool(row[0]) for row in rows),
         sum(bool(row[1]) for row in rows),
@@ -48,20 +48,20 @@ def counted(rows: list[tuple[Any, Any, Any]]) -> Found:
     )
 
 
-def ours(body: bytes) -> Found:
+def ours(body: bytes) -> EntryCounts:
     """Count with the function of PollFeeds."""
     url = "https://feed.example/"
     try:
         entries = parse_feed(body, FeedSource(url), url, datetime.now(UTC)).entries
     except NotAFeedError:
-        return Found()
+        return EntryCounts()
     return counted([(entry.title, entry.url, entry.published_at) for entry in entries])
 
 
-def by_feedparser(**options: bool) -> Callable[[bytes], Found]:
+def by_feedparser(**options: bool) -> Callable[[bytes], EntryCounts]:
     """Count with feedparser and these options."""
 
-    def found(body: bytes) -> Found:
+    def count(body: bytes) -> EntryCounts:
         parsed = feedparser.parse(io.BytesIO(body), **options)
         rows = [
             (
@@ -73,17 +73,17 @@ def by_feedparser(**options: bool) -> Callable[[bytes], Found]:
         ]
         return counted(rows)
 
-    return found
+    return count
 
 
-def by_fastfeedparser(body: bytes) -> Found:
+def by_fastfeedparser(body: bytes) -> EntryCounts:
     """Count with fastfeedparser, from bytes."""
     import fastfeedparser  # noqa: PLC0415  Only where it is asked for.
 
     try:
         parsed = fastfeedparser.parse(body)
     except Exception:
-        return Found()
+        return EntryCounts()
     return counted(
         [(entry.get("title"), entry.get("link"), entry.get("published")) for entry in parsed.entries]
     )
@@ -94,7 +94,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     bodies = {path.name: path.read_bytes() for path in sorted(parser.parse_args().folder.glob("*.xml"))}
-    parsers: dict[str, Callable[[bytes], Found]] = {
+    parsers: dict[str, Callable[[bytes], EntryCounts]] = {
         "ours": ours,
         "feedparser": by_feedparser(),
         "feedparser, plain": by_feedparser(sanitize_html=False, resolve_relative_uris=False),
@@ -108,16 +108,16 @@ def main() -> None:
             for body in bodies.values():
                 parse(body)
             seconds[name] += time.perf_counter() - started
-    for name, found in results.items():
-        totals = Found(*map(sum, zip(*found.values(), strict=True)))
-        read = sum(one.entries > 0 for one in found.values())
-        told = ", ".join(f"{value:,} {field}" for field, value in totals._asdict().items())
-        print(f"{name:<18} {read} of {len(bodies)} files, {told}; {seconds[name] / ROUNDS:.2f} s")
+    for name, counts in results.items():
+        totals = EntryCounts(*map(sum, zip(*counts.values(), strict=True)))
+        files_read = sum(count.entries > 0 for count in counts.values())
+        summary = ", ".join(f"{value:,} {field}" for field, value in totals._asdict().items())
+        print(f"{name:<18} {files_read} of {len(bodies)} files, {summary}; {seconds[name] / ROUNDS:.2f} s")
     for name in list(parsers)[1:]:
-        for file, one in results[name].items():
-            mine = results["ours"][file]
-            if one.complete != mine.complete:
-                print(f"{file}: {name} {one.complete} complete entries, ours {mine.complete}")
+        for file, count in results[name].items():
+            our_count = results["ours"][file]
+            if count.complete != our_count.complete:
+                print(f"{file}: {name} {count.complete} complete entries, ours {our_count.complete}")
 
 
 if __name__ == "__main__":
