@@ -16,7 +16,7 @@ from transforms.text.urls import host_of
 
 
 class EntryStatus(enum.Enum):
-    """What a listed entry is, compared with the known keys."""
+    """Status of a listed entry, by the keys that are known."""
 
     NEW = enum.auto()
     CHANGED = enum.auto()
@@ -100,9 +100,9 @@ def _distinct_of_host(element: tuple[str, Iterable[bytes]]) -> tuple[str, tuple[
 @beam.typehints.with_input_types(Entry)
 @beam.typehints.with_output_types(tuple[str, tuple[Entry, ...]])
 class SelectNew(beam.PTransform):
-    """Entries to (host, its entries): those that this run has to fetch, each once.
+    """Entries to (host, its entries) that this run has to fetch, each once.
 
-    They are the new and the changed ones (see `classify`), and the postponed entries that are due.
+    They are the new and the changed entries (see `classify`), and the postponed entries that are due.
 
     Args:
         segments: files of the keys that earlier runs know.

@@ -39,9 +39,9 @@ _MAX_TERSE_CHARS = 2_000
 _LONG_WORD = re.compile(r"[\w.+-]{100}", re.ASCII)
 
 _RESERVED_NAMES = frozenset(("authors", "contributors", "enclosures", "links", "pos", "poslist", "tags"))
-"""Names, besides all with "_", under which feedparser stores its own results. None is read here.
+"""Names under which feedparser stores its own results; so are all names with "_".
 
-A position (GML) that stands alone stops feedparser."""
+None of them is read here. A lone position (GML) stops feedparser."""
 
 # Neither alternative matches across a "<", so that it takes linear time; quotes may hold a ">".
 _TAG = re.compile(r"""<(/?)([^\s<>/!?="'&]++)((?:[^<>"']|"[^<"]*+"|'[^<']*+')*+|[^<>]*+)>""")
@@ -56,7 +56,7 @@ class Bounded(NamedTuple):
     cut: bool = False
     """True if the end is left out, because there are more entries or tags than are read."""
     too_deep: bool = False
-    """True if elements are nested too deep; then there is no text."""
+    """True if elements are nested too deep; the text is then empty."""
 
 
 _Tag = tuple[int, int, str, str, str, bool, bool]
@@ -117,7 +117,7 @@ class _KeptText:
 
 
 class _TerseElements:
-    """Drops excess from the terse elements of one entry, or of what is outside of entries."""
+    """Drops excess from the terse elements of one entry, or of those outside of entries."""
 
     def __init__(self, kept: _KeptText) -> None:
         self._kept, self._counts = kept, Counter[str]()
