@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from transforms.extract.body.blocks import MIN_KEY_LETTERS, is_paragraph, letters_of, width_of
-from transforms.extract.body.furniture import SENTENCE_ENDS
-from transforms.extract.body.notices import is_colophon, without_notices
+from transforms.extract.body.blocks import MIN_KEY_LETTERS, letters_of
+from transforms.extract.body.context import ExtractionHints, PageContext
+from transforms.extract.body.passes import Stage, run_passes
 from transforms.extract.credit.agency import credit
 from transforms.extract.meta.language import language_of
-from transforms.extract.meta.metadata import TRUNCATED_FACTOR, is_truncated, without_site
+from transforms.extract.meta.metadata import TRUNCATED_FACTOR, Metadata, is_truncated, without_site
 from transforms.extract.page import FeedHints, read_page
 from transforms.reasons import Reason
 from transforms.records import Article, Entry, Page, Reject, key_of
@@ -22,27 +21,13 @@ from transforms.text.urls import canonical_url, is_web_url, registrable_domain
 MIN_SOURCE_WORDS = 60
 # Minimum words of an article. A shorter text is a caption, a teaser or a message in place of an article.
 MIN_ARTICLE_WORDS = 25
-# Minimum characters above the first paragraph; shorter lines that are not sentences are bylines, times and
-# labels.
-MIN_STANDFIRST_CHARS = 60
-MAX_HEADLINE_CHARS = 200
-# Headlines, bylines and times may follow a standfirst, within this many lines of the top.
-NEAR_TOP = 4
-MAX_TIME_CHARS = 100
-# Remarks about an author are within this many lines of the end.
-NEAR_BOTTOM = 3
-MAX_ABOUT_CHARS = 500
-_DATE = re.compile(
-    r"\b(?:\d{1,2}[./-]\d{1,2}[./-](?:20)?\d\d|20\d\d[./-]\d{1,2}[./-]\d{1,2}|20\d\d)\b|20\d\d年"
-)
-_CLOCK = re.compile(r"\b\d{1,2}\s?[:.hH時时]\s?\d\d\b|\b\d{1,2}\s?[ap]\.?m\b|\d{1,2}[時时]")
 # Words that sites show of an article that is not free. Longer texts are complete, even if their structured
 # data has more.
 MAX_TEASER_WORDS = 200
 # How software writes "no date": its first day.
 OLDEST, EPOCH = datetime(1900, 1, 2, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)
 # Letters of a paragraph that are compared, since it may be cut short.
-MAX_KEY_LETTERS = 60
+MAX_COMPARED_LETTERS = 60
 
 
 def extract_article(page: Page) -> Article | Reject:
@@ -52,27 +37,40 @@ def extract_article(page: Page) -> Article | Reject:
         dated = believable([entry.published_at], page.fetched_at) is not None
         hints = FeedHints(entry.title, entry.summary, dated=dated)
         metadata, page_text = read_page(page.body, page.charset, page.fetched_at, hints)
-    except (
-        Exception
-    ) as error:  # Parsers fail on hostile pages in undocumented ways; the reject names the error.
-        return Reject.of(
-            entry, "extract", Reason.BROKEN_PAGE, f"{type(error).__name__}: {error}", page.fetched_at
-        )
+    except Exception as error:
+        # Parsers fail on hostile pages in undocumented ways; the reject names the error.
+        detail = f"{type(error).__name__}: {error}"
+        return Reject.of(entry, "extract", Reason.BROKEN_PAGE, detail, page.fetched_at)
     extraction, text = choose_text(page_text, metadata.text, entry)
-    titles = tuple(filter(None, map(letters_of, (entry.title, *metadata.headlines))))
-    lines = text.split("\n\n")
-    lines = without_notices(lines, above=sum(repeats_headline(line, titles) for line in lines[:1]))
     authors = metadata.authors or entry.authors
-    story = "\n\n".join(without_bottom(without_top(lines, titles), authors))
+    context = PageContext(hints=ExtractionHints((entry.title, *metadata.headlines)), authors=authors)
+    lines = run_passes(Stage.TEXT, text.split("\n\n"), context)
+    story = "\n\n".join(run_passes(Stage.STORY, lines, context))
     if count_words(story) < MIN_ARTICLE_WORDS:
         detail = f"fewer than {MIN_ARTICLE_WORDS} words on the page, in its JSON-LD and in the feed"
         return Reject.of(entry, "extract", Reason.NO_TEXT, detail, page.fetched_at)
+    return _article_of(page, metadata, authors, extraction, lines, story)
+
+
+def _article_of(
+    page: Page,
+    metadata: Metadata,
+    authors: tuple[str, ...],
+    extraction: str,
+    lines: Sequence[str],
+    story: str,
+) -> Article:
+    """Return the article of a story and of the metadata of its feed and page.
+
+    `lines` are the story with its headline and byline, which name its author and wire.
+    """
+    entry = page.entry
     canonical = canonical_url(page.url, metadata.canonical_url)
     published = believable((entry.published_at, *metadata.published), page.fetched_at)
     # Another site's canonical address is not an identity, but hints at the source of the text.
     sources = (*metadata.sources, metadata.canonical_url or "", page.url)
-    # Bylines and headlines are not part of the story, but name its author and wire.
-    said = credit("\n\n".join(lines), (*authors, *entry.authors), sources)
+    credited = credit("\n\n".join(lines), (*authors, *entry.authors), sources)
+    image_urls = (url for url in (metadata.image_url, entry.image_url) if url and is_web_url(url))
     return Article(
         article_id=key_of(canonical),
         url=entry.url,
@@ -87,8 +85,8 @@ def extract_article(page: Page) -> Article | Reject:
         publisher=entry.publisher or metadata.site_name,
         publisher_domain=registrable_domain(canonical) or None,
         publisher_country=entry.publisher_country,
-        agency=said.agency,
-        dateline=said.dateline,
+        agency=credited.agency,
+        dateline=credited.dateline,
         published_at=published,
         updated_at=believable((entry.updated_at, *metadata.updated), page.fetched_at, published),
         fetched_at=page.fetched_at,
@@ -96,7 +94,7 @@ def extract_article(page: Page) -> Article | Reject:
         extraction=extraction,
         paywalled=metadata.paywalled,
         truncated=is_truncated(story, metadata.words),
-        image_url=next((u for u in (metadata.image_url, entry.image_url) if u and is_web_url(u)), None),
+        image_url=next(image_urls, None),
         keys=entry.remembered,
         update=entry.update,
     )
@@ -126,59 +124,12 @@ def choose_text(page_text: str, json_ld_text: str, entry: Entry) -> tuple[str, s
 
 
 def is_beginning(part: str, whole: str) -> bool:
-    """Return True if a text has only paragraphs of another, perhaps cut short, or none."""
+    """Return True if a text shares a paragraph, perhaps cut short, with another, or is empty."""
     everything = letters_of(whole)
     lines = [letters_of(line) for line in part.split("\n\n")]
     return not part or any(
-        len(line) >= MIN_KEY_LETTERS and line[:MAX_KEY_LETTERS] in everything for line in lines
+        len(line) >= MIN_KEY_LETTERS and line[:MAX_COMPARED_LETTERS] in everything for line in lines
     )
-
-
-def without_top(lines: Sequence[str], titles: tuple[str, ...]) -> list[str]:
-    """Drop the headline, and short lines that are not sentences, above the first paragraph.
-
-    Headlines, given by their letters, have their own column; so have bylines and times.
-    """
-    top: list[str] = []
-    for at, line in enumerate(lines):
-        repeats = repeats_headline(line, titles)
-        if is_paragraph(line) and not repeats:
-            near = (below for below in lines[at : at + NEAR_TOP] if not _is_of_top(below, titles))
-            return [*top, *near, *lines[at + NEAR_TOP :]]
-        if not repeats and (width_of(line) >= MIN_STANDFIRST_CHARS or line.endswith(SENTENCE_ENDS)):
-            top.append(line)
-    return list(lines)
-
-
-def without_bottom(lines: Sequence[str], authors: Iterable[str]) -> list[str]:
-    """Drop colophons, and lines near the end that begin with an author's name."""
-    names = tuple(letters_of(name) for name in authors if len(name.split()) > 1)
-    first = max(len(lines) - NEAR_BOTTOM, 1)
-    return [
-        line
-        for at, line in enumerate(lines)
-        if not is_colophon(line) and not (at >= first and names and _is_about(line, names))
-    ]
-
-
-def _is_about(line: str, names: tuple[str, ...]) -> bool:
-    """Return True if a line describes an author; the author's own words follow the name and a colon."""
-    said = letters_of(line.partition(":")[0]) in names
-    return len(line) <= MAX_ABOUT_CHARS and not said and letters_of(line).startswith(names)
-
-
-def _is_of_top(line: str, titles: tuple[str, ...]) -> bool:
-    """Return True if a line is a headline, or has a date and a time and is not a sentence."""
-    if letters_of(line) in titles:
-        return len(line) < MAX_HEADLINE_CHARS
-    is_sentence = line.endswith(SENTENCE_ENDS) and not line.endswith((".m.", ")"))
-    is_short = len(line) <= MAX_TIME_CHARS and not is_sentence
-    return is_short and _DATE.search(line) is not None and _CLOCK.search(_DATE.sub(" ", line)) is not None
-
-
-def repeats_headline(line: str, titles: tuple[str, ...]) -> bool:
-    """Return True if a line repeats a headline, perhaps after its kicker."""
-    return len(line) < MAX_HEADLINE_CHARS and letters_of(line).endswith(titles)
 
 
 def believable(

@@ -1,4 +1,4 @@
-"""Golden pages: of each the whole article comes out and nothing else, to the word."""
+"""Each golden page yields its whole article and nothing else, to the word."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transforms.records import Article, Entry, Page
 GOLDEN = list(golden_pages())
 
 
-@pytest.mark.parametrize("golden", GOLDEN, ids=[one.name for one in GOLDEN])
+@pytest.mark.parametrize("golden", GOLDEN, ids=[golden.name for golden in GOLDEN])
 def test_the_whole_article_comes_out_and_nothing_else(golden: Golden) -> None:
     url = "https://gazette.example/news/story"
     published = datetime.fromisoformat(golden.published)

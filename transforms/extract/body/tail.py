@@ -3,87 +3,108 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from lxml.html import HtmlElement
 
-from transforms.extract.body.blocks import Block, key_of_line, looks_like_item
-from transforms.extract.body.furniture import SENTENCE_ENDS
+from transforms.extract.body.blocks import MIN_PARAGRAPH_CHARS, Block, key_of_line, looks_like_item
+from transforms.extract.body.context import PageContext
+from transforms.extract.body.elements import SENTENCE_ENDS
 from transforms.extract.body.shape import HEADINGS
+from transforms.text.scripts import THAI
 
-PARAGRAPH = 80
 # If this share of a text is short lines, verses or results, they are the story, wherever they are.
-_SHORT_LINES = 0.4
-_MIN_LINES = 4
+_MIN_SHARE_OF_SHORT_LINES = 0.4
+_MIN_SHORT_LINES = 4
+# Minimum characters of a line outside of the paragraphs that is not a label, even without a full stop.
+_MIN_UNENDED_CHARS = 60
 # A sentence next to paragraphs closes the text as they do, and everything above it is within the text.
 _MIN_CLOSING_CHARS = 40
-# Scripts without a full stop; a line with this many of their characters is not a label.
-_UNSTOPPED = re.compile(r"[\u0e00-\u0eff]")
+# Thai and Lao have no full stop; a line of them with this many characters is not a label.
+_UNSTOPPED = re.compile(f"[{THAI}\u0e80-\u0eff]")
 _MIN_UNSTOPPED_CHARS = 25
 
 
-def trimmed(
-    lines: Sequence[str],
-    is_item: Callable[[str], bool] = looks_like_item,
-    blocks: Sequence[Block] = (),
-) -> list[str]:
+def trim_ends(lines: Sequence[str], page: PageContext) -> list[str]:
     """Drop list items above the first and below the last paragraph, and labels below it.
 
-    Lines below it in the same place as paragraphs, by the `blocks` of the page, stay if they are much
+    Lines below it in the same place as paragraphs, by the blocks of the page, stay if they are much
     of the text, or a list that a heading or a colon opens.
     """
-    paragraphs = [at for at, line in enumerate(lines) if len(line) >= PARAGRAPH and not is_item(line)]
+    items = {at for at, line in enumerate(lines) if _is_item(line, page)}
+    paragraphs = [at for at, line in enumerate(lines) if len(line) >= MIN_PARAGRAPH_CHARS and at not in items]
     if not paragraphs:
         return list(lines)
     first, last = paragraphs[0], paragraphs[-1]
-    own = _own(lines, last, is_item, blocks) if blocks and last + 1 < len(lines) else frozenset()
+    of_story = _lines_of_story(lines, last, items, page.blocks)
     return [
         line
         for at, line in enumerate(lines)
         if first <= at <= last
-        or at in own
-        or (not is_item(line) and (at < first or len(line) >= 60 or _is_sentence(line)))
+        or at in of_story
+        or (at not in items and (at < first or len(line) >= _MIN_UNENDED_CHARS or _is_sentence(line)))
     ]
 
 
+def _is_item(line: str, page: PageContext) -> bool:
+    return looks_like_item(line) and key_of_line(line) not in page.dashed_keys
+
+
 def _is_sentence(line: str) -> bool:
-    return line.endswith(SENTENCE_ENDS) or (
-        len(line) >= _MIN_UNSTOPPED_CHARS and _UNSTOPPED.search(line) is not None
-    )
+    if line.endswith(SENTENCE_ENDS):
+        return True
+    return len(line) >= _MIN_UNSTOPPED_CHARS and _UNSTOPPED.search(line) is not None
 
 
-def _own(
-    lines: Sequence[str], last: int, is_item: Callable[[str], bool], blocks: Sequence[Block]
+def _lines_of_story(
+    lines: Sequence[str], last: int, items: Collection[int], blocks: Sequence[Block]
 ) -> frozenset[int]:
     """Return the lines below the last paragraph that belong to the story, because they share its place."""
-    above = {key_of_line(line) for line in lines[: last + 1] if len(line) >= PARAGRAPH}
-    places = {_place(block.element) for block in blocks if block.key in above and block.tag == "p"}
-    beside = [block for block in blocks if block.tag != "span" and _place(block.element) in places]
-    found = {at: _block_of(key_of_line(lines[at]), beside) for at in range(last + 1, len(lines))}
-    own = {at: block for at, block in found.items() if block is not None}
-    if len(own) >= max(_MIN_LINES, _SHORT_LINES * len(lines)):
-        return frozenset(own)
-    closing = (at for at in own if len(lines[at]) >= _MIN_CLOSING_CHARS and not is_item(lines[at]))
-    end = max((at for at in closing if lines[at].endswith(SENTENCE_ENDS)), default=last)
-    kept = set(range(last, end))
-    opening = None
-    for at in range(end, len(lines)):
-        if is_item(lines[at]) and at in own:
-            kept |= {opening, at} if opening is not None else set()
-        elif lines[at].endswith((":", "：")) or (at in own and own[at].tag in HEADINGS):
+    placed = _lines_in_place(lines, last, blocks)
+    if len(placed) >= max(_MIN_SHORT_LINES, _MIN_SHARE_OF_SHORT_LINES * len(lines)):
+        return frozenset(placed)
+    closing = [
+        at
+        for at in placed
+        if at not in items and len(lines[at]) >= _MIN_CLOSING_CHARS and lines[at].endswith(SENTENCE_ENDS)
+    ]
+    end = max(closing, default=last)
+    return frozenset([*range(last, end), *_opened_lists(lines, end, items, placed)])
+
+
+def _lines_in_place(lines: Sequence[str], last: int, blocks: Sequence[Block]) -> dict[int, Block]:
+    """Return the blocks of lines below the last paragraph that share a container with paragraphs above."""
+    if not blocks or last + 1 == len(lines):
+        return {}
+    above = {key_of_line(line) for line in lines[: last + 1] if len(line) >= MIN_PARAGRAPH_CHARS}
+    containers = {_container(block.element) for block in blocks if block.key in above and block.tag == "p"}
+    near = [block for block in blocks if block.tag != "span" and _container(block.element) in containers]
+    placed: dict[int, Block] = {}
+    for at in range(last + 1, len(lines)):
+        key = key_of_line(lines[at])
+        block = next((block for block in near if key in block.key), None)
+        if block is not None:
+            placed[at] = block
+    return placed
+
+
+def _opened_lists(
+    lines: Sequence[str], start: int, items: Collection[int], placed: Mapping[int, Block]
+) -> Iterator[int]:
+    """Yield list items from a line on, with the heading or the line with a colon that opens the list."""
+    opening: int | None = None
+    for at in range(start, len(lines)):
+        if at in items and at in placed:
+            if opening is not None:
+                yield from (opening, at)
+        elif lines[at].endswith((":", "：")) or (at in placed and placed[at].tag in HEADINGS):
             opening = at
         else:
             opening = None
-    return frozenset(kept)
 
 
-def _block_of(key: str, blocks: Sequence[Block]) -> Block | None:
-    """Return the block that a line was made from; a line of several, or the whole."""
-    return next((block for block in blocks if key in block.key), None)
-
-
-def _place(element: HtmlElement) -> HtmlElement | None:
-    """Return the container of an element; for an item, the container of its list."""
+def _container(element: HtmlElement) -> HtmlElement | None:
+    """Return the parent of an element; for a list item, the parent of its list."""
     parent = element.getparent()
     while element.tag == "li" and parent is not None and parent.tag in ("ul", "ol", "li"):
         parent = parent.getparent()
