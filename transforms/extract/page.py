@@ -73,7 +73,7 @@ def _parse(text: str) -> HtmlElement | None:
 
 
 def _parse_document(text: str) -> HtmlElement:
-    """Parse a page that begins with something other than its document, of which lxml would return a part."""
+    """Parse a page with something before its document; lxml alone would return only a part."""
     tree = document_fromstring(text.encode("utf-8", "replace"), parser=HTML_PARSER)
     if tree.find("head") is None:
         tree.insert(0, tree.makeelement("head"))

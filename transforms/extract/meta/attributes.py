@@ -1,7 +1,7 @@
 """Attributes cut to a length that libraries can handle.
 
 Trafilatura removes tags from meta tags, and libxml2 writes attributes, in time that grows with the square
-of their length. No useful value is so long; images and scripts in attributes are.
+of their length. No useful value is so long: only images and scripts in attributes are cut.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from transforms.text.word_tables import any_of, read_stems
 _STEMS = read_stems(Path(__file__).parents[1] / "data" / "bylines.tsv")
 _BETWEEN_NAMES = re.compile(rf"\s*(?:[,;/&]|\s(?:{any_of(_STEMS['and'])})\s)\s*")
 _BYLINE_START = re.compile(rf"^(?:{any_of(_STEMS['by'])})[:\s]+", re.IGNORECASE)
-# Words in the class names of bylines, and words in those of other boxes about an author.
+# Class names of bylines, and class names that rule a byline out, such as author-bio.
 _BYLINE_CLASSES = frozenset((
     "author", "authors", "byline", "bylines", "autor", "autore", "autori", "auteur", "verfasser",
 ))  # fmt: skip
@@ -39,8 +39,8 @@ def authors_of(
 ) -> tuple[str, ...]:
     """Return the authors from structured data, meta tags, links or bylines.
 
-    The first of these with a name other than those of the site counts. Links count first if they have all
-    names of the structured data and more.
+    The first of these that names more than the site itself counts. Links count first if they have all names
+    of the structured data and more.
 
     Args:
         tree: the page, searched for bylines if the other sources have no name.

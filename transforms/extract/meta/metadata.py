@@ -21,7 +21,7 @@ from transforms.text.plain import count_words, one_line
 
 _SEPARATORS = "-–—|·•:»"
 _SOURCE_META = ("syndication-source", "original-source", "dcterms.source", "dc.source")
-# Names of times in meta tags: Open Graph first, then those of analytics and of libraries.
+# Meta tags with times: Open Graph first, then those for analytics and for libraries.
 _PUBLISHED_META = (
     "article:published_time", "og:published_time", "datepublished", "parsely-pub-date", "sailthru.date",
     "pubdate", "publishdate", "publish-date", "publication_date", "article.published",
