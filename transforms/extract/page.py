@@ -16,12 +16,13 @@ from transforms.extract.meta.metadata import Metadata, read_metadata
 from transforms.text.encoding import decode
 
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]{2,40})""", re.IGNORECASE)
-_META_BYTES = 4_096  # HTML says 1,024; pages put it later.
+_META_BYTES = 4_096  # The HTML standard says 1,024, but some pages declare their charset later.
 _MAX_DOCTYPE_CHARS = 1_000
-# If the text with furniture is this many times as long, the text went with the furniture.
 LOST_TEXT_FACTOR = 2
+"""If the text with furniture is this many times as long, the article was removed as furniture."""
 
-# Trafilatura's own warnings name pages that this step rejects, or corrects, by itself.
+# Trafilatura warns about pages that this step rejects or repairs by itself. The levels are set on import,
+# since extract_article also runs in processes without any setup: pool workers, gates, notebooks.
 for _name in ("trafilatura", "htmldate", "courlan"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
@@ -43,7 +44,7 @@ def read_page(
     `latest` bounds the dates that are believed. A page that is not HTML gives neither.
     """
     text = decode_page(body, charset)
-    tree = _parsed(text)
+    tree = _parse(text)
     if tree is None:
         return Metadata(), ""
     metadata = read_metadata(tree, latest, dated=hints.dated)
@@ -56,27 +57,27 @@ def read_page(
     article = article_text(tree, extraction_hints)
     if width_of(article) < MIN_TEXT_CHARS:
         # On some pages, such as digests of links, the article looks like furniture; briefs are short.
-        untouched = untouched_text(_parsed(text))
+        untouched = untouched_text(_parse(text))
         article = untouched if len(untouched) > LOST_TEXT_FACTOR * len(article) else article
     return metadata, article
 
 
-def _parsed(text: str) -> HtmlElement | None:
+def _parse(text: str) -> HtmlElement | None:
     """Parse the whole document of a page; None if it is not HTML."""
     # Trafilatura searches a whole first line for a doctype, in time that grows with its square.
     if "\n" not in text[:_MAX_DOCTYPE_CHARS]:
         at = text.find(">", 0, _MAX_DOCTYPE_CHARS) + 1 or _MAX_DOCTYPE_CHARS
         text = f"{text[:at]}\n{text[at:]}"
     tree = load_html(text)
-    return tree if tree is None or tree.tag == "html" else _whole(text)
+    return tree if tree is None or tree.tag == "html" else _parse_document(text)
 
 
-def _whole(text: str) -> HtmlElement:
-    """Parse a page that begins with something else, since lxml by itself returns only a part."""
+def _parse_document(text: str) -> HtmlElement:
+    """Parse a page with something before its document; lxml alone would return only a part."""
     tree = document_fromstring(text.encode("utf-8", "replace"), parser=HTML_PARSER)
     if tree.find("head") is None:
         tree.insert(0, tree.makeelement("head"))
-    # For example, a program's warning above it makes the parser put the whole head into the body.
+    # Text above the document, such as a warning of PHP, makes the parser move the whole head into the body.
     strays = tree.xpath("body/*[self::title or self::meta or self::link]")
     tree.find("head").extend(stray for stray in strays if not (stray.tail or "").strip())
     return tree

@@ -1,8 +1,9 @@
-"""Importing this module loads everything that extraction needs before its first page.
+"""Import this module to load everything that extraction needs before its first page.
 
-The server process imports it, so forked processes share its memory and none loads the 100 MB by itself.
+The fork server imports it, so the processes that it forks share 100 MB instead of loading them each. The work
+happens on import because `multiprocessing.set_forkserver_preload` takes names of modules, not functions.
 """
 
-from transforms.extract.meta.language import load
+from transforms.extract.meta.language import load_identifier
 
-load()
+load_identifier()

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from transforms.extract.credit.wires import AGENCY_OF, AGENCY_OF_DOMAIN, IN_CAPITALS, NAMES
+from transforms.text.months import MONTHS
 from transforms.text.scripts import HAN_AND_KANA, HANGUL
 from transforms.text.urls import is_web_url, registrable_domain
 from transforms.text.word_tables import any_of, read_stems
 
-DATA = Path(__file__).parents[1] / "data"
+_DATA = Path(__file__).parents[1] / "data"
 _OPENING_CHARS = 160
-_FIRST, _LAST = 3, 4
-"""Paragraphs at either end that are searched for a credit."""
+"""Characters of a paragraph that are searched for a dateline."""
+_OPENING_PARAGRAPHS, _CLOSING_PARAGRAPHS = 3, 4
+"""Paragraphs at the start and at the end that are searched for a credit."""
 _MAX_BYLINE_WORDS = 12
 """Maximum words of a paragraph that is a byline or a credit."""
 _MAX_CREDIT_CHARS = 400
@@ -52,35 +55,35 @@ _DATELINES = tuple(
         rf"^[(\[](?P<place>[{HANGUL}]{{1,8}})=\s?{_WIRE}[)\]]",
     )
 )
-# A lead-in of the house comes before it in the same paragraph; only capitals show where the place begins.
+# After a publisher's lead-in in the same paragraph, only capitals show where the place begins.
 _CAPITAL_PLACE = (
     r"[^\W\d_a-zß-ÿ]{2}[^\Wa-zß-ÿ]*(?:[ .'’\-]{1,2}[^\Wa-zß-ÿ]+){0,3}"
     r"(?:, [^\W\d_][\w.'’\-]*(?: [\w.'’\-]+){0,2})?"
 )
-_INSIDE = re.compile(rf"(?<=\s)(?P<place>{_CAPITAL_PLACE}){_DATE}[,.]? ?\({_WIRE}(?:/[\w ]+)?\){_DASH}")
+_DATELINE_INSIDE = re.compile(
+    rf"(?<=\s)(?P<place>{_CAPITAL_PLACE}){_DATE}[,.]? ?\({_WIRE}(?:/[\w ]+)?\){_DASH}"
+)
 # Without a wire's name, only capitals separate a dateline from a sentence.
-_CAPITALS = re.compile(rf"^(?P<place>{_CAPITAL_PLACE}){_DATE}{_DASH}")
-_STEMS = read_stems(DATA / "credits.tsv")
-_MONTHS = frozenset(_STEMS["month"])
-"""First letters of months, in languages that print a date after the place."""
-_SOURCE = rf"(?:{any_of(_STEMS['source'])})\s*[:：]"
-_ALONE = re.compile(rf"^\W*(?:(?i:{_SOURCE})\s*)?{_WIRE}(?:[ /,–-]+[\w.-]{{2,12}}){{0,3}}\W*$")
-_COPYRIGHT = re.compile(rf"^\W*(?:(?i:copyright|©|\(c\))[\s©]*)[^.]{{0,20}}?(?<!\w){_WIRE}(?!\w)")
-_BY_THE_WIRE = re.compile(
+_DATELINE_WITHOUT_WIRE = re.compile(rf"^(?P<place>{_CAPITAL_PLACE}){_DATE}{_DASH}")
+_MONTHS = frozenset(itertools.chain(*MONTHS.values()))
+_SOURCE = rf"(?:{any_of(read_stems(_DATA / 'credits.tsv')['source'])})\s*[:：]"
+_WIRE_ALONE = re.compile(rf"^\W*(?:(?i:{_SOURCE})\s*)?{_WIRE}(?:[ /,–-]+[\w.-]{{2,12}}){{0,3}}\W*$")
+_COPYRIGHT_OF_WIRE = re.compile(rf"^\W*(?:(?i:copyright|©|\(c\))[\s©]*)[^.]{{0,20}}?(?<!\w){_WIRE}(?!\w)")
+_FIRST_PUBLISHED = re.compile(
     rf"\b(?:report|story|article) (?:by|from) {_WIRE} was first published"
     rf"|^(?:Ce texte|Cette dépêche) de {_WIRE.replace('wire', 'text')} "
 )
-# Reuters' own closing line; no other wire has it.
-_REUTERS = re.compile(
+# No other wire closes its articles with such a line.
+_REUTERS_CLOSING = re.compile(
     r"^\(?(?:Additional |additional )?(?:[Rr]eporting|[Ww]riting) by\b.*;.*\b[Ee]diting by\b"
 )
-_AT_END = re.compile(
+_WIRE_AT_END = re.compile(
     rf"(?:[(（/\[](?:\w{{2,10}}/)?{_WIRE}(?:/[\w-]{{1,8}})*[)）/\]]"
     rf"|\s[–—-]{{1,2}}\s?{_WIRE.replace('wire', 'dash')})\W*$"
 )
-_BY = re.compile(rf"^(?:{any_of(read_stems(DATA / 'bylines.tsv')['by'])})[:\s]", re.IGNORECASE)
+_BYLINE_START = re.compile(rf"^(?:{any_of(read_stems(_DATA / 'bylines.tsv')['by'])})[:\s]", re.IGNORECASE)
 _BYLINE_PARTS = re.compile(r"[,/|()]| [–—-] | for ")
-_ONLY_HELPED = re.compile(r"\bfiles from\b|\bcontribut", re.IGNORECASE)
+_CONTRIBUTED = re.compile(r"\bfiles from\b|\bcontribut", re.IGNORECASE)
 
 
 class Credit(NamedTuple):
@@ -93,34 +96,40 @@ class Credit(NamedTuple):
 def credit(text: str, authors: Sequence[str], sources: Iterable[str] = ()) -> Credit:
     """Find the wire service and the dateline of an article.
 
-    The opening paragraphs are searched for a dateline, since a lead-in line may come before it. They
-    decide first; then `sources`, names and URLs in the page's structured data and its own URL; then the
-    byline; then lines of credit at either end. A wire that only contributed is not credited.
+    The first of these that names a wire decides: the dateline; `sources`, names and URLs in the page's
+    structured data and its own URL; the byline; lines of credit at either end. A lead-in may precede the
+    dateline, so the first paragraphs are searched for it. A wire that only contributed is not credited.
     """
     paragraphs = text.split("\n\n")
-    agency, dateline = _opening(paragraphs[:_FIRST])
-    credits = (*map(_source, sources), *map(_signed, authors), *_lines(paragraphs))
-    return Credit(agency or next(filter(None, credits), None), dateline)
+    agency, dateline = _credit_in_opening(paragraphs[:_OPENING_PARAGRAPHS])
+    agencies = (
+        *map(_agency_of_source, sources),
+        *map(_agency_in_byline, authors),
+        *_agencies_in_lines(paragraphs),
+    )
+    return Credit(agency or next(filter(None, agencies), None), dateline)
 
 
-def _opening(paragraphs: Iterable[str]) -> Credit:
+def _credit_in_opening(paragraphs: Iterable[str]) -> Credit:
+    """Return the wire and the place of the first dateline."""
     for paragraph in paragraphs:
         opening = paragraph[:_OPENING_CHARS]
-        matched = next(filter(None, (pattern.match(opening) for pattern in _DATELINES)), None)
-        matched = matched or _CAPITALS.match(opening) or _INSIDE.search(opening)
-        if matched:
-            parts = matched.groupdict()
-            behind = opening[matched.end("place") :] if parts.get("place") else ""
-            return Credit(AGENCY_OF.get(parts.get("wire") or ""), _place(parts.get("place") or "", behind))
+        match = next(filter(None, (pattern.match(opening) for pattern in _DATELINES)), None)
+        match = match or _DATELINE_WITHOUT_WIRE.match(opening) or _DATELINE_INSIDE.search(opening)
+        if match:
+            parts = match.groupdict()
+            after_place = opening[match.end("place") :] if parts.get("place") else ""
+            place = _without_date(parts.get("place") or "", after_place)
+            return Credit(AGENCY_OF.get(parts.get("wire") or ""), place)
     return Credit(None, None)
 
 
-def _place(printed: str, behind: str) -> str | None:
-    """Return a place as printed, without a date that follows it."""
+def _without_date(printed: str, after_place: str) -> str | None:
+    """Return a place without a date at its end, which may go on in the text `after_place`."""
     words = printed.split()
-    dated = [at for at, word in enumerate(words) if any(map(str.isdigit, word))]
-    if dated or behind.lstrip()[:1].isdigit():
-        del words[dated[0] if dated else len(words) :]
+    numbers = [at for at, word in enumerate(words) if any(map(str.isdigit, word))]
+    if numbers or after_place.lstrip()[:1].isdigit():
+        del words[numbers[0] if numbers else len(words) :]
         if len(words) > 1 and words[-1].rstrip(".").casefold()[:3] in _MONTHS:
             words.pop()
     place = " ".join(words).rstrip(" ,-")
@@ -128,42 +137,47 @@ def _place(printed: str, behind: str) -> str | None:
     return (place if "," in place else place.rstrip(".")) or None
 
 
-def _source(named: str) -> str | None:
-    if is_web_url(named):
-        return AGENCY_OF_DOMAIN.get(registrable_domain(named))
-    return AGENCY_OF.get(named.strip())
+def _agency_of_source(source: str) -> str | None:
+    """Return the wire with this URL or name."""
+    if is_web_url(source):
+        return AGENCY_OF_DOMAIN.get(registrable_domain(source))
+    return AGENCY_OF.get(source.strip())
 
 
-def _signed(author: str) -> str | None:
-    """Return the wire in a byline: a part of its own ("Jane Doe, Reuters"), or in capitals ("AP Staff")."""
-    if _ONLY_HELPED.search(author):
+def _agency_in_byline(author: str) -> str | None:
+    """Return the wire in a byline: as a separate part ("Jane Doe, Reuters"), or in capitals ("AP Staff")."""
+    if _CONTRIBUTED.search(author):
         return None
-    author = _BY.sub("", author)
+    author = _BYLINE_START.sub("", author)
     for part in _BYLINE_PARTS.split(author):
         if wire := AGENCY_OF.get(part.strip()):
             return wire
-    # A person may be called Tass, but is not written TASS.
+    # A person may be called Tass, but their name is not printed as TASS.
     return next((AGENCY_OF[word] for word in author.split() if word in IN_CAPITALS), None)
 
 
-def _lines(paragraphs: Sequence[str]) -> Iterator[str | None]:
-    """Return the wire in bylines at the start and lines of credit at the end of a text."""
-    for paragraph in paragraphs[:_FIRST]:
+def _agencies_in_lines(paragraphs: Sequence[str]) -> Iterator[str | None]:
+    """Yield the wires in bylines at the start and in lines of credit at the end of a text, or None."""
+    for paragraph in paragraphs[:_OPENING_PARAGRAPHS]:
         if len(paragraph.split()) <= _MAX_BYLINE_WORDS and not paragraph.endswith((".", "!", "?", "”", '"')):
-            yield _signed(paragraph) if _BY.match(paragraph) else _named(_ALONE.match(paragraph))
-    closing = [line for line in paragraphs[-_LAST:] if len(line) <= _MAX_CREDIT_CHARS]
+            if _BYLINE_START.match(paragraph):
+                yield _agency_in_byline(paragraph)
+            else:
+                yield _agency_in_match(_WIRE_ALONE.match(paragraph))
+    closing = [line for line in paragraphs[-_CLOSING_PARAGRAPHS:] if len(line) <= _MAX_CREDIT_CHARS]
     for line in reversed(closing):
-        for pattern in (_ALONE, _COPYRIGHT, _BY_THE_WIRE):
-            yield _named(pattern.search(line))
-        yield "Reuters" if _REUTERS.search(line) else None
+        for pattern in (_WIRE_ALONE, _COPYRIGHT_OF_WIRE, _FIRST_PUBLISHED):
+            yield _agency_in_match(pattern.search(line))
+        yield "Reuters" if _REUTERS_CLOSING.search(line) else None
     if closing and closing[-1] == paragraphs[-1]:
         # Any abbreviation may be there, such as a state's: "near Erie (PA)".
-        matched = _AT_END.search(closing[-1])
-        printed = next(filter(None, matched.groups()), "") if matched else ""
-        yield None if printed.isupper() and printed not in IN_CAPITALS else _named(matched)
+        match = _WIRE_AT_END.search(closing[-1])
+        printed = next(filter(None, match.groups()), "") if match else ""
+        yield None if printed.isupper() and printed not in IN_CAPITALS else _agency_in_match(match)
 
 
-def _named(matched: re.Match[str] | None) -> str | None:
-    if matched is None:
+def _agency_in_match(match: re.Match[str] | None) -> str | None:
+    """Return the wire in the first group that matched."""
+    if match is None:
         return None
-    return AGENCY_OF[next(filter(None, matched.groups()))]
+    return AGENCY_OF[next(filter(None, match.groups()))]

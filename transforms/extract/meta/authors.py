@@ -1,4 +1,4 @@
-"""Authors of an article: names in structured data, meta tags and bylines, split and cleaned."""
+"""Authors of an article, from structured data, meta tags, links and bylines."""
 
 from __future__ import annotations
 
@@ -15,35 +15,42 @@ from transforms.text.plain import HALF_A_CHARACTER, one_line
 from transforms.text.word_tables import any_of, read_stems
 
 _STEMS = read_stems(Path(__file__).parents[1] / "data" / "bylines.tsv")
-_AND = re.compile(rf"\s*(?:[,;/&]|\s(?:{any_of(_STEMS['and'])})\s)\s*")
-_BY = re.compile(rf"^(?:{any_of(_STEMS['by'])})[:\s]+", re.IGNORECASE)
-# Class names of bylines, and similar names of other things.
-_BYLINES = frozenset((
+_BETWEEN_NAMES = re.compile(rf"\s*(?:[,;/&]|\s(?:{any_of(_STEMS['and'])})\s)\s*")
+_BYLINE_START = re.compile(rf"^(?:{any_of(_STEMS['by'])})[:\s]+", re.IGNORECASE)
+# Class names of bylines, and class names that rule a byline out, such as author-bio.
+_BYLINE_CLASSES = frozenset((
     "author", "authors", "byline", "bylines", "autor", "autore", "autori", "auteur", "verfasser",
 ))  # fmt: skip
-_NO_BYLINES = frozenset((
+_OTHER_CLASSES = frozenset((
     "comment", "comments", "info", "bio", "description", "image", "avatar", "contact", "title", "meta",
     "social", "follow",
 ))  # fmt: skip
 _MAX_BYLINE_CHARS = 80
-# Roles that follow a name and a comma.
+"""Maximum characters of an element that is a byline."""
 _ROLES = re.compile(rf"\b(?:{any_of(_STEMS['role'])})\b", re.IGNORECASE)
 
 
 def authors_of(
     tree: HtmlElement,
-    said: Sequence[str],
+    structured_names: Sequence[str],
     meta: str | None,
     sites: Iterable[str],
     links: Iterable[HtmlElement],
 ) -> tuple[str, ...]:
-    """Return the authors from structured data (`said`), `meta` tags (separated by semicolons), links, or a
-    byline.
+    """Return the authors from structured data, meta tags, links or bylines.
 
-    The first source with a name other than the site's own (one of `sites`) counts. Links (rel=author)
-    count first if they have all names of the structured data and more.
+    The first of these that names more than the site itself counts. Links count first if they have all names
+    of the structured data and more.
+
+    Args:
+        tree: the page, searched for bylines if the other sources have no name.
+        structured_names: names in structured data.
+        meta: names in meta tags, separated by semicolons.
+        sites: names of the site.
+        links: elements with rel=author.
     """
-    structured, declared = split_names(said), split_names(HALF_A_CHARACTER.sub("", meta or "").split(";"))
+    structured = split_names(structured_names)
+    declared = split_names(HALF_A_CHARACTER.sub("", meta or "").split(";"))
     linked = split_names(one_line(link.text_content()) for link in links)
     if structured and set(structured) < set(linked):
         return linked
@@ -60,33 +67,33 @@ def _is_site(name: str, sites: Iterable[str]) -> bool:
 
 
 def _bylines(tree: HtmlElement) -> Iterator[list[str]]:
-    """Yield the names in elements named after authors without such an element inside, by place."""
-    names_by_place: dict[HtmlElement | None, list[str]] = {}
+    """Yield the texts of innermost elements with the class of a byline, those with one parent together."""
+    texts_by_parent: dict[HtmlElement | None, list[str]] = {}
     for element in tree.iter("a", "span", "p", "div", "address", "li", "cite"):
         if _is_byline(element) and not any(map(_is_byline, element.iterdescendants())):
             text = text_of(element)
             names = split_names([text]) if 3 <= len(text) <= _MAX_BYLINE_CHARS else ()
             if names and (_may_be_name(names[0]) or not names[0].isascii()):
-                names_by_place.setdefault(element.getparent(), []).append(text)
-    yield from names_by_place.values()
+                texts_by_parent.setdefault(element.getparent(), []).append(text)
+    yield from texts_by_parent.values()
 
 
 def _is_byline(element: HtmlElement) -> bool:
     if not element.get("class"):
         return False
     words = words_of(element)
-    return bool(words & _BYLINES) and not words & _NO_BYLINES
+    return bool(words & _BYLINE_CLASSES) and not words & _OTHER_CLASSES
 
 
 def split_names(texts: Iterable[str]) -> tuple[str, ...]:
-    """Split texts into names, each once, without "by"; a text is split if each part looks like a name."""
+    """Return the distinct names in texts, without "by"; split a text if each part looks like a name."""
     names: list[str] = []
     for line in texts:
-        text = _BY.sub("", line.strip()).strip(" ,;|")
-        parts = [part.strip() for part in _AND.split(text) if part.strip()]
+        text = _BYLINE_START.sub("", line.strip()).strip(" ,;|")
+        parts = [part.strip() for part in _BETWEEN_NAMES.split(text) if part.strip()]
         people = [part for part in parts if not _ROLES.search(part)]
-        several = len(parts) > 1 and people and all(_may_be_name(part) for part in people)
-        names += people if several else [text]
+        is_list = len(parts) > 1 and people and all(_may_be_name(part) for part in people)
+        names += people if is_list else [text]
     return tuple(dict.fromkeys(filter(None, names)))
 
 

@@ -21,7 +21,7 @@ from transforms.text.plain import count_words, one_line
 
 _SEPARATORS = "-–—|·•:»"
 _SOURCE_META = ("syndication-source", "original-source", "dcterms.source", "dc.source")
-# Names of the same facts in meta tags: Open Graph first, then analytics and libraries.
+# Meta tags with times: Open Graph first, then those for analytics and for libraries.
 _PUBLISHED_META = (
     "article:published_time", "og:published_time", "datepublished", "parsely-pub-date", "sailthru.date",
     "pubdate", "publishdate", "publish-date", "publication_date", "article.published",
@@ -34,73 +34,78 @@ _UPDATED_META = (
 _TIERS = {"free": True, "metered": False, "locked": False}
 _ZONE = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
 _BREAKS = ("…", "...", "[…]", "[...]", "(…)", "(...)")
-# Declared word counts include headlines and captions, or count differently.
 TRUNCATED_FACTOR = 1.5
+"""A text is truncated if its page declares more than this many times its words, and 50 more.
+
+Declared counts include headlines and captions, or count words differently.
+"""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Metadata:
-    """Metadata of a page; times and headlines in order of trust."""
+    """Metadata of a page; times and headlines are sorted, the most trustworthy first."""
 
     headlines: tuple[str, ...] = ()
     descriptions: tuple[str, ...] = ()
     text: str = ""
-    """Text in structured data, paragraphs separated by one blank line."""
+    """The articleBody of structured data, paragraphs separated by one blank line."""
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     site_name: str | None = None
     canonical_url: str | None = None
     sources: tuple[str, ...] = ()
-    """Names and URLs of sources in structured data."""
+    """Names and URLs of sources in structured data and meta tags."""
     image_url: str | None = None
     language: str | None = None
     published: tuple[datetime, ...] = ()
     updated: tuple[datetime, ...] = ()
     paywalled: bool | None = None
-    """True if parts of it are not free; None if the page says nothing."""
+    """True if a part of it is not free; None if the page declares nothing."""
     words: int | None = None
-    """Number of words that the page declares."""
+    """The word count that the page declares."""
 
 
 def read_metadata(tree: HtmlElement, latest: datetime, *, dated: bool = False) -> Metadata:
-    """Read the metadata of a page; its JSON-LD is removed from the tree.
+    """Read the metadata of a page, and remove its JSON-LD from the tree.
 
-    If nothing declares a date, the document is searched for one up to `latest`, unless it is `dated`
-    elsewhere.
+    If the page declares no date, it is searched for one up to `latest`, unless the date is known from
+    elsewhere (`dated`).
     """
     data = list(structured.take_articles(tree))
     shorten_meta(tree)
     meta = examine_meta(tree)
-    named = _named(tree)
-    marked = tree.xpath("//body//*[@itemprop or @rel='author']")
-    published = instants(*structured.said(data, "datePublished"), *_any_of(named, _PUBLISHED_META))
-    published = published or instants(*_microdata(marked, "datePublished"))
+    contents = _meta_contents(tree)
+    elements = tree.xpath("//body//*[@itemprop or @rel='author']")
+    published = instants(*structured.values(data, "datePublished"), *_contents_of(contents, _PUBLISHED_META))
+    published = published or instants(*_microdata_values(elements, "datePublished"))
     if not published and not dated:
-        published = instants(_searched(tree, latest))
-    sites = (meta.sitename or "", *structured.said(data, "publisher", "name"))
-    links = [element for element in marked if element.get("rel") == "author"]
+        published = instants(_search_date(tree, latest))
+    sites = (meta.sitename or "", *structured.values(data, "publisher", "name"))
+    links = [element for element in elements if element.get("rel") == "author"]
     return Metadata(
-        headlines=_headlines(tree, data, named, meta.sitename, meta.title),
-        descriptions=_distinct((meta.description, *_any_of(named, ("og:description", "description")))),
+        headlines=_headlines(tree, data, contents, meta.sitename, meta.title),
+        descriptions=_distinct(
+            (meta.description, *_contents_of(contents, ("og:description", "description")))
+        ),
         text=structured.text_of_article(data),
         authors=authors_of(tree, structured.authors(data), meta.author, sites, links),
         tags=_distinct((*(meta.tags or []), *(meta.categories or [])))
         or _distinct(structured.keywords(data)),
         site_name=meta.sitename,
-        canonical_url=_first((*_canonical(tree), *named.get("og:url", ()))),
-        sources=_distinct((*structured.sources(data), *_any_of(named, _SOURCE_META))),
-        image_url=_first((meta.image, *structured.said(data, "image", "url", "contentUrl"))),
-        language=_first((*_declared_language(tree), *structured.said(data, "inLanguage"))),
+        canonical_url=_first((*_canonical_links(tree), *contents.get("og:url", ()))),
+        sources=_distinct((*structured.sources(data), *_contents_of(contents, _SOURCE_META))),
+        image_url=_first((meta.image, *structured.values(data, "image", "url", "contentUrl"))),
+        language=_first((*_declared_languages(tree), *structured.values(data, "inLanguage"))),
         published=published,
-        updated=instants(*structured.said(data, "dateModified"), *_any_of(named, _UPDATED_META))
-        or instants(*_microdata(marked, "dateModified")),
-        paywalled=_paywalled(data, marked, named),
+        updated=instants(*structured.values(data, "dateModified"), *_contents_of(contents, _UPDATED_META))
+        or instants(*_microdata_values(elements, "dateModified")),
+        paywalled=_is_paywalled(data, elements, contents),
         words=structured.word_count(data),
     )
 
 
-def _named(tree: HtmlElement) -> Mapping[str, Sequence[str]]:
-    """Return the contents of meta tags by name, property or itemprop, in lower case."""
+def _meta_contents(tree: HtmlElement) -> Mapping[str, Sequence[str]]:
+    """Return the contents of meta tags by their name, property or itemprop in lower case."""
     contents: dict[str, list[str]] = {}
     for tag in tree.iter("meta"):
         content = (tag.get("content") or "").strip()
@@ -110,24 +115,24 @@ def _named(tree: HtmlElement) -> Mapping[str, Sequence[str]]:
     return contents
 
 
-def _any_of(named: Mapping[str, Sequence[str]], names: Iterable[str]) -> Iterator[str]:
+def _contents_of(contents: Mapping[str, Sequence[str]], names: Iterable[str]) -> Iterator[str]:
     for name in names:
-        yield from named.get(name, ())
+        yield from contents.get(name, ())
 
 
-def _microdata(marked: Iterable[HtmlElement], name: str) -> Iterator[str]:
-    for element in marked:
+def _microdata_values(elements: Iterable[HtmlElement], name: str) -> Iterator[str]:
+    for element in elements:
         if element.get("itemprop") == name:
             yield element.get("datetime") or element.get("content") or ""
 
 
-def _canonical(tree: HtmlElement) -> Iterator[str]:
+def _canonical_links(tree: HtmlElement) -> Iterator[str]:
     for link in tree.iter("link"):
         if (link.get("rel") or "").lower() == "canonical":
             yield (link.get("href") or "").strip()
 
 
-def _declared_language(tree: HtmlElement) -> Iterator[str]:
+def _declared_languages(tree: HtmlElement) -> Iterator[str]:
     root = tree.getroottree().getroot()
     yield (root.get("lang") or "").strip()
     yield (root.get("xml:lang") or "").strip()
@@ -136,8 +141,8 @@ def _declared_language(tree: HtmlElement) -> Iterator[str]:
             yield (tag.get("content") or "").strip()
 
 
-def _searched(tree: HtmlElement, latest: datetime) -> str | None:
-    """Return the day that htmldate finds: in the usual places, then anywhere, which is slow."""
+def _search_date(tree: HtmlElement, latest: datetime) -> str | None:
+    """Return the day that htmldate finds in the usual places, or anywhere, which is slow."""
     shorten_all(tree)
     find = functools.partial(
         htmldate.find_date,
@@ -152,26 +157,26 @@ def _searched(tree: HtmlElement, latest: datetime) -> str | None:
 
 def _headlines(
     tree: HtmlElement,
-    items: Sequence[structured.Item],
-    named: Mapping[str, Sequence[str]],
+    items: Sequence[structured.JsonObject],
+    contents: Mapping[str, Sequence[str]],
     site_name: str | None,
     title: str | None,
 ) -> tuple[str, ...]:
-    """Return the page's headlines: in JSON-LD, for sharing, at the top, and the window's title."""
-    said = [*structured.said(items, "headline")][:1] + [*named.get("og:title", ())][:1]
-    window = one_line(tree.findtext("head/title") or "")
+    """Return the headlines in JSON-LD, for sharing and in headings, and the title of the document."""
+    candidates = [*structured.values(items, "headline")][:1] + [*contents.get("og:title", ())][:1]
+    title_tag = one_line(tree.findtext("head/title") or "")
     headings = [one_line(heading.text_content()) for heading in tree.iter("h1")]
     # Many sites have their own name as a heading above the story's.
-    sites = [site_name or "", *(name for name in headings if _names_site(name, window))]
-    said += [*(text for text in headings if text not in sites[1:]), title or "", window]
-    headlines = _distinct(_without_sites(one_line(text), sites) for text in said if text)
+    sites = [site_name or "", *(name for name in headings if _names_site(name, title_tag))]
+    candidates += [*(text for text in headings if text not in sites[1:]), title or "", title_tag]
+    headlines = _distinct(_without_sites(one_line(text), sites) for text in candidates if text)
     return _distinct(_whole_heading(text, headings) for text in headlines)
 
 
-def _names_site(heading: str, window: str) -> bool:
-    """Return True if a heading is the shorter part of the window's title, at its end."""
-    rest = without_site(window, heading)
-    return rest != window and len(heading) < len(rest) and window.endswith(heading)
+def _names_site(heading: str, title_tag: str) -> bool:
+    """Return True if a heading is the shorter part at the end of the document's title."""
+    rest = without_site(title_tag, heading)
+    return rest != title_tag and len(heading) < len(rest) and title_tag.endswith(heading)
 
 
 def _without_sites(text: str, sites: Iterable[str]) -> str:
@@ -179,8 +184,10 @@ def _without_sites(text: str, sites: Iterable[str]) -> str:
 
 
 def _whole_heading(text: str, headings: Iterable[str]) -> str:
-    """Return the heading that a title begins with, before separators and sections of the site, or the
-    title."""
+    """Return the heading that a title begins with, or the title.
+
+    Such titles go on with a separator and sections of the site.
+    """
     for heading in headings:
         rest = text[len(heading) :].lstrip()
         if len(heading) > len(rest) > 1 and text.startswith(heading) and rest[0] in _SEPARATORS:
@@ -189,7 +196,7 @@ def _whole_heading(text: str, headings: Iterable[str]) -> str:
 
 
 def without_site(headline: str, site_name: str | None) -> str:
-    """Return a headline without the site's name, which many put after a dash or bar, or before one."""
+    """Return a headline without the name of the site, which many put after or before a dash or bar."""
     name = (site_name or "").strip()
     if not name:
         return headline
@@ -204,21 +211,24 @@ def without_site(headline: str, site_name: str | None) -> str:
     return headline
 
 
-def _paywalled(
-    items: Sequence[structured.Item], marked: Iterable[HtmlElement], named: Mapping[str, Sequence[str]]
+def _is_paywalled(
+    items: Sequence[structured.JsonObject],
+    elements: Iterable[HtmlElement],
+    contents: Mapping[str, Sequence[str]],
 ) -> bool | None:
-    """Return what schema.org's isAccessibleForFree or article:content_tier (free, metered, locked) imply.
+    """Return True if isAccessibleForFree (schema.org) or article:content_tier declares a paywall.
 
-    A part that is not free, as Google asks sites to mark paywalled content, makes the whole not free.
+    One part that is not free is enough: Google asks sites to mark paywalled content so. None if the page
+    declares nothing.
     """
-    marks = map(structured.is_true, _microdata(marked, "isAccessibleForFree"))
-    tiers = (_TIERS.get(tier.lower()) for tier in named.get("article:content_tier", ()))
+    marks = map(structured.is_true, _microdata_values(elements, "isAccessibleForFree"))
+    tiers = (_TIERS.get(tier.lower()) for tier in contents.get("article:content_tier", ()))
     known = [*structured.are_free(items), *(free for free in (*marks, *tiers) if free is not None)]
     return not all(known) if known else None
 
 
 def is_truncated(text: str, declared_words: int | None) -> bool:
-    """Return True if a text is probably a part: it breaks off, or its page declares far more words."""
+    """Return True if a text breaks off, or if its page declares far more words."""
     if text.rstrip().endswith(_BREAKS):
         return True
     return declared_words is not None and declared_words > TRUNCATED_FACTOR * count_words(text) + 50
@@ -233,13 +243,13 @@ def _distinct(texts: Iterable[str | None]) -> tuple[str, ...]:
 
 
 def instants(*values: str | None) -> tuple[datetime, ...]:
-    """Return the instants in texts of ISO 8601 or RFC 5322, those with a zone first; others count as UTC."""
-    times = [read for read in map(_instant, values) if read]
+    """Return the distinct instants in ISO 8601 or RFC 5322, those with a zone first; others are in UTC."""
+    times = [read for read in map(_read_instant, values) if read]
     times.sort(key=lambda read: read[0])
     return tuple(dict.fromkeys(instant for _, instant in times))
 
 
-def _instant(value: str | None) -> tuple[bool, datetime] | None:
+def _read_instant(value: str | None) -> tuple[bool, datetime] | None:
     """Return whether a text lacks a zone, and its instant."""
     text = _ZONE.sub("", (value or "").strip())
     for read in (datetime.fromisoformat, email.utils.parsedate_to_datetime):

@@ -12,33 +12,34 @@ from lxml.html import HtmlElement
 
 from transforms.text.plain import HALF_A_CHARACTER, one_line, plain_text
 
-Item = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
+"""An object of JSON-LD: here, an article or a part of one."""
 
 _ARTICLE_TYPE = re.compile(r"Article$|Posting$|^Report|Blog|^Review|^Recipe", re.IGNORECASE)
 # Properties of https://schema.org/CreativeWork that name the owner of the text.
 _SOURCES = ("isBasedOn", "isBasedOnUrl", "sourceOrganization", "copyrightHolder", "provider", "publisher")
-_START = re.compile(r"\{|(?<!CDATA)\[(?!CDATA)")
+_JSON_START = re.compile(r"\{|(?<!CDATA)\[(?!CDATA)")
 _DECODER = json.JSONDecoder(strict=False)  # Line breaks inside strings are common.
-_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-_DEEPEST = 4
+_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_MAX_DEPTH = 4
 
 
-def take_articles(tree: HtmlElement) -> Iterator[Item]:
-    """Return the article objects of a page, in order; the scripts are removed from the tree."""
+def take_articles(tree: HtmlElement) -> Iterator[JsonObject]:
+    """Yield the article objects of a page, in order, and remove their scripts from the tree."""
     for script in list(tree.iter("script")):
         if not (script.get("type") or "").strip().lower().startswith("application/ld+json"):
             continue
         try:
-            yield from _typed(_read(script.text or ""), depth=0)
+            yield from _articles_in(_parse_json(script.text or ""), depth=0)
         except (ValueError, RecursionError):
             continue
         finally:
             script.drop_tree()
 
 
-def _read(script: str) -> Any:
-    """Parse the JSON in a script, which may be in a comment or CDATA section, or escaped as HTML."""
-    start = _START.search(script)
+def _parse_json(script: str) -> Any:
+    """Parse the JSON in a script; it may be in a comment or CDATA section, or escaped as HTML."""
+    start = _JSON_START.search(script)
     if start is None:
         return None
     try:
@@ -49,35 +50,36 @@ def _read(script: str) -> Any:
         return _DECODER.raw_decode(html.unescape(script), start.start())[0]
 
 
-def _typed(value: Any, depth: int) -> Iterator[Item]:
-    if depth > _DEEPEST:
+def _articles_in(value: Any, depth: int) -> Iterator[JsonObject]:
+    """Yield the article objects within a value."""
+    if depth > _MAX_DEPTH:
         return
     if isinstance(value, list):
         for item in value:
-            yield from _typed(item, depth + 1)
+            yield from _articles_in(item, depth + 1)
     elif isinstance(value, dict):
         if any(_ARTICLE_TYPE.search(kind) for kind in texts(value.get("@type"))):
             yield value
         for key in ("@graph", "mainEntity", "mainEntityOfPage"):
-            yield from _typed(value.get(key), depth + 1)
+            yield from _articles_in(value.get(key), depth + 1)
 
 
 def texts(value: Any, *keys: str) -> Iterator[str]:
-    """Yield the texts of a value, or of its objects by their keys; one or a list."""
+    """Yield the strings in a value or a list of values, and those under `keys` of objects among them."""
     for item in value if isinstance(value, list) else [value]:
         parts = [item.get(key) for key in keys] if isinstance(item, dict) else [item]
         yield from (HALF_A_CHARACTER.sub("", text) for text in parts if isinstance(text, str))
 
 
-def said(items: Sequence[Item], key: str, *keys: str) -> Iterator[str]:
-    """Yield the articles' non-empty texts under a key, or under `keys` of objects there."""
+def values(items: Sequence[JsonObject], key: str, *keys: str) -> Iterator[str]:
+    """Yield the non-empty strings under a key of articles, and under `keys` of objects there."""
     for item in items:
         yield from filter(None, map(str.strip, texts(item.get(key), *keys)))
 
 
-def text_of_article(items: Sequence[Item]) -> str:
+def text_of_article(items: Sequence[JsonObject]) -> str:
     """Return the longest articleBody, its paragraphs separated by one blank line."""
-    read = (plain_text(body) if "<" in body else _paragraphs(body) for body in said(items, "articleBody"))
+    read = (plain_text(body) if "<" in body else _paragraphs(body) for body in values(items, "articleBody"))
     return max(read, key=len, default="")
 
 
@@ -86,8 +88,8 @@ def _paragraphs(text: str) -> str:
     return "\n\n".join(line for line in lines if line)
 
 
-def authors(items: Sequence[Item]) -> list[str]:
-    """Return the author names of the first article that has any, in whatever form."""
+def authors(items: Sequence[JsonObject]) -> list[str]:
+    """Return the names of the authors of the first article that has any."""
     for item in items:
         value = item.get("author")
         names = [
@@ -105,26 +107,26 @@ def _names(author: Any) -> Iterator[str]:
         yield from map(one_line, texts(author, "name"))
 
 
-def sources(items: Sequence[Item]) -> Iterator[str]:
-    """Return names and URLs of the articles' sources."""
+def sources(items: Sequence[JsonObject]) -> Iterator[str]:
+    """Yield the names and URLs of the articles' sources."""
     for key in _SOURCES:
-        yield from said(items, key, "name", "url", "@id")
+        yield from values(items, key, "name", "url", "@id")
 
 
-def keywords(items: Sequence[Item]) -> Iterator[str]:
-    """Return tags; a text may hold several."""
-    for text in said(items, "keywords", "name"):
+def keywords(items: Sequence[JsonObject]) -> Iterator[str]:
+    """Yield the tags of articles; one string may hold several, separated by commas."""
+    for text in values(items, "keywords", "name"):
         yield from map(one_line, text.split(","))
 
 
-def word_count(items: Sequence[Item]) -> int | None:
-    """Return the word count of the longest article."""
+def word_count(items: Sequence[JsonObject]) -> int | None:
+    """Return the greatest declared word count."""
     counts = [str(item.get("wordCount", "")).strip() for item in items]
     return max((int(count) for count in counts if count.isdecimal() and len(count) < 7), default=None)
 
 
-def are_free(items: Sequence[Item]) -> Iterator[bool]:
-    """Return the values of isAccessibleForFree of the articles and their parts."""
+def are_free(items: Sequence[JsonObject]) -> Iterator[bool]:
+    """Yield the values of isAccessibleForFree of articles and their parts."""
     for item in items:
         parts = item.get("hasPart")
         for part in (item, *(parts if isinstance(parts, list) else [parts])):
@@ -134,7 +136,7 @@ def are_free(items: Sequence[Item]) -> Iterator[bool]:
 
 
 def is_true(value: Any) -> bool | None:
-    """Return a schema.org Boolean, in any form that pages use; None for anything else."""
+    """Return the value of a schema.org Boolean in any form that pages use; None for anything else."""
     if isinstance(value, bool):
         return value
-    return _TRUTH.get(value.rpartition("/")[2].strip().lower()) if isinstance(value, str) else None
+    return _BOOLEANS.get(value.rpartition("/")[2].strip().lower()) if isinstance(value, str) else None
