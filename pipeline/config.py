@@ -37,7 +37,7 @@ class CopySettings:
 
     @property
     def horizon(self) -> timedelta:
-        """How far back copies are looked for, and how long entries stay known after they left their feed."""
+        """Time that copies are looked for, and that entries stay known after they left their feed."""
         return timedelta(days=self.horizon_days)
 
 

@@ -67,7 +67,7 @@ def build_stream(root: beam.Pipeline, plan: StreamPlan) -> beam.PCollection[dict
     tagged = stream_feeds(root, plan)
     refs = tagged.articles | PackArticles(digest=signature)
     outcomes = {"articles": refs, "rejects": tagged.rejects, **tagged.outcomes}
-    # Halfway between two polls, the pages of the first have been read; they are committed before the second.
+    # Halfway between two polls, because the pages of the first are fetched by then.
     commit_ticks = root | "Commit ticks" >> ticks(plan, delay=plan.every / 2)
     return (outcomes, commit_ticks) | CommitIntervals(plan.config, plan.job)
 
