@@ -32,7 +32,7 @@ class Plan:
     """A run before it is executed."""
 
     run_id: str
-    """Its number is above those of all committed runs."""
+    """Id with a higher number than all committed runs."""
     started_at: datetime
     clock: Clock
     config: Config

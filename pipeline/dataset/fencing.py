@@ -47,7 +47,7 @@ def is_fenced(dataset: Dataset, job: str) -> bool:
 
 
 def record_job(dataset: Dataset, job: str, options: PipelineOptions, result: Any) -> None:
-    """Record where a job runs, if it runs at a job server and outlives its launcher."""
+    """Record the job and its job server, if it outlives its launcher."""
     endpoint = options.view_as(PortableOptions).job_endpoint
     if isinstance(result, PortableResult) and endpoint and not is_fenced(dataset, job):
         place = {"job_endpoint": endpoint, "job_id": result._job_id}
