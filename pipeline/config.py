@@ -1,4 +1,4 @@
-"""The config of a run: a YAML file, checked to the last key before anything else happens."""
+"""The config of a run: a YAML file, checked completely before anything else happens."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import difflib
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from transforms.regions.m49 import DEFAULT_REGION_SETTINGS, SUBREGION_OF, UNKNOW
 from transforms.web.client import FetchSettings
 
 MAX_OPML_BYTES = 20_000_000
+"""Maximum size of an OPML file."""
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -29,14 +31,19 @@ class CopySettings:
     """The config's `copies` section."""
 
     horizon_days: int = HORIZON_DAYS
-    """Days back in which a copy is looked for."""
+    """Days back that copies are looked for."""
     keep_text: bool = True
     """Store the text of copies too."""
+
+    @property
+    def horizon(self) -> timedelta:
+        """Time that copies are looked for, and that entries stay known after they left their feed."""
+        return timedelta(days=self.horizon_days)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Config:
-    """Feeds to read, output to write, and all settings."""
+    """A checked config: feeds, output and settings."""
 
     output: str
     """A folder, or gs://bucket/path or s3://bucket/path, without a slash at the end."""
@@ -103,7 +110,7 @@ class _Section:
     def get(self, key: str) -> Any:
         return self.value.get(key)
 
-    def wrong(self, key: str, expected: str) -> ConfigError:
+    def invalid(self, key: str, expected: str) -> ConfigError:
         return ConfigError(f"{self.path}: {self._at(key)}: expected {expected}, not {self.value.get(key)!r}")
 
     def section(self, key: str, model: type) -> _Section:
@@ -118,7 +125,7 @@ class _Section:
     def mapping(self, key: str) -> Mapping[Any, Any]:
         value = self.value.get(key)
         if value is not None and not isinstance(value, Mapping):
-            raise self.wrong(key, "a mapping")
+            raise self.invalid(key, "a mapping")
         return value or {}
 
     def text(self, key: str) -> str | None:
@@ -126,7 +133,7 @@ class _Section:
         if value is None:
             return None
         if not isinstance(value, str) or not value.strip():
-            raise self.wrong(key, "a text")
+            raise self.invalid(key, "a string")
         return value.strip()
 
     def number(
@@ -136,13 +143,13 @@ class _Section:
         whole = "a whole number" if kind is int else "a number"
         accepted = int if kind is int else (int, float)
         if isinstance(value, bool) or not isinstance(value, accepted) or not low <= value <= high:
-            raise self.wrong(key, f"{whole} from {low:g} to {high:g}")
+            raise self.invalid(key, f"{whole} from {low:g} to {high:g}")
         return kind(value)
 
     def flag(self, key: str, default: bool) -> bool:
         value = self.value.get(key, default)
         if not isinstance(value, bool):
-            raise self.wrong(key, "true or false")
+            raise self.invalid(key, "true or false")
         return value
 
 
@@ -150,7 +157,7 @@ def _fetch(section: _Section) -> FetchSettings:
     default = FetchSettings()
     agent = section.text("user_agent") or default.user_agent
     if not agent.isprintable() or not agent.isascii():
-        raise section.wrong("user_agent", "printable ASCII")
+        raise section.invalid("user_agent", "printable ASCII")
     return FetchSettings(
         user_agent=agent,
         timeout_s=section.number("timeout_s", default.timeout_s, 0.1, 600),
@@ -175,19 +182,21 @@ def _regions(section: _Section) -> RegionSettings:
     groups: dict[str, frozenset[str]] = {}
     taken: set[str] = set()
     for slug, listed in section.mapping("groups").items():
-        expected = "a list of countries (ISO 3166-1 alpha-2) by a name such as nordics, each in one list"
+        expected = (
+            "a mapping of names such as nordics to lists of ISO 3166-1 alpha-2 codes, each code in one list"
+        )
         codes = [_country(code) for code in listed] if isinstance(listed, list) else []
         if not (codes and all(codes) and _SLUG.fullmatch(str(slug)) and slug not in (WORLD, UNKNOWN)):
-            raise section.wrong("groups", expected)
+            raise section.invalid("groups", expected)
         groups[slug] = frozenset(filter(None, codes))
         if len(codes) != len(groups[slug]) or taken & groups[slug]:
-            raise section.wrong("groups", expected)
+            raise section.invalid("groups", expected)
         taken |= groups[slug]
     counted = {
         _country(territory): _country(country) for territory, country in section.mapping("counted_as").items()
     }
     if not all(territory and country and country not in counted for territory, country in counted.items()):
-        raise section.wrong(
+        raise section.invalid(
             "counted_as", "a mapping of country codes such as HK: CN; a target must not be remapped itself"
         )
     return RegionSettings(groups, {str(territory): str(country) for territory, country in counted.items()})
@@ -213,9 +222,10 @@ def _checked_output(path: Path, output: str) -> str:
 
 
 def _feeds(path: Path, value: Any) -> tuple[FeedSource, ...]:
-    expected = "a list of feed URLs, of mappings with url, or with opml"
     if not isinstance(value, list) or not value:
-        raise ConfigError(f"{path}: feeds: expected {expected}, at least one")
+        raise ConfigError(
+            f"{path}: feeds: expected a list of at least one feed URL, mapping with url, or mapping with opml"
+        )
     sources: dict[str, FeedSource] = {}
     for index, item in enumerate(value):
         name = f"feeds[{index}]"
@@ -241,7 +251,7 @@ def _feeds(path: Path, value: Any) -> tuple[FeedSource, ...]:
 def _feed(section: _Section) -> FeedSource:
     country = section.text("country")
     if country is not None and not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise section.wrong("country", "an ISO 3166-1 alpha-2 code such as CA")
+        raise section.invalid("country", "an ISO 3166-1 alpha-2 code such as CA")
     url = section.text("url")
     if url is None:
         raise ConfigError(f"{section.path}: {section.name}.url: expected the URL of a feed")
@@ -280,7 +290,7 @@ def read_opml(path: Path) -> list[FeedSource]:
     except etree.XMLSyntaxError as error:
         raise ConfigError(f"{path}: expected an OPML file: {error.msg}") from None
     if etree.QName(root).localname.lower() != "opml":
-        raise ConfigError(f"{path}: expected an OPML file, its root element is <{root.tag}>")
+        raise ConfigError(f"{path}: expected an OPML file, but its root element is <{root.tag}>")
     return [
         FeedSource(
             url=_checked_url(path, "xmlUrl", outline.get("xmlUrl")),

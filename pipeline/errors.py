@@ -1,11 +1,11 @@
-"""Errors that a user sees. Each message names a file, key or URL, the expectation, and the remedy.
+"""Errors that a user sees. Each message says what is wrong, what was expected and what to do.
 
 Exception
-├── ConfigError       exit status 2
-├── DatasetError      exit status 1
-├── RunError          exit status 1
-│   └── BusyError     another run holds the dataset (pipeline.dataset.lock)
-└── FencedError       another streaming job has claimed the dataset (pipeline.commit.intervals)
+├── ConfigError       the config, a command line or an output cannot be used; exit status 2
+├── DatasetError      a file of the dataset cannot be read or written; exit status 1
+└── RunError          a run failed, and nothing of it is visible; exit status 1
+    ├── BusyError     another run or compaction holds the dataset
+    └── FencedError   another streaming job has claimed the dataset
 """
 
 
@@ -19,3 +19,11 @@ class DatasetError(Exception):
 
 class RunError(Exception):
     """The run failed: nothing of it is visible, and running it again loses nothing."""
+
+
+class BusyError(RunError):
+    """Another run or compaction is working on the dataset; nothing was changed."""
+
+
+class FencedError(RunError):
+    """Another streaming job has claimed the dataset; this one ends."""

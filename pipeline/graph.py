@@ -1,4 +1,12 @@
-"""The whole pipeline on one screen: from feeds or WARC files to the dataset."""
+"""The whole pipeline on one screen: from feeds or WARC files to the dataset.
+
+    PollFeeds → SelectNew → FetchPages ─┐
+    ReadWarcs ──────────────────────────┴→ ExtractArticles → TagRegions → SpillArticles
+        → DropRepeats → GroupCopies, FileUpdates → WriteDataset
+
+A streaming job extracts and tags articles with the same steps, between StreamFeeds → RememberEntries →
+StreamPages and PackArticles → CommitIntervals.
+"""
 
 from __future__ import annotations
 
@@ -19,21 +27,25 @@ from transforms.fetch import FetchPages, StreamPages
 from transforms.records import Article, DueFeed, Page, Reject
 from transforms.regions import TagRegions
 from transforms.store.spill import PackArticles, SpillArticles
+from transforms.store.tables import DataFile
 from transforms.store.write import WriteDataset
 
 Keyed = tuple[str, bytes]
+"""A host, and its feeds or entries, packed."""
+Outcomes = dict[str, beam.PCollection[Any]]
+"""Records for the commit, by name."""
 
 
 class Tagged(NamedTuple):
-    """Tagged articles, rejected entries, and the other outcomes by name."""
+    """Articles with their regions, rejected entries, and further outcomes."""
 
     articles: beam.PCollection[Article]
     rejects: beam.PCollection[Reject]
-    outcomes: dict[str, Any]
+    outcomes: Outcomes
 
 
-def build(root: beam.Pipeline, plan: Plan) -> None:
-    """Build the graph of a batch run.
+def build(root: beam.Pipeline, plan: Plan) -> beam.PCollection[DataFile]:
+    """Build the graph of a batch run; return the files that it writes.
 
     Every due entry leaves it exactly once: filed as a story, a copy or a later version, rejected with a
     reason, or postponed. Fetching, extracting, tagging and spilling are one stage; only article refs
@@ -43,26 +55,27 @@ def build(root: beam.Pipeline, plan: Plan) -> None:
     refs = tagged.articles | SpillArticles(plan.staging, digest=signature)
     new, updates, repeated = refs | DropRepeats(plan.filed)
     versions, unchanged = updates | FileUpdates(plan.history, plan.filed)
-    filed = (new | GroupCopies(plan.history), versions) | "Filed" >> beam.Flatten()
-    rejects = (tagged.rejects, repeated, unchanged) | "AllRejects" >> beam.Flatten()
+    stories_and_copies = new | GroupCopies(plan.history)
+    filed = (stories_and_copies, versions) | "Filed articles" >> beam.Flatten()
+    rejects = (tagged.rejects, repeated, unchanged) | "All rejects" >> beam.Flatten()
     outcomes = {"filed": filed, "rejects": rejects, **tagged.outcomes}
-    _ = outcomes | WriteDataset(plan.staging, plan.run_id, keep_text=plan.config.copies.keep_text)
+    return outcomes | WriteDataset(plan.staging, plan.run_id, keep_text=plan.config.copies.keep_text)
 
 
-def build_stream(root: beam.Pipeline, plan: StreamPlan) -> None:
-    """Build the graph of a streaming job: the same steps between two other ends."""
+def build_stream(root: beam.Pipeline, plan: StreamPlan) -> beam.PCollection[dict[str, Any]]:
+    """Build the graph of a streaming job; return the manifests of its commits."""
     tagged = stream_feeds(root, plan)
     refs = tagged.articles | PackArticles(digest=signature)
     outcomes = {"articles": refs, "rejects": tagged.rejects, **tagged.outcomes}
-    # Halfway between two polls, their pages have been read; they are committed before the next poll.
-    commits = root | "Commits" >> ticks(plan, delay=plan.every / 2)
-    _ = (outcomes, commits) | CommitIntervals(plan.config, plan.job)
+    # Halfway between two polls, because the pages of the first are fetched by then.
+    commit_ticks = root | "Commit ticks" >> ticks(plan, delay=plan.every / 2)
+    return (outcomes, commit_ticks) | CommitIntervals(plan.config, plan.job)
 
 
 def from_feeds(root: beam.Pipeline, plan: Plan) -> Tagged:
-    """Poll feeds, and fetch the pages of entries that are new or were postponed until now."""
+    """Poll feeds, and fetch the pages of new and postponed entries that are due."""
     fetch, clock = plan.config.fetch, plan.clock
-    feeds = root | "DueFeeds" >> beam.Create(plan.feeds).with_output_types(DueFeed)
+    feeds = root | "Due feeds" >> beam.Create(plan.feeds).with_output_types(DueFeed)
     entries, polls = feeds | PollFeeds(fetch, clock)
     due = entries | SelectNew(plan.seen, plan.retries, plan.history.not_before)
     pages, rejects, postponed = due | FetchPages(fetch, clock)
@@ -71,21 +84,21 @@ def from_feeds(root: beam.Pipeline, plan: Plan) -> Tagged:
 
 
 def from_warcs(root: beam.Pipeline, plan: Plan) -> Tagged:
-    """Read the pages of WARC files that no run has decided."""
-    paths = root | "Warcs" >> beam.Create(plan.warcs).with_output_types(str)
+    """Read the pages of WARC files whose entries no earlier run has decided."""
+    paths = root | "WARC files" >> beam.Create(plan.warcs).with_output_types(str)
     pages, rejects, polls, due = paths | ReadWarcs(plan.seen, plan.config.fetch.max_bytes, plan.clock)
     return extract(pages, rejects, {"polls": polls, "due": due}, plan)
 
 
 def stream_feeds(root: beam.Pipeline, plan: StreamPlan) -> Tagged:
-    """Poll feeds at each tick, and fetch pages as entries arrive or their next try is due."""
+    """Poll feeds at each tick, and fetch the page of each entry as soon as it is due."""
     fetch, feeds = plan.config.fetch, by_host(plan.feeds)
-    polling = root | "Polls" >> ticks(plan)
-    hosts = polling | "Feeds" >> beam.FlatMap(lambda _: feeds).with_output_types(Keyed)
-    entries, polls = hosts | StreamFeeds(fetch)
-    new, listed = entries | RememberEntries(plan.seen, plan.horizon)
-    retries = root | "Postponed" >> beam.Create(by_host(plan.postponed)).with_output_types(Keyed)
-    pages, rejects, postponed = (new, retries) | beam.Flatten() | StreamPages(fetch)
+    poll_ticks = root | "Poll ticks" >> ticks(plan)
+    due_feeds = poll_ticks | "Feeds by host" >> beam.FlatMap(lambda _: feeds).with_output_types(Keyed)
+    entries, polls = due_feeds | StreamFeeds(fetch)
+    new, listed = entries | RememberEntries(plan.seen, plan.config.copies.horizon)
+    retries = root | "Postponed entries" >> beam.Create(by_host(plan.postponed)).with_output_types(Keyed)
+    pages, rejects, postponed = (new, retries) | "Entries to fetch" >> beam.Flatten() | StreamPages(fetch)
     outcomes = {"postponed": postponed, "polls": polls, "listed": listed}
     return extract(pages, rejects, outcomes, plan)
 
@@ -93,13 +106,13 @@ def stream_feeds(root: beam.Pipeline, plan: StreamPlan) -> Tagged:
 def extract(
     pages: beam.PCollection[Page],
     rejects: beam.PCollection[Reject],
-    outcomes: dict[str, Any],
+    outcomes: Outcomes,
     plan: Plan | StreamPlan,
 ) -> Tagged:
     """Extract articles from pages and tag them with regions."""
     articles, not_extracted = pages | ExtractArticles(plan.extractors)
-    all_rejects = (rejects, not_extracted) | "Rejects" >> beam.Flatten()
-    return Tagged(articles | TagRegions(plan.config.regions), all_rejects, outcomes)
+    rejects = (rejects, not_extracted) | "Rejects of fetching and extraction" >> beam.Flatten()
+    return Tagged(articles | TagRegions(plan.config.regions), rejects, outcomes)
 
 
 def ticks(plan: StreamPlan, delay: timedelta = timedelta()) -> beam.PTransform:

@@ -1,9 +1,9 @@
-"""The plan of a run, fixed before it begins: its id, its clock, the feeds and entries that are due."""
+"""The plan of a run, fixed before it begins: id, clock, due feeds, postponed entries."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from pipeline.dataset.feeds import feeds_of
 from pipeline.dataset.fencing import claim
 from pipeline.dataset.layout import STAGING, STATE, Dataset
 from pipeline.dataset.run_ids import new_run_id, run_number
-from pipeline.dataset.state import State, files_of, load_state
+from pipeline.dataset.state import Segment, State, load_state, recover_state
 from pipeline.errors import ConfigError, DatasetError
 from transforms.copies import CopyHistory
 from transforms.feeds import due_feeds
@@ -24,6 +24,7 @@ from transforms.store.keys import KnownKeys
 from transforms.store.tables import entry_of_row
 
 INDEX = "_index"
+"""Folder below a run's staging for its segment of the index."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Plan:
     """A run before it is executed."""
 
     run_id: str
-    """Id that sorts after the ids of all committed runs."""
+    """Id with a higher number than all committed runs."""
     started_at: datetime
     clock: Clock
     config: Config
@@ -52,11 +53,7 @@ class Plan:
     filed: tuple[str, ...]
     """Paths of the segments of filed article ids."""
     history: CopyHistory
-
-    @property
-    def horizon(self) -> timedelta:
-        """How far back copies are looked for, and how long entries stay known after they left their feed."""
-        return timedelta(days=self.config.copies.horizon_days)
+    """The index that copies are looked for in."""
 
 
 def plan_run(
@@ -75,10 +72,8 @@ def plan_run(
     """
     clock = Clock(now)
     started_at = clock.now()
-    state = load_state(dataset)
-    number = run_number(state.run_id) + 1 if state.run_id else 1
-    run_id = new_run_id(number, started_at)
-    dataset.recover(state.run_id, files_of(state))
+    state = recover_state(dataset)
+    run_id = new_run_id(run_number(state.run_id) + 1 if state.run_id else 1, started_at)
     # The first write of a run shows whether the output is writable.
     dataset.write_json({"run_id": run_id, "started_at": started_at.isoformat()}, STAGING, run_id, "plan.json")
     staging = dataset.path(STAGING, run_id)
@@ -95,11 +90,11 @@ def plan_run(
         warcs=warcs,
         extractors=extractors,
         staging=staging,
-        seen=tuple(dataset.path(STATE, segment.name) for segment in state.seen),
-        filed=tuple(dataset.path(STATE, segment.name) for segment in state.filed),
+        seen=_paths(dataset, state.seen),
+        filed=_paths(dataset, state.filed),
         history=CopyHistory(
-            segments=tuple(dataset.path(STATE, segment.name) for segment in state.index),
-            not_before=started_at - timedelta(days=config.copies.horizon_days),
+            segments=_paths(dataset, state.index),
+            not_before=started_at - config.copies.horizon,
             segment=f"{staging}/{INDEX}/{run_id}",
             filed_at=started_at,
         ),
@@ -116,24 +111,20 @@ class StreamPlan:
     every: timedelta
     """Time between two polls of a feed, and between two commits."""
     start: datetime
+    """Time of the first poll."""
     feeds: tuple[DueFeed, ...]
     """All feeds of the config, with their last polls."""
     postponed: tuple[Postponed, ...]
+    """Entries that earlier runs postponed, whether or not their next try is due."""
     extractors: int
     """Extraction processes per worker."""
 
-    @property
-    def horizon(self) -> timedelta:
-        """How long entries stay known."""
-        return timedelta(days=self.config.copies.horizon_days)
-
     def seen(self) -> KnownKeys:
-        """Load the known entry keys; workers call it when they start, long after the plan."""
+        """Load the known entry keys. Workers call it when they start, long after the plan."""
         dataset = Dataset(self.config.output)
         for last in (False, False, True):
             try:
-                state = load_state(dataset)
-                return KnownKeys.load([dataset.path(STATE, segment.name) for segment in state.seen])
+                return KnownKeys.load(_paths(dataset, load_state(dataset).seen))
             except (DatasetError, OSError, BeamIOError):
                 # A commit in between replaces the files that were about to be read.
                 if last:
@@ -147,24 +138,30 @@ def plan_stream(config: Config, dataset: Dataset, every: timedelta, extractors: 
     Raises OSError or BeamIOError if the output cannot be written, DatasetError if its state cannot be
     read.
     """
-    plan = plan_run(config, dataset, None, extractors)
-    dataset.remove(STAGING, plan.run_id)
-    rows = [(row, entry_of_row(row)) for row in plan.previous.postponed]
+    start = Clock().now()
+    state = recover_state(dataset)
     return StreamPlan(
-        job=claim(dataset, plan.started_at),
+        job=claim(dataset, start),
         config=config,
         every=every,
-        start=plan.started_at,
-        feeds=tuple(feeds_of(config, plan.previous, plan.started_at)),
-        postponed=tuple(Postponed(entry, row["reason"], row["next_try_at"]) for row, entry in rows),
+        start=start,
+        feeds=tuple(feeds_of(config, state, start)),
+        postponed=tuple(
+            Postponed(entry_of_row(row), row["reason"], row["next_try_at"]) for row in state.postponed
+        ),
         extractors=extractors,
     )
 
 
-def find_warcs(patterns: Sequence[str]) -> tuple[str, ...]:
-    """Return the WARC files that patterns match: URLs unchanged, globs on any Beam filesystem.
+def _paths(dataset: Dataset, segments: Iterable[Segment]) -> tuple[str, ...]:
+    return tuple(dataset.path(STATE, segment.name) for segment in segments)
 
-    Raises ConfigError for a pattern without a match.
+
+def find_warcs(patterns: Sequence[str]) -> tuple[str, ...]:
+    """Return the WARC files that patterns match.
+
+    A pattern is an http(s) URL, or a glob on any Beam filesystem. Raises ConfigError for a pattern without
+    a match.
     """
     files: list[str] = []
     for pattern in patterns:

@@ -36,7 +36,8 @@ from pipeline.maintenance.verify import verify
 from tests.support.newsroom import NOW, Newsroom, newsroom
 
 LATER = timedelta(hours=1)
-PATIENCE_S = 120
+MAX_RUN_S = 120
+"""Seconds that a run may take."""
 
 
 @dataclasses.dataclass
@@ -59,7 +60,7 @@ class Ground:
         )
         return subprocess.run(
             [sys.executable, *program, *self.command(output, at)],
-            capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+            capture_output=True, text=True, timeout=MAX_RUN_S, check=False,
         )  # fmt: skip
 
     def start(self, output: Path, at: datetime) -> subprocess.Popen[str]:
@@ -80,41 +81,43 @@ class Ground:
 
 def rows(output: Path) -> Counter[tuple[str, str]]:
     """Return the rows that a plain reader finds: (table, URL)."""
-    found: Counter[tuple[str, str]] = Counter()
+    filed: Counter[tuple[str, str]] = Counter()
     for table in ("articles", "copies", "rejects"):
         if any(output.glob(f"{table}/**/*.parquet")):
             query = f"select url from read_parquet('{output}/{table}/**/*.parquet')"
-            found.update((table, url) for (url,) in duckdb.connect().sql(query).fetchall())
-    return found
+            filed.update((table, url) for (url,) in duckdb.connect().sql(query).fetchall())
+    return filed
 
 
-def urls(found: Counter[tuple[str, str]]) -> Counter[str]:
+def urls(filed: Counter[tuple[str, str]]) -> Counter[str]:
     """Count how often each URL was filed or rejected."""
     counted: Counter[str] = Counter()
-    for (_, url), times in found.items():
+    for (_, url), times in filed.items():
         counted[url] += times
     return counted
 
 
-def tables(found: Counter[tuple[str, str]]) -> Counter[str]:
+def tables(filed: Counter[tuple[str, str]]) -> Counter[str]:
     """Count the rows of each table."""
     counted: Counter[str] = Counter()
-    for (table, _), times in found.items():
+    for (table, _), times in filed.items():
         counted[table] += times
     return counted
 
 
-def wrong(ground: Ground, output: Path, expected: Counter[tuple[str, str]], at: datetime) -> str:
+def faults_after_next_run(
+    ground: Ground, output: Path, expected: Counter[tuple[str, str]], at: datetime
+) -> str:
     """Return the faults of a dataset after the run that follows a disturbance; '' if there are none."""
     done = ground.run(output, at)
     if done.returncode or "Traceback" in done.stderr:
         return f"the next run: exit {done.returncode}: {done.stderr[-300:]}"
-    found = rows(output)
-    if urls(found) != urls(expected):
-        lost, extra = urls(expected) - urls(found), urls(found) - urls(expected)
+    filed = rows(output)
+    if urls(filed) != urls(expected):
+        lost, extra = urls(expected) - urls(filed), urls(filed) - urls(expected)
         return f"lost {sorted(lost)}, too often {sorted(extra)}"
-    if tables(found) != tables(expected):
-        return f"{dict(tables(found))}, expected {dict(tables(expected))}"
+    if tables(filed) != tables(expected):
+        return f"{dict(tables(filed))}, expected {dict(tables(expected))}"
     return "; ".join(map(str, verify(str(output))))
 
 
@@ -165,13 +168,13 @@ def kills(every: int, at_random: int) -> int:
                 functools.partial(_kill_after, ground, stage, chance.uniform(0.3, 4.0))
                 for _ in range(at_random)
             ]
-            for where, what in pool.map(lambda job: job(), jobs):
+            for moment, fault in pool.map(lambda job: job(), jobs):
                 points += 1
-                if what:
+                if fault:
                     bad += 1
-                    print(f"{stage.name}, {where}: {what}", flush=True)
+                    print(f"{stage.name}, {moment}: {fault}", flush=True)
             print(f"{stage.name}: {len(changes)} changes of files, {len(jobs)} kills", flush=True)
-    print(f"{points} kills, {bad} of them with something lost, filed twice or found by verify")
+    print(f"{points} kills, {bad} of them lost an article, filed one twice or left a finding of verify")
     return bad
 
 
@@ -198,10 +201,10 @@ def _after_kill(ground: Ground, stage: Stage, output: Path) -> str:
     visible = rows(output)
     if not committed and visible != stage.rows_before:
         return f"rows of an uncommitted run are visible: {visible - stage.rows_before}"
-    what = wrong(ground, output, stage.rows_after, stage.at + LATER)
-    if not what:
+    fault = faults_after_next_run(ground, output, stage.rows_after, stage.at + LATER)
+    if not fault:
         shutil.rmtree(output)
-    return what
+    return fault
 
 
 def full(sizes: int) -> int:
@@ -217,15 +220,18 @@ def full(sizes: int) -> int:
                 resize(_used_kb(output) + 4 + number * step_kb)
                 done = ground.run(output, stage.at)
                 failed += bool(done.returncode)
-                what = _message_is_wrong(done)
+                fault = _fault_of_message(done)
                 if done.returncode and rows(output) != stage.rows_before:
-                    what = what or "rows of a run that failed are visible"
+                    fault = fault or "rows of a run that failed are visible"
                 resize(100_000)
-                what = what or wrong(ground, output, stage.rows_after, stage.at + LATER)
-                if what:
+                fault = fault or faults_after_next_run(ground, output, stage.rows_after, stage.at + LATER)
+                if fault:
                     bad += 1
-                    print(f"{stage.name}, {number * step_kb + 4} KB free: {what}", flush=True)
-    print(f"{2 * sizes} runs on small disks, {failed} failed; {bad} with something lost, twice or badly told")
+                    print(f"{stage.name}, {number * step_kb + 4} KB free: {fault}", flush=True)
+    print(
+        f"{2 * sizes} runs on small disks, {failed} failed; "
+        f"{bad} with an article lost or repeated, or a bad message"
+    )
     return bad
 
 
@@ -236,17 +242,17 @@ def read_only() -> int:
         output = ground.copy(stage.before, "disk/news")
         resize(0)
         done = ground.run(output, stage.at)
-        what = _message_is_wrong(done) or ("" if done.returncode == 2 else f"exit {done.returncode}")
+        fault = _fault_of_message(done) or ("" if done.returncode == 2 else f"exit {done.returncode}")
         resize(100_000)
-        what = what or wrong(ground, output, stage.rows_after, stage.at + LATER)
-    print(f"a run on a read-only disk: {what or done.stderr.strip()}")
-    return bool(what)
+        fault = fault or faults_after_next_run(ground, output, stage.rows_after, stage.at + LATER)
+    print(f"a run on a read-only disk: {fault or done.stderr.strip()}")
+    return bool(fault)
 
 
-def _message_is_wrong(done: subprocess.CompletedProcess[str]) -> str:
-    said = [line for line in done.stderr.splitlines() if line.startswith("copytaster:")]
-    if "Traceback" in done.stderr or (done.returncode and len(said) != 1):
-        return f"exit {done.returncode}, said: {done.stderr[-500:]}"
+def _fault_of_message(done: subprocess.CompletedProcess[str]) -> str:
+    messages = [line for line in done.stderr.splitlines() if line.startswith("copytaster:")]
+    if "Traceback" in done.stderr or (done.returncode and len(messages) != 1):
+        return f"exit {done.returncode}, stderr: {done.stderr[-500:]}"
     return ""
 
 
@@ -279,16 +285,16 @@ def races(rounds: int) -> int:
         for _ in range(rounds):
             output = ground.copy(stage.before, "race")
             both = [ground.start(output, stage.at) for _ in range(2)]
-            said = [process.communicate(timeout=PATIENCE_S)[1] for process in both]
+            errors = [process.communicate(timeout=MAX_RUN_S)[1] for process in both]
             statuses = sorted(process.returncode for process in both)
             refused += statuses == [0, 1]
-            what = "" if statuses in ([0, 1], [0, 0]) else f"exit {statuses}: {said}"
-            if statuses == [0, 1] and not any("in use by a run" in text for text in said):
-                what = f"refused without saying why: {said}"
-            what = what or wrong(ground, output, stage.rows_after, stage.at + LATER)
-            if what:
+            fault = "" if statuses in ([0, 1], [0, 0]) else f"exit {statuses}: {errors}"
+            if statuses == [0, 1] and not any("in use by a run" in text for text in errors):
+                fault = f"refused without naming the holder: {errors}"
+            fault = fault or faults_after_next_run(ground, output, stage.rows_after, stage.at + LATER)
+            if fault:
                 bad += 1
-                print(what, flush=True)
+                print(fault, flush=True)
     print(f"{rounds} rounds of two runs at once: {refused} times one was refused, {bad} rounds went wrong")
     return bad
 
@@ -297,16 +303,16 @@ def many(runs: int) -> int:
     """File a growing newsroom in many runs and in one; return 1 if they differ."""
     with tempfile.TemporaryDirectory() as name, newsroom(Path(name)) as site:
         ground = Ground(Path(name), site)
-        bit, whole = ground.folder / "many", ground.folder / "one"
+        many_runs, single_run = ground.folder / "many", ground.folder / "one"
         for number in range(runs):
             site.publish(1 + number % 3, copies=number % 2, gone=number % 10 == 9)
-            done = ground.run(bit, NOW + number * timedelta(minutes=5))
+            done = ground.run(many_runs, NOW + number * timedelta(minutes=5))
             assert done.returncode == 0, done.stderr
-        assert ground.run(whole, NOW + runs * timedelta(minutes=5)).returncode == 0
-        same_urls = urls(rows(bit)) == urls(rows(whole))
-        same_stories = stories(bit) == stories(whole)
-        findings = [*verify(str(bit)), *verify(str(whole))]
-        files = len(list((bit / "_state").rglob("*.*")))
+        assert ground.run(single_run, NOW + runs * timedelta(minutes=5)).returncode == 0
+        same_urls = urls(rows(many_runs)) == urls(rows(single_run))
+        same_stories = stories(many_runs) == stories(single_run)
+        findings = [*verify(str(many_runs)), *verify(str(single_run))]
+        files = len(list((many_runs / "_state").rglob("*.*")))
     same = f"URLs {'equal' if same_urls else 'differ'}, stories {'equal' if same_stories else 'differ'}"
     print(
         f"{runs} runs against one over everything: {same}, {len(findings)} findings, {files} files of state"
@@ -318,7 +324,7 @@ def stories(output: Path) -> set[frozenset[str]]:
     """Return the URLs of each story and its copies."""
     pattern = [f"{output}/{table}/**/*.parquet" for table in ("articles", "copies")]
     query = f"select list(url) from read_parquet({pattern}, union_by_name=true) group by story_id"
-    return {frozenset(found) for (found,) in duckdb.connect().sql(query).fetchall()}
+    return {frozenset(group) for (group,) in duckdb.connect().sql(query).fetchall()}
 
 
 def main() -> int:

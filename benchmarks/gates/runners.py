@@ -106,11 +106,11 @@ def main() -> int:
                 wrong = True
                 print(f"{runner:<14} failed: {done.stderr.strip()[-1000:]}", flush=True)
                 continue
-            found = rows(output)
-            expected = found if expected is None else expected
-            wrong = wrong or found != expected
-            apart = f"{len(found ^ expected)} differ" if found != expected else "the same"
-            print(f"{runner:<14} {len(found):6,} rows in {taken:6.1f} s: {apart}", flush=True)
+            filed = rows(output)
+            expected = filed if expected is None else expected
+            wrong = wrong or filed != expected
+            difference = f"{len(filed ^ expected)} differ" if filed != expected else "the same"
+            print(f"{runner:<14} {len(filed):6,} rows in {taken:6.1f} s: {difference}", flush=True)
     return int(wrong)
 
 

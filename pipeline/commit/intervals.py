@@ -21,7 +21,7 @@ from apache_beam.utils.timestamp import Timestamp
 
 from pipeline.commit.transaction import Results, clear, commit, publish
 from pipeline.config import Config
-from pipeline.dataset.fencing import is_fenced
+from pipeline.dataset.fencing import require_claim
 from pipeline.dataset.layout import Dataset
 from pipeline.dataset.lock import hold
 from pipeline.plan import Plan, plan_run
@@ -44,14 +44,11 @@ from transforms.store.write import write_group
 MAX_POLLS_AGE = timedelta(hours=1)
 """Maximum age of polls before an interval without articles is committed."""
 
-LOG = logging.getLogger("copytaster.windows")
+LOG = logging.getLogger("copytaster.commit")
 
 Outcome = ArticleRef | Reject | Postponed
 TICK = b""
-
-
-class FencedError(Exception):
-    """Another streaming job has claimed the dataset."""
+"""The element that ends an interval; a packed record is never empty."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,7 +112,7 @@ def commit_interval(config: Config, interval: CommitInterval, at: datetime) -> d
     interval is visible then, unless the error says that it was committed.
     """
     dataset = Dataset(config.output)
-    with hold(config.output, "a window") as lock:
+    with hold(config.output, "a streaming commit") as lock:
         plan = dataclasses.replace(plan_run(config, dataset, at, extractors=0), clock=Clock())
         try:
             postponed = [(row, entry_of_row(row).keys) for row in plan.previous.postponed]
@@ -221,8 +218,7 @@ class _CommitIntervals(beam.DoFn):
         if element[1] != TICK:
             waiting.add(element[1])
             return
-        if is_fenced(Dataset(self.config.output), self.job):
-            raise FencedError(f"{self.config.output}: another streaming job has claimed the dataset")
+        require_claim(Dataset(self.config.output), self.job)
         at = timestamp.to_utc_datetime(has_tz=True)
         interval = CommitInterval.of(map(unpack, waiting.read()))
         if not interval.worth_filing(at):

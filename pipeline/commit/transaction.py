@@ -1,4 +1,4 @@
-"""The commit of a run or an interval: check the accounts, write state and manifest, move files into place."""
+"""The commit of a run or an interval: check the counts, write state and manifest, move files."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Results:
     article_ids: Sequence[str]
     """Ids of articles filed for the first time. If it is empty, no index segment was written."""
     listed: Sequence[tuple[str, bytes, datetime]]
-    """Keys of listed entries, see pipeline.dataset.state.StateDelta."""
+    """Entries to keep known, as in pipeline.dataset.state.StateDelta."""
     versions: Sequence[str] = ()
     """Keys of the texts of filed later versions."""
 
@@ -75,7 +75,11 @@ def read_results(plan: Plan, dataset: Dataset) -> Results:
 
 
 def commit(plan: Plan, dataset: Dataset, lock: Lock, results: Results) -> tuple[dict[str, Any], State]:
-    """Check the accounts, then write the state and the manifest. From then on the run is committed."""
+    """Check the counts, then write the state and the manifest.
+
+    The manifest is the commit: once it is written, the run's rows count. Raises RunError if an entry was
+    lost or has two outcomes, or if the lock was lost.
+    """
     counts = count(plan.run_id, results)
     delta = StateDelta(
         results.polls,
@@ -85,15 +89,15 @@ def commit(plan: Plan, dataset: Dataset, lock: Lock, results: Results) -> tuple[
         plan.history.segment if results.article_ids else None,
         results.versions,
     )
-    configured = {feed.url for feed in plan.config.feeds}
+    configured, horizon = {feed.url for feed in plan.config.feeds}, plan.config.copies.horizon
     state = save_state(
         dataset,
         plan.run_id,
         plan.started_at,
         plan.previous,
         delta,
-        lambda row: row["url"] in configured or row["polled_at"] >= plan.started_at - plan.horizon,
-        plan.horizon,
+        lambda row: row["url"] in configured or row["polled_at"] >= plan.started_at - horizon,
+        horizon,
     )
     manifest = Manifest(
         run_id=plan.run_id,
@@ -108,7 +112,10 @@ def commit(plan: Plan, dataset: Dataset, lock: Lock, results: Results) -> tuple[
 
 
 def publish(plan: Plan, dataset: Dataset, state: State) -> None:
-    """Move the files of a committed run into place. The next run finishes moves that fail."""
+    """Move the files of a committed run into place.
+
+    Raises RunError if a move fails; the next run finishes it.
+    """
     try:
         dataset.promote(plan.run_id)
         dataset.remove(STAGING, plan.run_id)
@@ -121,7 +128,7 @@ def publish(plan: Plan, dataset: Dataset, state: State) -> None:
 
 
 def clear(plan: Plan, dataset: Dataset) -> None:
-    """Remove the files of a failed run. The next run removes the rest."""
+    """Remove the files of a failed run, as far as possible; the next run removes the rest."""
     with contextlib.suppress(OSError, BeamIOError, DatasetError):
         # The manifest may have been written just before: then the run is committed.
         if not dataset.exists(RUNS, f"{plan.run_id}.json"):
@@ -130,7 +137,10 @@ def clear(plan: Plan, dataset: Dataset) -> None:
 
 
 def count(run_id: str, results: Results) -> dict[str, Any]:
-    """Return the manifest's counts. Raises RunError if an entry was lost or has two outcomes."""
+    """Return the manifest's counts.
+
+    Raises RunError if an entry was lost or has two outcomes.
+    """
     polls, rejects, postponed = results.polls, results.rejects, len(results.postponed)
     rows: Counter[str] = Counter()
     for file in results.files:

@@ -1,4 +1,4 @@
-"""The feeds of a config, together with their state."""
+"""The feeds of a config, joined with the state of their last polls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transforms.store.tables import poll_of
 
 
 def feeds_of(config: Config, state: State, at: datetime) -> Iterator[DueFeed]:
-    """Yield the feeds of a config with their last polls."""
+    """Yield the feeds of a config, each with its last poll, if any."""
     configured = {source.url for source in config.feeds}
     for source in config.feeds:
         last = poll_of(state.feeds[source.url]) if source.url in state.feeds else None

@@ -17,7 +17,7 @@ from apache_beam.runners.portability.portable_runner import PipelineResult as Po
 from apache_beam.runners.runner import PipelineState
 
 from pipeline.dataset.layout import STREAM, Dataset
-from pipeline.errors import DatasetError
+from pipeline.errors import DatasetError, FencedError
 
 MAX_CANCEL_WAIT_S = 60.0
 """Seconds to wait for the previous job to stop; until then it may occupy all cluster slots."""
@@ -26,28 +26,37 @@ LOG = logging.getLogger("copytaster.stream")
 
 
 def claim(dataset: Dataset, at: datetime) -> str:
-    """Give the dataset to a new job and return its name. The place of the previous job stays recorded."""
+    """Give the dataset to a new job and return the job's name.
+
+    The job server of the previous job stays recorded, so that it can be cancelled.
+    """
     job = uuid.uuid4().hex
-    dataset.write_json(_noted(dataset) | {"job": job, "started_at": at.isoformat()}, STREAM)
+    dataset.write_json(_recorded(dataset) | {"job": job, "started_at": at.isoformat()}, STREAM)
     return job
+
+
+def require_claim(dataset: Dataset, job: str) -> None:
+    """Raise FencedError if another streaming job has claimed the dataset since."""
+    if is_fenced(dataset, job):
+        raise FencedError(f"{dataset.output}: another streaming job has claimed the dataset")
 
 
 def is_fenced(dataset: Dataset, job: str) -> bool:
     """Return True if another streaming job has claimed the dataset since."""
-    return str(_noted(dataset).get("job", job)) != job
+    return str(_recorded(dataset).get("job", job)) != job
 
 
 def record_job(dataset: Dataset, job: str, options: PipelineOptions, result: Any) -> None:
-    """Record the job server of a job that outlives its launcher."""
+    """Record the job and its job server, if it outlives its launcher."""
     endpoint = options.view_as(PortableOptions).job_endpoint
     if isinstance(result, PortableResult) and endpoint and not is_fenced(dataset, job):
         place = {"job_endpoint": endpoint, "job_id": result._job_id}
-        dataset.write_json(_noted(dataset) | place, STREAM)
+        dataset.write_json(_recorded(dataset) | place, STREAM)
 
 
 def cancel_previous(dataset: Dataset, options: PipelineOptions) -> None:
     """Cancel the previous job if it runs at the job server of the new one."""
-    recorded = _noted(dataset)
+    recorded = _recorded(dataset)
     endpoint = options.view_as(PortableOptions).job_endpoint
     if not endpoint or recorded.get("job_endpoint") != endpoint:
         return
@@ -70,7 +79,7 @@ def _ended(event: Any) -> bool:
     return bool(PipelineState.is_terminal(name))
 
 
-def _noted(dataset: Dataset) -> dict[str, Any]:
+def _recorded(dataset: Dataset) -> dict[str, Any]:
     try:
         return dataset.read_json(STREAM) if dataset.exists(STREAM) else {}
     except (DatasetError, OSError, BeamIOError):

@@ -1,4 +1,4 @@
-"""A dataset on a local disk or an object store: its runs, its state, and how files get into place.
+"""A dataset on a local disk or an object store: its folders, and how files get into place.
 
     _runs/<run_id>.json              one manifest per committed run: the commit itself
     _state/<run_id>/...              what the next run needs, see pipeline/dataset/state.py
@@ -47,7 +47,10 @@ class Dataset:
         return "/".join((self.output, *parts))
 
     def files_below(self, *parts: str) -> list[str]:
-        """Return all files below a folder, relative to it, sorted; [] if it does not exist."""
+        """Return the paths of all files below a folder, relative to it and sorted.
+
+        A folder that does not exist has none. Raises DatasetError if it cannot be listed.
+        """
         # A trailing ** matches files at any depth on every Beam filesystem.
         base = self.path(*parts)
         try:
@@ -61,9 +64,10 @@ class Dataset:
         return bool(FileSystems.exists(self.path(*parts)))
 
     def newest_run(self) -> str | None:
-        """Return the id of the last committed run: the newest with both a state and a manifest.
+        """Return the id of the newest committed run, or None.
 
-        The folder of manifests is not listed, because it grows for years.
+        It is the newest run with both a state and a manifest. The folder of manifests is not listed,
+        because it grows for years. Raises DatasetError if there are manifests and no state.
         """
         states = {name.split("/")[0] for name in self.files_below(STATE) if name.endswith("/state.json")}
         for run_id in sorted(states, key=run_number, reverse=True):
@@ -111,7 +115,7 @@ class Dataset:
         return [{name: row.get(name) for name in table.schema.names} for row in rows]
 
     def promote(self, run_id: str) -> None:
-        """Move the files of a committed run into place. It can be repeated."""
+        """Move the files of a committed run into place; can be repeated."""
         manifest = self.manifest(run_id)
         if manifest.get("replaces"):
             swap_all(self.output, self.path(STAGING, run_id), manifest)
@@ -122,7 +126,7 @@ class Dataset:
                 self.move((STAGING, run_id, file["path"]), file["path"])
 
     def move(self, source: Sequence[str], *target: str) -> None:
-        """Rename a file. On a local disk it always has exactly one of the two names."""
+        """Rename a file; on a local disk this is atomic."""
         final = self.path(*target)
         if "://" not in final:
             Path(final).parent.mkdir(parents=True, exist_ok=True)
@@ -133,7 +137,7 @@ class Dataset:
         return int(FileSystems.match([self.path(*parts)])[0].metadata_list[0].size_in_bytes)
 
     def recover(self, newest: str | None, state_files: Container[str]) -> None:
-        """Finish the newest run if it was cut short, and remove files of uncommitted runs."""
+        """Finish committed runs that were cut short, and remove the files of uncommitted runs."""
         if newest:
             self.promote(newest)
         for run_id in {name.split("/", 1)[0] for name in self.files_below(STAGING)}:
@@ -143,7 +147,7 @@ class Dataset:
         self.keep_state(state_files)
 
     def keep_state(self, state_files: Container[str]) -> None:
-        """Delete everything below _state/ except the named files."""
+        """Delete all files below _state/ except `state_files`."""
         stale = [name for name in self.files_below(STATE) if name not in state_files]
         if stale:
             FileSystems.delete([self.path(STATE, name) for name in stale])

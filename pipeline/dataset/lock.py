@@ -21,19 +21,20 @@ from pathlib import Path
 
 from apache_beam.io.filesystems import FileSystems
 
-from pipeline.errors import RunError
+from pipeline.errors import BusyError, RunError
+
+__all__ = ["FILE", "FOLDER", "LEASE_S", "BusyError", "FileLock", "LeaseLock", "Lock", "hold", "rivals"]
 
 FILE, FOLDER = "_lock", "_locks"
-# A lock that was not renewed for this long belongs to a dead process. A holder tolerates storage outages of
-# up to half the lease. After a crash, the next run waits up to one lease.
 LEASE_S = 300.0
-RENEW_S = 30.0  # Five renewals in half a lease: some may fail.
-PATIENCE, PAUSE_S = 6, 0.5  # A rival that gives way needs a listing and a deletion, 1 s on a slow store.
+"""Seconds without a renewal after which a lock is dead. A holder tolerates storage outages of up to half the
+lease. After a crash, the next run waits up to one lease."""
+RENEW_S = 30.0
+"""Seconds between renewals: five in half a lease, so some may fail."""
+MAX_TURNS, PAUSE_S = 6, 0.5
+"""Tries to take a lock, and seconds between them. A rival gives way with a listing and a deletion, which take
+1 s on a slow store."""
 _NO_FLOCK = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
-
-
-class BusyError(RunError):
-    """Another run or compaction is working on the dataset; nothing was changed."""
 
 
 class FileLock:
@@ -47,13 +48,16 @@ class FileLock:
         self.path = Path(output, FILE)
 
     def acquire(self, purpose: str) -> None:
-        """Take the lock. Raises BusyError if it is held, OSError if the file cannot be written."""
+        """Take the lock.
+
+        Raises BusyError if it is held, OSError if the file cannot be written.
+        """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.ftruncate(self._file, 0)
-            os.pwrite(self._file, _card(purpose), 0)
+            os.pwrite(self._file, _holder(purpose), 0)
         except BaseException as error:
             os.close(self._file)
             if isinstance(error, BlockingIOError):
@@ -61,11 +65,11 @@ class FileLock:
             raise
 
     def check(self) -> None:
-        """Raise RunError if the file was deleted or replaced: another process may hold the new one."""
+        """Raise RunError if the file was deleted or replaced, since another process may hold the new one."""
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(self._file), self.path.stat()):
                 return
-        raise RunError(f"{self.path}: deleted while it was held; another run may work on this dataset")
+        raise RunError(f"{self.path}: deleted while it was held; another run may be working on this dataset")
 
     def release(self) -> None:
         with contextlib.suppress(OSError):
@@ -74,17 +78,16 @@ class FileLock:
 
 
 def rivals(own: str, locks: Mapping[str, float], lease_s: float) -> list[str]:
-    """Return the other locks that are alive, sorted; `locks` maps names to the second of their last
-    renewal.
+    """Return the names of the other live locks, sorted.
 
-    A lock is dead if its last renewal is more than a lease older than ours. One clock counts: the
-    store's.
+    `locks` maps names to the time of their last renewal, in seconds by the store's clock. A lock is dead
+    if its last renewal is more than a lease older than ours.
     """
     return sorted(name for name, renewed in locks.items() if name != own and locks[own] - renewed <= lease_s)
 
 
 class LeaseLock:
-    """A lock on any Beam filesystem whose listings are consistent at once: S3 (since 2020), GCS.
+    """A lock on any Beam filesystem with strongly consistent listings: S3 (since 2020), GCS.
 
     Every process writes its own object, then lists. It holds the dataset only if it lists no other live
     object. Two processes never hold it: of two that have written, the one that lists last sees the
@@ -103,9 +106,9 @@ class LeaseLock:
 
     def acquire(self, purpose: str) -> None:
         """Take the lock. Raises BusyError if it is held, or the filesystem's error."""
-        self._card = _card(purpose)
+        self._holder = _holder(purpose)
         try:
-            for turn in range(PATIENCE):
+            for turn in range(MAX_TURNS):
                 time.sleep(PAUSE_S if turn else 0)
                 self._renewed = time.monotonic()
                 locks = self._write_and_list()
@@ -150,14 +153,14 @@ class LeaseLock:
 
     def _write_and_list(self) -> dict[str, float]:
         with FileSystems.create(f"{self.folder}/{self.name}", mime_type="application/json") as file:
-            file.write(self._card)
+            file.write(self._holder)
         return self._list()
 
     def _list(self) -> dict[str, float]:
         matches = FileSystems.match([f"{self.folder}/*.json"])[0].metadata_list
         locks = {item.path.rsplit("/", 1)[1]: item.last_updated_in_seconds for item in matches}
         if self.name not in locks:
-            raise RunError(f"{self.folder}/{self.name}: deleted; another run may work on this dataset")
+            raise RunError(f"{self.folder}/{self.name}: deleted; another run may be working on this dataset")
         return locks
 
     def _delete(self, name: str) -> None:
@@ -170,10 +173,10 @@ Lock = FileLock | LeaseLock
 
 @contextlib.contextmanager
 def hold(output: str, purpose: str) -> Iterator[Lock]:
-    """Hold the lock of a dataset while the block runs; `purpose` names the holder to others: "a run".
+    """Hold the lock of a dataset while the block runs.
 
-    Creates the folder if it does not exist. Raises BusyError if another process holds the dataset, and
-    the OSError of an output that cannot be written.
+    `purpose` names the holder to others, such as "a run". Creates the folder if it does not exist. Raises
+    BusyError if another process holds the dataset, and the OSError of an output that cannot be written.
     """
     lock: Lock = LeaseLock(output) if "://" in output else FileLock(output)
     try:
@@ -189,7 +192,7 @@ def hold(output: str, purpose: str) -> Iterator[Lock]:
         lock.release()
 
 
-def _card(purpose: str) -> bytes:
+def _holder(purpose: str) -> bytes:
     since = datetime.now(UTC).isoformat(timespec="seconds")
     holder = {"purpose": purpose, "host": socket.gethostname(), "pid": os.getpid(), "since": since}
     return json.dumps(holder).encode()

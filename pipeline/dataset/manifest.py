@@ -1,4 +1,4 @@
-"""Manifests: the files and counts of committed runs, and which files of a dataset are live."""
+"""Manifests: the files and counts of committed runs, and which files are live."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ COUNTS = (
     "feeds", "feeds_unchanged", "feeds_failed", "entries", "entries_known",
     "entries_due", "articles", "copies", "postponed",
 )  # fmt: skip
+"""Keys of the counts that are numbers; `rejects` maps reasons to numbers."""
 NO_COUNTS = {**dict.fromkeys(COUNTS, 0), "rejects": {}}
 _TEXTS = ("run_id", "started_at", "finished_at", "version", "config_sha256")
 _FOLDER = re.compile(
@@ -63,7 +64,7 @@ class Manifest:
         return f"{RUNS}/{self.run_id}.json"
 
     def to_json(self) -> dict[str, Any]:
-        """Return the manifest as its file has it; `kind` and `replaces` only if they are set."""
+        """Return the manifest as it is written, with `kind` and `replaces` only if they are set."""
         value = {
             "run_id": self.run_id,
             "kind": self.kind,
@@ -79,9 +80,9 @@ class Manifest:
         return {name: part for name, part in value.items() if part or name not in optional}
 
     def write(self, dataset: Dataset) -> dict[str, Any]:
-        """Write the manifest: this is the commit. Returns it as JSON.
+        """Write the manifest, which commits the run; return it as written.
 
-        Raises RunError if it is not a valid manifest; nothing is written then.
+        Raises RunError if the manifest is invalid; nothing is written then.
         """
         value = self.to_json()
         fault = read_manifest(f"{self.run_id}.json", value)
@@ -92,7 +93,10 @@ class Manifest:
 
 
 def require_dataset(output: str) -> Dataset:
-    """Return the dataset at a folder or URL. Raises ConfigError if there is none."""
+    """Return the dataset at a folder or URL.
+
+    Raises ConfigError if there is none.
+    """
     remote = "://" in output
     dataset = Dataset(output.rstrip("/") if remote else str(Path(output).expanduser().absolute()))
     if any(character in dataset.output for character in "*?["):
@@ -107,7 +111,7 @@ def require_dataset(output: str) -> Dataset:
 
 
 def day_of(path: str) -> date | None:
-    """Return the day in the path of a data file; None if its folder is not a partition."""
+    """Return the day in the path of a data file, or None if its folder is not a partition."""
     matched = _FOLDER.fullmatch(path.rpartition("/")[0])
     try:
         return date.fromisoformat(matched[1] or matched[2]) if matched else None
@@ -121,7 +125,10 @@ def _may_write(run_id: str, path: str) -> bool:
 
 
 def read_manifest(name: str, value: Mapping[str, Any]) -> Manifest | Finding:
-    """Parse a manifest's JSON, or return the fault in its keys and types; `name` is its file's name."""
+    """Parse a manifest, or return the first fault in its keys and types.
+
+    `name` is the name of its file, `value` the JSON in it.
+    """
     where = f"{RUNS}/{name}"
     for key in _TEXTS:
         if not isinstance(value.get(key), str):
@@ -153,14 +160,17 @@ def read_manifest(name: str, value: Mapping[str, Any]) -> Manifest | Finding:
 
 
 def live_files(manifests: Iterable[Manifest]) -> dict[str, DataFile]:
-    """Return the live files by path: those of all runs, except the ones that a compaction replaced."""
+    """Return the files of all runs by path, except those that a compaction replaced."""
     manifests = list(manifests)
     replaced = {path for manifest in manifests for path in manifest.replaces}
     return {file.path: file for manifest in manifests for file in manifest.files if file.path not in replaced}
 
 
 def check_accounts(manifests: Iterable[Manifest], whole: bool) -> Iterator[Finding]:
-    """Yield faults within and between manifests; `whole` if these are all manifests."""
+    """Yield the contradictions within and between manifests.
+
+    `whole` says that these are all manifests of the dataset.
+    """
     manifests = sorted(manifests, key=lambda manifest: run_number(manifest.run_id))
     files: dict[str, DataFile] = {}
     for manifest in manifests:
@@ -221,7 +231,7 @@ def _check_counts(manifest: Manifest) -> Iterator[Finding]:
 
 
 def _check_replaced(manifest: Manifest, files: Mapping[str, DataFile]) -> Iterator[Finding]:
-    """A compaction moves no row to another folder and loses none."""
+    """Yield the folders in which a compaction lost or added rows."""
     if not manifest.replaces:
         return
     written, replaced = Counter[str](), Counter[str]()

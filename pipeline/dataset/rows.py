@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 
 def article_of(row: Row) -> Article:
-    """Return the article of a row, with the fields that steps compare and tag by."""
+    """Return the article of a row, with the fields that comparing and tagging need."""
     return Article(
         article_id=row["article_id"],
         url=row.get("url") or "",

@@ -1,4 +1,4 @@
-"""State that runs pass on: feeds, postponed entries, known keys, the index of copies.
+"""State that runs pass on: feeds, postponed entries, known keys, and the index of copies.
 
     _state/<run_id>/state.json        the segments of the state after that run
     _state/<run_id>/feeds.parquet     the last poll of each feed
@@ -6,8 +6,7 @@
     _state/<run_id>/*                 segments: of seen entries, of filed ids, of the index
 
 A run writes its own folder. New segments are merged with older ones (`merged_with`) so that a run writes
-little more than it changed: each key is merged once per doubling, a million keys some twenty times in their
-life.
+little more than it changed: a key is merged once per doubling, some twenty times on the way to a million.
 """
 
 from __future__ import annotations
@@ -38,8 +37,8 @@ from transforms.store.tables import FEEDS, POSTPONED
 from transforms.store.write import write_rows
 
 MAX_INDEX_SEGMENT = 20_000
-"""Maximum number of articles in an index segment: some 60 MB, merged in under a second. Larger segments stop
-growing and expire whole."""
+"""Maximum number of articles in a merged index segment: some 60 MB, merged in under a second. Segments that
+reach it stop growing and expire whole."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,8 +76,7 @@ class StateDelta:
     polls: Sequence[dict[str, Any]]
     """Rows of transforms.store.tables.POLLS or FEEDS."""
     listed: Sequence[tuple[str, bytes, datetime]]
-    """Entries to keep known: the feed that listed them, their keys (transforms.store.keys.pack_keys), the
-    time."""
+    """Entries to keep known: feed URL, their keys (transforms.store.keys.pack_keys), time of the poll."""
     postponed: Sequence[dict[str, Any]]
     """All entries that are postponed after the run."""
     article_ids: Iterable[str]
@@ -86,6 +84,13 @@ class StateDelta:
     """Path of the index segment of its articles; None if it filed none."""
     versions: Iterable[str] = ()
     """Keys of the texts of later versions that it filed."""
+
+
+def recover_state(dataset: Dataset) -> State:
+    """Load the state, and finish or remove runs that were cut short. Call it before a new run."""
+    state = load_state(dataset)
+    dataset.recover(state.run_id, files_of(state))
+    return state
 
 
 def load_state(dataset: Dataset) -> State:
@@ -164,10 +169,10 @@ def files_of(state: State) -> set[str]:
 
 
 def merged_with(segments: Sequence[Segment], rows: int, largest: int | None = None) -> int:
-    """Return how many of the newest segments are merged with a new one of `rows` rows.
+    """Return how many of the newest segments to merge with a new one of `rows` rows.
 
-    A segment is merged if it has less than twice the rows merged into it so far, so sizes double from
-    segment to segment. None grows beyond `largest`.
+    Going back from the newest, a segment is merged if it has less than twice the rows collected so far.
+    Sizes therefore double from segment to segment. No merged segment has more than `largest` rows.
     """
     count = 0
     for segment in reversed(segments):

@@ -28,24 +28,26 @@ from pipeline.errors import DatasetError
 
 GRACE_S = 0.2
 """Seconds between the last exchange and the removal of old folders, for readers that hold one open."""
-AT_FDCWD = -100
+AT_FDCWD = -100  # Paths are relative to the current folder.
 RENAME_EXCHANGE = 2  # Linux, renameat2(2).
 RENAME_SWAP = 2  # macOS, renamex_np(2).
 _CANNOT = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 COPYING = ".copying"
+"""Name of a file that is being copied."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Changes that a compaction makes to one partition; names are relative to its folder."""
+class PartitionChange:
+    """Files that a compaction adds to a partition, and the ones that they replace."""
 
     folder: str
     new: tuple[str, ...]
+    """Names of files, relative to the folder."""
     old: frozenset[str]
 
 
-def parts_of(manifest: Mapping[str, Any]) -> Iterator[Part]:
-    """Yield the partitions that a compaction's manifest changes."""
+def partition_changes(manifest: Mapping[str, Any]) -> Iterator[PartitionChange]:
+    """Yield the changes that a compaction's manifest lists, partition by partition."""
     new: dict[str, list[str]] = {}
     old: dict[str, set[str]] = {}
     for file in manifest["files"]:
@@ -55,7 +57,7 @@ def parts_of(manifest: Mapping[str, Any]) -> Iterator[Part]:
         folder, _, name = path.rpartition("/")
         old.setdefault(folder, set()).add(name)
     for folder in sorted(new):
-        yield Part(folder, tuple(sorted(new[folder])), frozenset(old.get(folder, ())))
+        yield PartitionChange(folder, tuple(sorted(new[folder])), frozenset(old.get(folder, ())))
 
 
 def swap_all(output: str, staging: str, manifest: Mapping[str, Any]) -> None:
@@ -63,29 +65,29 @@ def swap_all(output: str, staging: str, manifest: Mapping[str, Any]) -> None:
 
     Afterwards `staging` can be removed. Raises DatasetError if a file is neither there nor in place.
     """
-    parts = list(parts_of(manifest))
+    changes = list(partition_changes(manifest))
     if "://" in output:
-        for part in parts:
-            replace_files(f"{output}/{part.folder}", f"{staging}/{part.folder}", part)
+        for change in changes:
+            replace_files(f"{output}/{change.folder}", f"{staging}/{change.folder}", change)
         return
-    for part in parts:
-        swap_folder(Path(output, part.folder), Path(staging, part.folder), part)
-    for part in parts:
+    for change in changes:
+        swap_folder(Path(output, change.folder), Path(staging, change.folder), change)
+    for change in changes:
         # The new files must be on disk before the old ones go.
-        folder = Path(output, part.folder)
-        sync(*(folder / name for name in part.new), folder, folder.parent)
+        folder = Path(output, change.folder)
+        sync(*(folder / name for name in change.new), folder, folder.parent)
     time.sleep(GRACE_S)
 
 
-def swap_folder(final: Path, staged: Path, part: Part) -> None:
+def swap_folder(final: Path, staged: Path, change: PartitionChange) -> None:
     """Swap one partition on a local disk; afterwards `staged` is the old folder, or gone."""
-    waiting = [name for name in part.new if (staged / name).exists()]
-    _require(str(final), (name for name in part.new if name not in waiting and not (final / name).exists()))
-    if len(waiting) < len(part.new) or not part.new:
+    waiting = [name for name in change.new if (staged / name).exists()]
+    _require(str(final), (name for name in change.new if name not in waiting and not (final / name).exists()))
+    if len(waiting) < len(change.new) or not change.new:
         # Swapped earlier, or someone moved the files one by one.
         for name in waiting:
             (staged / name).rename(final / name)
-        for name in part.old:
+        for name in change.old:
             (final / name).unlink(missing_ok=True)
         return
     if not final.exists():
@@ -93,29 +95,32 @@ def swap_folder(final: Path, staged: Path, part: Part) -> None:
         final.parent.mkdir(parents=True, exist_ok=True)
         staged.rename(final)
         return
-    _link_others(final, staged, part.old)
+    _link_others(final, staged, change.old)
     if not swap_names(final, staged):
-        # The partition is missing for a moment: no system call or filesystem here does better.
+        # The partition is missing for a moment; no better way exists here.
         final.rename(staged.with_name(f"{staged.name}.old"))
         staged.rename(final)
 
 
-def replace_files(final: str, staged: str, part: Part) -> None:
-    """Replace one partition on any Beam filesystem: copy the new files, then delete the old ones."""
-    waiting = [name for name in part.new if FileSystems.exists(f"{staged}/{name}")]
+def replace_files(final: str, staged: str, change: PartitionChange) -> None:
+    """Replace the files of one partition on any Beam filesystem.
+
+    New files are copied before the old ones are deleted.
+    """
+    waiting = [name for name in change.new if FileSystems.exists(f"{staged}/{name}")]
     _require(
         final,
-        (name for name in part.new if name not in waiting and not FileSystems.exists(f"{final}/{name}")),
+        (name for name in change.new if name not in waiting and not FileSystems.exists(f"{final}/{name}")),
     )
     if waiting:
         FileSystems.copy([f"{staged}/{name}" for name in waiting], [f"{final}/{name}" for name in waiting])
-    old = [path for name in sorted(part.old) if FileSystems.exists(path := f"{final}/{name}")]
+    old = [path for name in sorted(change.old) if FileSystems.exists(path := f"{final}/{name}")]
     if old:
         FileSystems.delete(old)
 
 
 def swap_names(first: Path, second: Path) -> bool:
-    """Exchange the names of two folders in one step; return False if the system or the disk cannot."""
+    """Exchange the names of two folders in one step; return False if that is not supported."""
     libc = ctypes.CDLL(None, use_errno=True)
     here, there = os.fsencode(first), os.fsencode(second)
     try:
@@ -149,7 +154,7 @@ def _require(folder: str, missing: Iterable[str]) -> None:
 
 
 def _link_others(final: Path, staged: Path, old: frozenset[str]) -> None:
-    """Link everything that is not replaced into the new folder, and copy the old folder's mode."""
+    """Link everything that is not replaced into the new folder, and copy the folder's mode."""
     for entry in sorted(final.iterdir()):
         target = staged / entry.name
         if entry.name in old or target.exists():

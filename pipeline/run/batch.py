@@ -94,7 +94,7 @@ def execute(plan: Plan, options: PipelineOptions) -> None:
     Local runs name FnApiRunner. DirectRunner would first look for another runner on the network, and
     would move some graphs to a slow one.
     """
-    warm_up("pipeline.cli.quiet")
+    warm_up("pipeline.cli.quiet")  # Importing it silences Beam in the extraction processes.
     named = options.view_as(StandardOptions).runner
     pipeline = beam.Pipeline(runner=named or FnApiRunner(), options=options)
     build(pipeline, plan)

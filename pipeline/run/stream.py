@@ -1,4 +1,4 @@
-"""A streaming job: plan it, start it on a runner that can stream, watch it, stop it."""
+"""A streaming job: plan, start, watch and stop it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from apache_beam.options.pipeline_options import PipelineOptions, PrismRunnerOpt
 from apache_beam.runners.runner import PipelineState
 
 from pipeline.config import Config
-from pipeline.dataset.fencing import cancel_previous, is_fenced, record_job
+from pipeline.dataset.fencing import cancel_previous, record_job, require_claim
 from pipeline.dataset.layout import RUNS, Dataset
 from pipeline.dataset.lock import hold
 from pipeline.dataset.run_ids import run_number
@@ -30,13 +30,15 @@ from pipeline.run.options import beam_options, extractors
 from transforms.extract import warm_up
 
 MIN_PAUSE_S, MAX_PAUSE_S = 0.5, 10.0
-"""Seconds between two looks at the job and its commits."""
-CANNOT = {
+"""Seconds between two looks at the job and its commits; a quarter of the interval within these limits."""
+CANNOT_STREAM = {
     "SparkRunner": "Spark's portable runner has no state in streaming",
     "FnApiRunner": "FnApiRunner fires all timers at once, and ends",
     "DirectRunner": "DirectRunner fires all timers at once, and ends",
 }
-INSTEAD = "PrismRunner (make prism), FlinkRunner and DataflowRunner can; --micro-batch needs none of them"
+ALTERNATIVES = (
+    "PrismRunner (make prism), FlinkRunner and DataflowRunner can; --micro-batch needs none of them"
+)
 
 LOG = logging.getLogger("copytaster.stream")
 
@@ -60,7 +62,7 @@ def stream(
     dataset = Dataset(config.output)
     plan = _plan(config, every, options, dataset)
     cancel_previous(dataset, options)
-    warm_up("pipeline.cli.quiet")
+    warm_up("pipeline.cli.quiet")  # Importing it silences Beam in the extraction processes.
     pipeline = beam.Pipeline(options=options)
     build_stream(pipeline, plan)
     with Stop() as stop:
@@ -73,10 +75,9 @@ def stream(
             _pass_on(dataset, newest, on_commit)
         finally:
             if not _ended(result):
-                _hush()
+                _silence_threads()
                 result.cancel()
-    if is_fenced(dataset, plan.job):
-        raise RunError(f"{config.output}: another streaming job has claimed the dataset")
+    require_claim(dataset, plan.job)
     if result.state == PipelineState.FAILED:
         raise RunError(f"the job failed on {options.view_as(StandardOptions).runner}; see its log")
 
@@ -87,7 +88,7 @@ def micro_batches(
     on_commit: Callable[[dict[str, Any]], None],
     beam_args: Sequence[str] = (),
 ) -> None:
-    """Do the work of `stream` as one batch run after another, at the same pace, in this process.
+    """Do the work of `stream` as batch runs at the same pace, in this process.
 
     A signal to stop lets the current run finish.
 
@@ -112,8 +113,8 @@ def streaming_options(beam_args: Sequence[str]) -> PipelineOptions:
     named = PipelineOptions(list(beam_args)).view_as(StandardOptions).runner
     options = beam_options([*beam_args, "--streaming", *([] if named else ["--runner=PrismRunner"])])
     runner = (named or "PrismRunner").rpartition(".")[2]
-    if runner in CANNOT:
-        raise ConfigError(f"--runner={named}: cannot stream: {CANNOT[runner]}; {INSTEAD}")
+    if runner in CANNOT_STREAM:
+        raise ConfigError(f"--runner={named}: cannot stream: {CANNOT_STREAM[runner]}; {ALTERNATIVES}")
     if runner == "PrismRunner" and not options.view_as(PrismRunnerOptions).prism_location:
         raise ConfigError(
             "cannot find the program prism: build it with `make prism` (needs Go), or use --micro-batch"
@@ -122,7 +123,7 @@ def streaming_options(beam_args: Sequence[str]) -> PipelineOptions:
 
 
 class Stop(threading.Event):
-    """Event that SIGTERM and SIGINT set while the block runs; a second signal acts as usual."""
+    """Event that SIGTERM and SIGINT set; a second signal acts as usual."""
 
     def __enter__(self) -> Stop:
         self._before = {number: signal.signal(number, self._on) for number in (signal.SIGTERM, signal.SIGINT)}
@@ -148,11 +149,10 @@ def _plan(config: Config, every: timedelta, options: PipelineOptions, dataset: D
         raise RunError(f"{error}; `copytaster repair {config.output}` repairs it") from error
 
 
-def _hush() -> None:
-    """Silence threads of this process's worker, which lose their runner at the end; replaces
-    threading.excepthook."""
+def _silence_threads() -> None:
+    """Silence the threads of this process's worker, which lose their runner at the end."""
     if not os.environ.get("COPYTASTER_DEBUG"):
-        threading.excepthook = lambda _: None
+        threading.excepthook = lambda _: None  # Replaces the hook of the whole process.
 
 
 def _pause_s(every: timedelta) -> float:

@@ -1,4 +1,4 @@
-"""A config is used whole or refused with one message that names the file, the key and what was expected."""
+"""A config is used whole, or refused with one message: file, key and expected value."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def load(folder: Path, text: str, output: str | None = None):
     return load_config(path, output)
 
 
-def test_the_config_of_the_contract_is_read(folder: Path) -> None:
+def test_every_key_of_a_config_is_read(folder: Path) -> None:
     config = load(folder, FULL)
     assert config.output == str(Path.cwd() / "news")
     assert config.feeds == (
@@ -68,12 +68,12 @@ def test_only_output_and_feeds_are_needed(folder: Path) -> None:
     assert (config.output, config.fetch) == ("gs://bucket/news", FetchSettings())
 
 
-def test_the_command_lines_output_replaces_the_files(folder: Path) -> None:
+def test_the_output_of_the_command_line_replaces_that_of_the_file(folder: Path) -> None:
     assert load(folder, "feeds: [https://example.org/rss.xml]", "/tmp/x").output == "/tmp/x"
 
 
 def change(path: str, value: object) -> str:
-    """FULL with one value changed; '…' removes it."""
+    """Return FULL with one value changed; '…' removes the key."""
     document = yaml.safe_load(FULL)
     *parents, last = path.split(".")
     target = document
@@ -87,7 +87,7 @@ def change(path: str, value: object) -> str:
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "said"),
+    ("path", "value", "message"),
     [
         ("feed", [], "feed: unknown key; did you mean 'feeds'?"),
         ("fetch.timeout", 3, "fetch.timeout: unknown key; did you mean 'timeout_s'?"),
@@ -102,7 +102,7 @@ def change(path: str, value: object) -> str:
         ("output", "…", "output: expected a folder"),
         ("output", "ftp://x/y", "output: expected a folder, gs://bucket/path or s3://bucket/path, not 'ftp"),
         ("output", "news [2026]", "output: expected a path without * ? or ["),
-        ("output", 7, "output: expected a text"),
+        ("output", 7, "output: expected a string"),
         ("feeds", "…", "feeds: expected a list"),
         ("feeds", [], "feeds: expected a list"),
         ("feeds", [7], "feeds[0]: expected a URL"),
@@ -115,16 +115,16 @@ def change(path: str, value: object) -> str:
         ("feeds", [{"opml": "run.yaml"}], "run.yaml: expected an OPML file"),
     ],
 )
-def test_what_is_wrong_is_named(folder: Path, path: str, value: object, said: str) -> None:
+def test_a_fault_is_named(folder: Path, path: str, value: object, message: str) -> None:
     with pytest.raises(ConfigError) as error:
         load(folder, change(path, value))
-    assert said in str(error.value)
+    assert message in str(error.value)
     assert str(folder) in str(error.value)
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("text", ["", "just words", "a: [", "- 1", "\x00"])
-def test_a_file_that_is_no_config_is_refused(folder: Path, text: str) -> None:
+def test_a_file_that_is_not_a_config_is_refused(folder: Path, text: str) -> None:
     with pytest.raises(ConfigError, match=r"run\.yaml"):
         load(folder, text)
 
@@ -143,7 +143,7 @@ def test_opml_reads_nothing_from_outside_the_file(folder: Path) -> None:
         load(folder, "output: x\nfeeds: [{opml: feeds/world.opml}]")
 
 
-def test_the_example_that_ships_is_a_config() -> None:
+def test_the_shipped_example_is_a_config() -> None:
     config = load_config(Path(__file__).parents[2] / "configs/example.yaml")
     assert len(config.feeds) == 3
     assert config.fetch == FetchSettings()
@@ -158,7 +158,7 @@ def test_the_example_that_ships_is_a_config() -> None:
         ("", "TW", "eastern-asia"),
     ],
 )
-def test_a_user_may_group_countries_otherwise(folder: Path, regions: str, country: str, region: str) -> None:
+def test_users_may_group_countries_differently(folder: Path, regions: str, country: str, region: str) -> None:
     config = load(folder, f"{FULL}regions:\n  {regions}\n")
     assert config.regions.region_of(country) == region
 
@@ -178,6 +178,6 @@ def test_a_user_may_group_countries_otherwise(folder: Path, regions: str, countr
         "nordics: [DK]",
     ],
 )
-def test_regions_that_make_no_sense_are_refused(folder: Path, wrong: str) -> None:
+def test_contradictory_regions_are_refused(folder: Path, wrong: str) -> None:
     with pytest.raises(ConfigError, match=r"run.yaml: regions\."):
         load(folder, f"{FULL}regions:\n  {wrong}\n")

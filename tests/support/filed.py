@@ -1,4 +1,4 @@
-"""Datasets for tests, filed as runs do but without a pipeline: rows, manifest and state of each run."""
+"""Datasets for tests, filed without a pipeline: rows, manifest and state of each run."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import Any
 
 import duckdb
 
-from pipeline.dataset.layout import RUNS, Dataset
+from pipeline.dataset.layout import Dataset
+from pipeline.dataset.manifest import Manifest
+from pipeline.dataset.run_ids import new_run_id
 from pipeline.dataset.state import State, files_of, write_state
-from transforms.store.tables import ARTICLES, COPIES, REJECTS
+from transforms.store.tables import ARTICLES, COPIES, REJECTS, DataFile
 from transforms.store.write import write_rows
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -24,11 +26,11 @@ Row = dict[str, Any]
 
 
 def run_id_of(number: int) -> str:
-    return f"r{number:06d}-{NOON + timedelta(minutes=number):%Y%m%dT%H%M%SZ}"
+    return new_run_id(number, NOON + timedelta(minutes=number))
 
 
 def story(number: int, at: datetime = NOON, **changes: Any) -> Row:
-    """Return a row of articles/, fetched an hour after publication; its number decides its id and texts."""
+    """Return a row of articles/, fetched an hour after `at`; the number decides its id and texts."""
     article_id = hashlib.blake2b(str(number).encode(), digest_size=16).hexdigest()
     return {
         "article_id": article_id,
@@ -76,45 +78,44 @@ HERE, ABROAD = folder_of("articles"), folder_of("articles", region="southern-asi
 def file_run(output: Path, number: int, rows: Mapping[str, Iterable[Row]]) -> dict[str, Any]:
     """File rows by folder, as run `number`, and return its manifest."""
     run_id, dataset = run_id_of(number), Dataset(str(output))
-    counted = dict.fromkeys(TABLES, 0)
+    row_counts = dict.fromkeys(TABLES, 0)
     files = []
-    for folder, given in rows.items():
+    for folder, folder_rows in rows.items():
         table = folder.split("/", 1)[0]
-        complete = [row | {"run_id": run_id} for row in given]
+        complete = [row | {"run_id": run_id} for row in folder_rows]
         path = f"{folder}/{run_id}.parquet"
         size = write_rows(f"{output}/{path}", complete, TABLES[table])
-        counted[table] += len(complete)
-        files.append({"path": path, "rows": len(complete), "bytes": size})
+        row_counts[table] += len(complete)
+        files.append(DataFile(path, len(complete), size))
     state = State(run_id)
     write_state(dataset, state)
     at = (NOON + timedelta(minutes=number)).isoformat()
-    manifest = {
-        "run_id": run_id,
-        "started_at": at,
-        "finished_at": at,
-        "version": "0",
-        "config_sha256": "0" * 64,
-        "files": files,
-        "counts": {
+    manifest = Manifest(
+        run_id=run_id,
+        started_at=at,
+        finished_at=at,
+        files=tuple(files),
+        counts={
             "feeds": 1,
             "feeds_unchanged": 0,
             "feeds_failed": 0,
-            "entries": sum(counted.values()),
+            "entries": sum(row_counts.values()),
             "entries_known": 0,
-            "entries_due": sum(counted.values()),
-            "articles": counted["articles"],
-            "copies": counted["copies"],
-            "rejects": {"http-404": counted["rejects"]} if counted["rejects"] else {},
+            "entries_due": sum(row_counts.values()),
+            "articles": row_counts["articles"],
+            "copies": row_counts["copies"],
+            "rejects": {"http-404": row_counts["rejects"]} if row_counts["rejects"] else {},
             "postponed": 0,
         },
-    }
-    dataset.write_json(manifest, RUNS, f"{run_id}.json")
+        config_sha256="0" * 64,
+        version="0",
+    )
     dataset.keep_state(files_of(state))
-    return manifest
+    return manifest.write(dataset)
 
 
 def file_three_runs(output: Path) -> Path:
-    """File three runs into the same partitions; one more partition has a file of the second only."""
+    """File three runs into the same partitions, and the second run into one more."""
     for number in (1, 2, 3):
         stories = [story(10 * number + n, NOON - timedelta(minutes=7 * n + number)) for n in range(3)]
         filed = {
@@ -129,7 +130,7 @@ def file_three_runs(output: Path) -> Path:
 
 
 def all_rows(output: Path, table: str) -> list[tuple[Any, ...]]:
-    """Return all columns of all rows, including the folders', as a plain reader with DuckDB gets them."""
+    """Return all rows as DuckDB reads them, with the columns of their folders."""
     if not list(output.glob(f"{table}/**/*.parquet")):
         return []
     pattern = f"{output}/{table}/**/*.parquet"

@@ -1,4 +1,4 @@
-"""Whole runs over sites on loopback: a config, articles to publish, and the rows that come out."""
+"""Whole runs over sites on loopback: a config, articles to publish, and stored rows."""
 
 from __future__ import annotations
 
@@ -53,11 +53,12 @@ def publish(site: Site, number: int, title: str, paragraphs: list[str], feed_tit
 
 
 def rows(output: Path, table: str) -> list[dict[str, Any]]:
+    """Return the rows of a table, with the columns of their folders."""
     pattern = f"{output}/{table}/**/*.parquet"
     if not list(output.glob(f"{table}/**/*.parquet")):
         return []
-    found = duckdb.sql(f"select * from read_parquet('{pattern}', hive_partitioning=true)")
-    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+    relation = duckdb.sql(f"select * from read_parquet('{pattern}', hive_partitioning=true)")
+    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
 
 def contents(output: Path) -> dict[str, bytes]:

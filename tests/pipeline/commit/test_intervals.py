@@ -1,4 +1,4 @@
-"""An endless job files a window at a time over the dataset's memory: each entry once, a copy to its story."""
+"""Streaming jobs commit interval by interval: each entry once, each copy under its story."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ def entry(name: str) -> Entry:
 
 
 def ref(name: str, number: int, after: timedelta = timedelta(), paragraphs: int = 4) -> ArticleRef:
-    """An article that tells story `number`, or the first paragraphs of it."""
-    found = entry(name)
+    """Return the ref of an article that tells story `number`, or its first paragraphs."""
+    source = entry(name)
     article = Article(
-        article_id=key_of(found.url),
-        url=found.url,
-        canonical_url=found.url,
+        article_id=key_of(source.url),
+        url=source.url,
+        canonical_url=source.url,
         feed_url=FEED,
         entry_id=name,
         title=name,
@@ -72,7 +72,7 @@ def ref(name: str, number: int, after: timedelta = timedelta(), paragraphs: int 
         fetched_at=NOON + after,
         published_at=NOON + after,
         publisher=f"The {name}",
-        keys=found.keys,
+        keys=source.keys,
     )
     return article_ref(article, BlobRef("", 0, 0, pack(article)), BlobRef("", 0, 0, pack(signature(article))))
 
@@ -82,38 +82,38 @@ def file(config: Config, *records: Any, after: timedelta = MINUTE) -> dict[str, 
 
 
 def counted(config: Config, *records: Any, after: timedelta = MINUTE) -> dict[str, Any]:
-    """The counts of a window that has something to file."""
+    """Commit an interval that is not empty, and return its counts."""
     manifest = file(config, *records, after=after)
     assert manifest
     return dict(manifest["counts"])
 
 
 def stories(config: Config) -> dict[str, str]:
-    """What was filed, by title, and the title of its story."""
-    found = [row for table in ("articles", "copies") for row in rows(Path(config.output), table)]
-    titles = {row["article_id"]: row["title"] for row in found}
-    assert len(titles) == len(found), "an article was filed twice"
-    return {row["title"]: titles[row["story_id"]] for row in found}
+    """Map the titles of all filed articles to the titles of their stories."""
+    filed = [row for table in ("articles", "copies") for row in rows(Path(config.output), table)]
+    titles = {row["article_id"]: row["title"] for row in filed}
+    assert len(titles) == len(filed), "an article was filed twice"
+    return {row["title"]: titles[row["story_id"]] for row in filed}
 
 
 def streamed(config: Config, *events: tuple[timedelta, Sequence[Any]]) -> None:
-    """Files records, each group followed by a beat, in a real streaming pipeline."""
+    """Commit groups of records, each followed by a tick, in a real streaming pipeline."""
     source = TestStream()
     for after, records in events:
         at = Timestamp.from_utc_datetime(NOON + after)
         source.advance_watermark_to(at)
-        for elements in (records, ["beat"]):  # One after the other: within an event there is no order.
+        for elements in (records, ["tick"]):  # Two events, because elements of one event have no order.
             source.add_elements([beam.window.TimestampedValue(element, at) for element in elements])
     source.advance_watermark_to_infinity()
     options = PipelineOptions([], streaming=True)
     with beam.Pipeline(runner=BundleBasedDirectRunner(), options=options) as pipeline:
-        found = pipeline | source
-        beats = found | beam.Filter(lambda record: record == "beat")
-        records = found | "Records" >> beam.Filter(lambda record: record != "beat")
-        _ = ({"records": records}, beats) | CommitIntervals(config, JOB)
+        elements = pipeline | source
+        ticks = elements | beam.Filter(lambda element: element == "tick")
+        records = elements | "Records" >> beam.Filter(lambda element: element != "tick")
+        _ = ({"records": records}, ticks) | CommitIntervals(config, JOB)
 
 
-def test_a_copy_that_comes_late_but_within_the_horizon_joins_its_story(config: Config) -> None:
+def test_a_late_copy_within_the_horizon_joins_its_story(config: Config) -> None:
     streamed(
         config,
         (MINUTE, [ref("Wire", 1), ref("Other", 2)]),
@@ -124,7 +124,7 @@ def test_a_copy_that_comes_late_but_within_the_horizon_joins_its_story(config: C
     assert verify(config.output) == []
 
 
-def test_a_copy_that_comes_after_the_horizon_is_a_story_of_its_own(config: Config) -> None:
+def test_a_copy_after_the_horizon_is_its_own_story(config: Config) -> None:
     streamed(
         config,
         (MINUTE, [ref("Wire", 1)]),
@@ -133,7 +133,7 @@ def test_a_copy_that_comes_after_the_horizon_is_a_story_of_its_own(config: Confi
     assert stories(config) == {"Wire": "Wire", "Anniversary": "Anniversary"}
 
 
-def test_an_article_that_two_entries_lead_to_is_filed_once(config: Config) -> None:
+def test_an_article_behind_two_entries_is_filed_once(config: Config) -> None:
     again = dataclasses.replace(
         ref("Wire", 1), keys=(key_of("another entry"),), feed_url="https://other.example"
     )
@@ -142,20 +142,20 @@ def test_an_article_that_two_entries_lead_to_is_filed_once(config: Config) -> No
     assert [row["reason"] for row in rows(Path(config.output), "rejects")] == ["duplicate"]
 
 
-def update_of(one: ArticleRef, number: int, after: timedelta) -> ArticleRef:
-    """What comes of an entry that its feed has changed: its article tells story `number` now."""
-    told = ref(one.title, number, after)
-    key = key_of(f"version {one.title} {number}")
-    return dataclasses.replace(told, update=True, keys=(key,))
+def update_of(article: ArticleRef, number: int, after: timedelta) -> ArticleRef:
+    """Return the ref of an update of an article, which now tells story `number`."""
+    update = ref(article.title, number, after)
+    key = key_of(f"version {article.title} {number}")
+    return dataclasses.replace(update, update=True, keys=(key,))
 
 
-def test_an_update_is_filed_as_a_later_version_once_whatever_a_runner_repeats(config: Config) -> None:
+def test_an_update_is_filed_once_as_a_later_version_even_if_a_runner_repeats_it(config: Config) -> None:
     wire, copy = ref("Wire", 1), ref("Copy", 1, MINUTE)
     file(config, wire)
     file(config, copy, after=2 * MINUTE)
     later = update_of(copy, 2, 3 * MINUTE)
-    found = counted(config, later, later, after=3 * MINUTE)
-    assert (found["entries_due"], found["copies"]) == (1, 1)
+    counts = counted(config, later, later, after=3 * MINUTE)
+    assert (counts["entries_due"], counts["copies"]) == (1, 1)
     assert file(config, later, copy, after=4 * MINUTE) is None
     first, second = sorted(rows(Path(config.output), "copies"), key=lambda row: row["fetched_at"])
     assert (first["match"], second["match"]) == ("exact", "update")
@@ -164,7 +164,7 @@ def test_an_update_is_filed_as_a_later_version_once_whatever_a_runner_repeats(co
     assert verify(config.output) == []
 
 
-def test_an_update_that_tells_nothing_new_is_rejected(config: Config) -> None:
+def test_an_update_with_the_same_text_is_rejected(config: Config) -> None:
     wire = ref("Wire", 1)
     file(config, wire)
     same = dataclasses.replace(update_of(wire, 1, 2 * MINUTE), keys=(key_of("another version"),))
@@ -172,24 +172,24 @@ def test_an_update_that_tells_nothing_new_is_rejected(config: Config) -> None:
     assert counted(config, update_of(wire, 2, 3 * MINUTE), after=3 * MINUTE)["copies"] == 1
 
 
-def test_an_article_and_its_update_in_one_window_are_filed_once_as_it_is_now(config: Config) -> None:
+def test_an_article_and_its_update_in_one_interval_are_filed_once_with_the_new_text(config: Config) -> None:
     wire = ref("Wire", 1)
-    found = counted(config, wire, update_of(wire, 2, MINUTE))
-    assert (found["entries_due"], found["articles"], found["rejects"]) == (2, 1, {"duplicate": 1})
+    counts = counted(config, wire, update_of(wire, 2, MINUTE))
+    assert (counts["entries_due"], counts["articles"], counts["rejects"]) == (2, 1, {"duplicate": 1})
     (row,) = rows(Path(config.output), "articles")
     assert row["text"] == "\n\n".join(story(2))
 
 
-def test_an_update_that_was_put_off_waits_by_its_own_key(config: Config) -> None:
+def test_a_postponed_update_is_known_by_its_own_key(config: Config) -> None:
     file(config, ref("Wire", 1))
     later = update_of(ref("Wire", 1), 2, 20 * MINUTE)
-    waiting = dataclasses.replace(entry("Wire"), keys=later.keys, update=True, attempts=1)
-    assert counted(config, Postponed(waiting, "timeout", NOON + 15 * MINUTE), after=2 * MINUTE)["postponed"]
+    tried = dataclasses.replace(entry("Wire"), keys=later.keys, update=True, attempts=1)
+    assert counted(config, Postponed(tried, "timeout", NOON + 15 * MINUTE), after=2 * MINUTE)["postponed"]
     assert counted(config, later, after=20 * MINUTE)["copies"] == 1
     assert load_state(Dataset(config.output)).postponed == ()
 
 
-def test_what_a_runner_brings_again_after_a_failure_is_left_out(config: Config) -> None:
+def test_outcomes_that_a_runner_repeats_after_a_failure_are_left_out(config: Config) -> None:
     interval = [ref("Wire", 1), Reject.of(entry("Gone"), "fetch", "http-404", "", NOON)]
     assert file(config, *interval)
     assert counted(config, *interval, ref("New", 2), after=2 * MINUTE)["entries_due"] == 1
@@ -199,7 +199,7 @@ def test_what_a_runner_brings_again_after_a_failure_is_left_out(config: Config) 
     assert verify(config.output) == []
 
 
-def test_what_was_put_off_waits_in_the_state_until_it_is_read(config: Config) -> None:
+def test_a_postponed_entry_stays_in_the_state_until_it_is_read(config: Config) -> None:
     later = Postponed(dataclasses.replace(entry("Slow"), attempts=1), "timeout", NOON + 15 * MINUTE)
     counts = counted(config, ref("Wire", 1), later)
     assert (counts["entries_due"], counts["postponed"]) == (2, 1)
@@ -210,13 +210,13 @@ def test_what_was_put_off_waits_in_the_state_until_it_is_read(config: Config) ->
     assert stories(config) == {"Wire": "Wire", "Slow": "Slow"}
 
 
-def test_an_entry_that_was_put_off_and_read_within_one_window_counts_once(config: Config) -> None:
+def test_an_entry_postponed_and_read_in_one_interval_counts_once(config: Config) -> None:
     later = Postponed(dataclasses.replace(entry("Slow"), attempts=1), "timeout", NOON)
     counts = counted(config, later, ref("Slow", 2))
     assert (counts["entries_due"], counts["articles"], counts["postponed"]) == (1, 1, 0)
 
 
-def test_entries_are_remembered_when_they_are_filed_and_not_when_they_are_listed(config: Config) -> None:
+def test_entries_become_known_when_they_are_filed_and_not_when_they_are_listed(config: Config) -> None:
     renewed = key_of("renewed")
     poll = FeedPoll(FEED, NOON, "read", entries=3, etag='"v"', read_at=NOON)
     listed = ReseenEntries(FEED, NOON, 2, int(renewed[:16], 16).to_bytes(8, "little"))
@@ -228,40 +228,39 @@ def test_entries_are_remembered_when_they_are_filed_and_not_when_they_are_listed
     assert state.feeds[FEED]["etag"] == '"v"'
 
 
-def test_a_window_without_news_is_not_committed_before_an_hour_of_polls(config: Config) -> None:
+def test_an_interval_without_outcomes_is_committed_only_if_its_polls_are_an_hour_old(config: Config) -> None:
     poll = FeedPoll(FEED, NOON, "unchanged")
     assert not CommitInterval.of([poll]).worth_filing(NOON + MAX_POLLS_AGE)
     assert CommitInterval.of([poll]).worth_filing(NOON + MAX_POLLS_AGE + MINUTE)
     assert counted(config, poll, after=2 * MAX_POLLS_AGE)["feeds_unchanged"] == 1
 
 
-def test_a_window_that_cannot_be_committed_waits_for_the_next_beat(
+def test_an_interval_that_cannot_be_committed_waits_for_the_next_tick(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    filing = commit_interval
     tries: list[int] = []
 
-    def second_time(*args: Any) -> Any:
+    def fail_once(*args: Any) -> Any:
         tries.append(1)
         if len(tries) == 1:
             raise OSError(28, "No space left on device")
-        return filing(*args)
+        return commit_interval(*args)
 
-    monkeypatch.setattr("pipeline.commit.intervals.commit_interval", second_time)
+    monkeypatch.setattr("pipeline.commit.intervals.commit_interval", fail_once)
     streamed(config, (MINUTE, [ref("Wire", 1)]), (2 * MINUTE, [ref("Copy", 1, MINUTE)]), (3 * MINUTE, []))
     assert len(tries) == 2
     assert stories(config) == {"Wire": "Wire", "Copy": "Wire"}
     assert verify(config.output) == []
 
 
-def test_a_window_does_not_disturb_a_run_that_holds_the_dataset(config: Config) -> None:
+def test_an_interval_does_not_disturb_a_run_that_holds_the_dataset(config: Config) -> None:
     Path(config.output).mkdir()
     with hold(config.output, "a run"), pytest.raises(BusyError):
         file(config, ref("Wire", 1))
     assert file(config, ref("Wire", 1), after=2 * MINUTE)
 
 
-def test_a_job_ends_when_another_one_was_started_on_its_dataset(config: Config) -> None:
+def test_a_job_ends_if_another_one_was_started_on_its_dataset(config: Config) -> None:
     streamed(config, (MINUTE, [ref("Wire", 1)]))
     plan_stream(config, Dataset(config.output), MINUTE, extractors=1)
     with pytest.raises(Exception, match="another streaming job has claimed the dataset"):

@@ -1,4 +1,4 @@
-"""The same promises on S3, told to a real server on loopback, and to one that fails one request in ten."""
+"""The same promises on S3: on a real server on loopback, and if one request in ten fails."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def store(server: Store) -> Store:
 
 
 def urls(store: Store) -> Counter[str]:
-    """How often each URL was filed or rejected."""
+    """Count how often each URL was filed or rejected."""
     tables = ("articles", "copies", "rejects")
     return Counter(row["url"] for table in tables for row in store.rows(f"news/{table}/"))
 
@@ -52,7 +52,7 @@ def config_of(room: Newsroom) -> Config:
 
 
 @pytest.mark.slow
-def test_runs_file_to_s3_what_they_file_to_a_disk(store: Store, room: Newsroom) -> None:
+def test_runs_file_the_same_to_s3_as_to_a_disk(store: Store, room: Newsroom) -> None:
     run(config_of(room), now=NOW, beam_args=store.options)
     room.publish(2, copies=2)
     counts = run(config_of(room), now=NOW + LATER, beam_args=store.options)["counts"]
@@ -65,14 +65,14 @@ def test_runs_file_to_s3_what_they_file_to_a_disk(store: Store, room: Newsroom) 
     assert verify("s3://bucket/news") == []
 
 
-def test_a_copy_of_what_an_earlier_run_filed_is_found_on_s3(store: Store, room: Newsroom) -> None:
+def test_a_copy_of_an_article_of_an_earlier_run_is_found_on_s3(store: Store, room: Newsroom) -> None:
     paper = room.sites[1].pages.pop("/feed.xml")
     run(config_of(room), now=NOW, beam_args=store.options)
     room.sites[1].pages["/feed.xml"] = paper
     assert run(config_of(room), now=NOW + LATER, beam_args=store.options)["counts"]["copies"] == 2
 
 
-def test_what_died_between_the_commit_and_its_moves_is_finished_by_the_next_run(
+def test_a_run_that_died_between_commit_and_moves_is_finished_by_the_next_run(
     store: Store, room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
@@ -123,7 +123,7 @@ def test_small_files_on_s3_are_merged(store: Store, room: Newsroom) -> None:
     assert urls(store) == Counter(room.urls)
 
 
-def test_a_bucket_that_is_not_there_is_told(room: Newsroom, store: Store) -> None:
+def test_a_missing_bucket_is_named(room: Newsroom, store: Store) -> None:
     config = config_at(room, "s3://no-such-bucket/news")
     with pytest.raises(RunError, match="no-such-bucket"):
         run(config, now=NOW, beam_args=store.options)

@@ -1,4 +1,4 @@
-"""State is segments: what a run writes is small next to what it touched, and nothing it remembers is lost."""
+"""State in segments: a run writes little more than it changed, and no known key is lost."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def poll(number: int, at: datetime, url: str = "https://gazette.example/feed") -
 
 
 def after(dataset: Dataset, previous: State, number: int, days: int = 0) -> State:
-    """The state after a run that read one feed and filed one article."""
+    """Save and return the state after a run that read one feed and filed one article."""
     run_id, at = f"r{number:06d}-x", NOW + timedelta(days=days, minutes=number)
     polled = poll(number, at)
     listed = [(polled["url"], polled["listed"], at)]
@@ -42,47 +42,47 @@ def after(dataset: Dataset, previous: State, number: int, days: int = 0) -> Stat
     return state
 
 
-def remembered(dataset: Dataset, state: State, kind: str) -> KnownKeys:
+def known_keys(dataset: Dataset, state: State, kind: str) -> KnownKeys:
     return KnownKeys.load([dataset.path("_state", segment.name) for segment in getattr(state, kind)])
 
 
-def test_what_was_saved_is_loaded_and_only_that_is_kept(tmp_path: Path) -> None:
+def test_a_saved_state_is_loaded_and_no_other_file_is_kept(tmp_path: Path) -> None:
     dataset, state = Dataset(str(tmp_path)), State()
     for number in range(40):
         state = after(dataset, state, number)
         assert load_state(dataset) == state
-    assert all(key_of(f"entry {number}") in remembered(dataset, state, "seen") for number in range(40))
-    assert all(key_of(f"article {number}") in remembered(dataset, state, "filed") for number in range(40))
+    assert all(key_of(f"entry {number}") in known_keys(dataset, state, "seen") for number in range(40))
+    assert all(key_of(f"article {number}") in known_keys(dataset, state, "filed") for number in range(40))
     assert len(state.filed) <= 6
     assert {str(path.relative_to(tmp_path / "_state")) for path in tmp_path.glob("_state/*/*")} == files_of(
         state
     )
 
 
-def test_entries_are_forgotten_when_they_have_left_their_feed_for_the_horizon(tmp_path: Path) -> None:
+def test_entries_are_forgotten_when_they_left_their_feed_before_the_horizon(tmp_path: Path) -> None:
     dataset = Dataset(str(tmp_path))
     state = after(dataset, State(), 1)
     state = after(dataset, state, 2, days=15)
-    seen = remembered(dataset, state, "seen")
+    seen = known_keys(dataset, state, "seen")
     assert [key_of(f"entry {name}") in seen for name in (1, 2, "that stays")] == [False, True, True]
-    assert key_of("article 1") in remembered(dataset, state, "filed")
+    assert key_of("article 1") in known_keys(dataset, state, "filed")
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=200))
-def test_segments_are_few_and_each_row_is_merged_a_few_times_only(added: list[int]) -> None:
+def test_segments_stay_few_and_each_row_is_merged_only_a_few_times(added: list[int]) -> None:
     segments: tuple[Segment, ...] = ()
     written = 0
     for rows in added:
-        kept = len(segments) - merged_with(segments, rows)
-        total = rows + sum(segment.rows for segment in segments[kept:])
-        segments, written = (*segments[:kept], Segment("", total, "")), written + total
+        unmerged = len(segments) - merged_with(segments, rows)
+        total = rows + sum(segment.rows for segment in segments[unmerged:])
+        segments, written = (*segments[:unmerged], Segment("", total, "")), written + total
     total = sum(added)
     assert sum(segment.rows for segment in segments) == total
     assert len(segments) <= total.bit_length() + 1
     assert written <= total * (total.bit_length() + 1)
 
 
-def test_a_segment_does_not_grow_over_the_largest() -> None:
+def test_a_merged_segment_does_not_exceed_the_largest() -> None:
     segments = (Segment("", 90, ""), Segment("", 15, ""))
     assert merged_with(segments, 10, largest=100) == 1
     assert merged_with(segments, 60, largest=1_000) == 2
@@ -101,7 +101,7 @@ def test_a_broken_file_is_named(tmp_path: Path, name: str, content: bytes | None
         load_state(dataset)
 
 
-def test_a_file_of_the_state_that_is_missing_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_of_the_state_is_named(tmp_path: Path) -> None:
     dataset = Dataset(str(tmp_path))
     path = tmp_path / "_state" / str(after(dataset, State(), 1).run_id)
     for name in ("seen.parquet", "state.json"):

@@ -1,4 +1,4 @@
-"""The exchange of files: readers never count wrong, and what is cut short anywhere is finished."""
+"""Swapping files: readers never count wrong, and a swap cut short anywhere is finished."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-import pipeline.dataset.swap as exchange_module
+import pipeline.dataset.swap as swap_module
 from pipeline.dataset.layout import Dataset
 from pipeline.dataset.manifest import NO_COUNTS, Manifest
-from pipeline.dataset.state import files_of, load_state
-from pipeline.dataset.swap import parts_of, replace_files, swap_folder
+from pipeline.dataset.state import recover_state
+from pipeline.dataset.swap import partition_changes, replace_files, swap_folder
 from pipeline.errors import DatasetError, RunError
 from pipeline.maintenance.compact import (
     build,
@@ -46,7 +46,7 @@ from transforms.store.tables import DataFile
 
 @pytest.fixture(autouse=True)
 def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange_module, "GRACE_S", 0.0)
+    monkeypatch.setattr(swap_module, "GRACE_S", 0.0)
 
 
 @pytest.fixture
@@ -55,18 +55,16 @@ def output(tmp_path: Path) -> Path:
 
 
 def next_run(output: Path) -> None:
-    """What a run does before it plans."""
-    dataset = Dataset(str(output))
-    state = load_state(dataset)
-    dataset.recover(state.run_id, files_of(state))
+    """Recover the dataset, as a run does before it plans."""
+    recover_state(Dataset(str(output)))
 
 
-# --- Cut short at any point.
+# --- Cut short at any point
 
 
 @pytest.fixture(scope="module")
 def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A story and a copy in each of two runs."""
+    """Two runs with a story and a copy each."""
     output = tmp_path_factory.mktemp("two") / "news"
     for number in (1, 2):
         file_run(
@@ -77,33 +75,33 @@ def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Cut(BaseException):
-    """As if the process had been killed."""
+    """Stands for the end of a killed process."""
 
 
 class Killer:
-    """Lets so many system calls that change the disk happen, then none."""
+    """Lets `survives` system calls that change the disk happen, then none."""
 
     CALLS = ("rename", "replace", "link", "unlink", "remove", "rmdir", "mkdir", "fsync")
 
     def __init__(self, patch: pytest.MonkeyPatch, survives: int, *, can_swap: bool) -> None:
-        self.left = survives
+        self.remaining = survives
         for name in self.CALLS:
             patch.setattr(os, name, self.mortal(getattr(os, name)))
-        swap = exchange_module.swap_names if can_swap else lambda *_: False
-        patch.setattr(exchange_module, "swap_names", self.mortal(swap) if can_swap else swap)
+        swap = swap_module.swap_names if can_swap else lambda *_: False
+        patch.setattr(swap_module, "swap_names", self.mortal(swap) if can_swap else swap)
 
     def mortal(self, call: Any) -> Any:
         def counted(*args: Any, **kwargs: Any) -> Any:
-            if self.left == 0:
+            if self.remaining == 0:
                 raise Cut
-            self.left -= 1
+            self.remaining -= 1
             return call(*args, **kwargs)
 
         return counted
 
 
 def cut_after(output: Path, survives: int, monkeypatch: pytest.MonkeyPatch, *, can_swap: bool = True) -> bool:
-    """Compacts until so many calls were made; whether it was cut short."""
+    """Compact until `survives` calls were made; return True if that cut it short."""
     with monkeypatch.context() as patch:
         Killer(patch, survives, can_swap=can_swap)
         try:
@@ -113,31 +111,31 @@ def cut_after(output: Path, survives: int, monkeypatch: pytest.MonkeyPatch, *, c
     return False
 
 
-def test_wherever_it_is_cut_short_readers_count_right_and_the_next_run_finishes(
+def test_a_compaction_cut_short_anywhere_never_misleads_readers_and_the_next_run_finishes_it(
     two_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = everything(two_runs)
-    met = []
+    states = []
     for survives in range(1000):
         output = Path(shutil.copytree(two_runs, tmp_path / str(survives), copy_function=os.link))
         if not cut_after(output, survives, monkeypatch):
             break
         assert everything(output) == expected, survives
         committed = any("20260320" in path.name for path in output.glob("_runs/*.json"))
-        told = [str(finding) for finding in verify(str(output))]
-        assert all("the next run" in line for line in told), told
+        findings = [str(finding) for finding in verify(str(output))]
+        assert all("the next run" in line for line in findings), findings
         next_run(output)
         assert everything(output) == expected, survives
         report = examine(str(output))
         assert (report.findings, report.notes) == ((), ()), survives
         assert (output / HERE / ".notes").exists()
-        met.append((committed, bool(told), len(data_files(output))))
-    # Cut before the commit, with files waiting, and when all were in place.
-    assert set(met) == {(False, False, 5), (True, True, 3), (True, False, 3)}
-    assert len(met) > 30
+        states.append((committed, bool(findings), len(data_files(output))))
+    # Cut before the commit; committed, with files still staged; committed, with all files in place.
+    assert set(states) == {(False, False, 5), (True, True, 3), (True, False, 3)}
+    assert len(states) > 30
 
 
-def test_without_an_atomic_exchange_what_is_cut_short_is_finished_too(
+def test_without_an_atomic_swap_a_compaction_cut_short_is_finished_too(
     two_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = everything(two_runs)
@@ -147,22 +145,22 @@ def test_without_an_atomic_exchange_what_is_cut_short_is_finished_too(
         if not cut_after(output, survives, monkeypatch, can_swap=False):
             break
         if len(list(output.glob("_runs/*.json"))) == 2:
-            continue  # Not committed: as above.
+            continue  # Not committed: tested above.
         missed += everything(output) != expected
         next_run(output)
         assert everything(output) == expected, survives
         assert verify(str(output)) == []
-    # Between the two renames of each partition, as is documented.
+    # Between the two renames of each partition, as documented.
     assert missed == 2
 
 
-def test_a_compaction_first_finishes_what_another_was_cut_short_in(
+def test_a_compaction_first_finishes_another_that_was_cut_short(
     output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = everything(output)
     with monkeypatch.context() as patch:
         patch.setattr(
-            "pipeline.dataset.layout.exchange", lambda *_: (_ for _ in ()).throw(OSError("no more space"))
+            "pipeline.dataset.layout.swap_all", lambda *_: (_ for _ in ()).throw(OSError("no more space"))
         )
         with pytest.raises(RunError, match=rf"{COMPACTED}: committed, .*no more space.*the next run"):
             compact(str(output), now=LATER)
@@ -171,7 +169,7 @@ def test_a_compaction_first_finishes_what_another_was_cut_short_in(
     assert verify(str(output)) == []
 
 
-def test_a_repair_meanwhile_finishes_it_too(output: Path) -> None:
+def test_a_repair_finishes_a_compaction_that_was_cut_short(output: Path) -> None:
     expected = everything(output)
     staged_compaction(output)
     next(output.glob("_state/*/state.json")).write_text("garbage")
@@ -180,7 +178,7 @@ def test_a_repair_meanwhile_finishes_it_too(output: Path) -> None:
     assert verify(str(output)) == []
 
 
-def test_what_cannot_be_linked_is_copied(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_cannot_be_linked_are_copied(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = output / HERE / "notes.txt"
     own.write_text("not yours")
 
@@ -194,7 +192,7 @@ def test_what_cannot_be_linked_is_copied(output: Path, monkeypatch: pytest.Monke
 
 
 def staged_compaction(output: Path) -> tuple[Dataset, dict[str, Any]]:
-    """A compaction that is committed and not yet in its place."""
+    """Commit a compaction without putting its files into place."""
     dataset = Dataset(str(output))
     manifests = [dataset.read_json("_runs", name) for name in dataset.files_below("_runs")]
     files = [DataFile(**file) for manifest in manifests for file in manifest["files"]]
@@ -222,11 +220,11 @@ def test_finishing_can_be_repeated(output: Path) -> None:
     assert verify(str(output)) == []
 
 
-def test_a_merged_file_that_is_gone_stops_the_exchange_before_anything_is_deleted(output: Path) -> None:
+def test_a_missing_merged_file_stops_the_swap_before_anything_is_deleted(output: Path) -> None:
     expected = everything(output)
     dataset, _ = staged_compaction(output)
-    gone = output / "_staging" / COMPACTED / HERE / f"{COMPACTED}.parquet"
-    gone.unlink()
+    merged = output / "_staging" / COMPACTED / HERE / f"{COMPACTED}.parquet"
+    merged.unlink()
     with pytest.raises(DatasetError, match=f"{HERE}/{COMPACTED}.parquet: missing"):
         finish_compaction(dataset, COMPACTED)
     assert everything(output)["articles"] == expected["articles"]
@@ -243,32 +241,32 @@ def test_files_that_were_moved_one_by_one_are_finished_too(output: Path) -> None
     assert verify(str(output)) == []
 
 
-def test_where_no_folder_can_be_exchanged_files_are_copied_and_the_old_ones_deleted(output: Path) -> None:
+def test_on_object_stores_new_files_are_copied_before_old_ones_are_deleted(output: Path) -> None:
     expected = everything(output)
     dataset, manifest = staged_compaction(output)
     for _ in range(2):
-        for part in parts_of(manifest):
-            final, staged = dataset.path(part.folder), dataset.path("_staging", COMPACTED, part.folder)
-            replace_files(final, staged, part)
+        for change in partition_changes(manifest):
+            final, staged = dataset.path(change.folder), dataset.path("_staging", COMPACTED, change.folder)
+            replace_files(final, staged, change)
         assert everything(output) == expected
     dataset.remove("_staging", COMPACTED)
     assert verify(str(output)) == []
 
 
-def test_an_exchange_swaps_the_folder_as_a_whole(output: Path) -> None:
+def test_a_swap_exchanges_whole_folders(output: Path) -> None:
     _, manifest = staged_compaction(output)
-    part = next(part for part in parts_of(manifest) if part.folder == HERE)
+    change = next(change for change in partition_changes(manifest) if change.folder == HERE)
     final, staged = output / HERE, output / "_staging" / COMPACTED / HERE
     before = final.stat().st_ino, staged.stat().st_ino
-    swap_folder(final, staged, part)
+    swap_folder(final, staged, change)
     assert (staged.stat().st_ino, final.stat().st_ino) == before
 
 
-# --- Readers meanwhile.
+# --- Readers at the same time
 
 
 def slowly(call: Any) -> Any:
-    """Leaves readers time to see what a step has done."""
+    """Return the call with a pause after it, in which readers see its effect."""
 
     def slow(*args: Any, **kwargs: Any) -> Any:
         result = call(*args, **kwargs)
@@ -281,11 +279,11 @@ def slowly(call: Any) -> Any:
 def test_a_reader_at_the_same_time_gets_an_error_or_the_right_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exchange_module, "GRACE_S", 0.2)
-    for module, name in ((os, "rename"), (os, "link"), (os, "unlink"), (exchange_module, "swap")):
+    monkeypatch.setattr(swap_module, "GRACE_S", 0.2)
+    for module, name in ((os, "rename"), (os, "link"), (os, "unlink"), (swap_module, "swap_names")):
         monkeypatch.setattr(module, name, slowly(getattr(module, name)))
     output = tmp_path / "news"
-    regions = [f"region-{letter}{other}" for letter in "abcdef" for other in "abcdef"]
+    regions = [f"region-{first}{second}" for first in "abcdef" for second in "abcdef"]
     rounds, total = 2, 0
     outcomes: dict[str, int] = {"right": 0, "error": 0, "wrong": 0}
     stop = threading.Event()

@@ -1,4 +1,4 @@
-"""A backfill files the pages of WARC files as a run files a feed's, and neither files what the other did."""
+"""A backfill files pages of WARC files like pages of feeds; no article is filed by both."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def room(tmp_path: Path):
 
 
 def warc(room: Newsroom, path: Path, *, tail: bytes = b"") -> str:
-    """Writes all pages of a newsroom as one WARC file."""
+    """Write all pages of a newsroom as one WARC file, and return its path."""
     records = [
         record(f"{site.url}{name}", str(page.body).encode(), kind="text/html; charset=utf-8")
         for site in room.sites
@@ -44,7 +44,7 @@ def filed(output: Path) -> Counter[str]:
     return Counter(row["canonical_url"] for table in ("articles", "copies") for row in rows(output, table))
 
 
-def test_pages_of_a_file_become_what_pages_of_a_feed_become(tmp_path: Path, room: Newsroom) -> None:
+def test_pages_of_a_warc_file_give_the_same_rows_as_pages_of_a_feed(tmp_path: Path, room: Newsroom) -> None:
     path = warc(room, tmp_path / "news.warc.gz")
     run(config_at(room, tmp_path / "fed"), now=NOW)
     counts = run(config_at(room, tmp_path / "read"), now=NOW, warcs=[path])["counts"]
@@ -64,7 +64,7 @@ def test_pages_of_a_file_become_what_pages_of_a_feed_become(tmp_path: Path, room
     assert verify(str(tmp_path / "read")) == []
 
 
-def test_neither_a_second_backfill_nor_a_run_files_what_was_filed(tmp_path: Path, room: Newsroom) -> None:
+def test_neither_a_second_backfill_nor_a_run_files_an_article_again(tmp_path: Path, room: Newsroom) -> None:
     path, output = warc(room, tmp_path / "news.warc.gz"), tmp_path / "news"
     config = config_at(room, output)
     run(config, now=NOW, warcs=[path])
@@ -74,9 +74,7 @@ def test_neither_a_second_backfill_nor_a_run_files_what_was_filed(tmp_path: Path
     assert filed(output) == before
 
 
-def test_a_broken_file_counts_as_failed_and_loses_nothing_before_the_break(
-    tmp_path: Path, room: Newsroom
-) -> None:
+def test_a_broken_file_counts_as_failed_and_its_intact_part_is_read(tmp_path: Path, room: Newsroom) -> None:
     good, output = warc(room, tmp_path / "good.warc.gz"), tmp_path / "news"
     bad = tmp_path / "bad.warc.gz"
     bad.write_bytes(b"this is no WARC file" * 20)
@@ -88,7 +86,7 @@ def test_a_broken_file_counts_as_failed_and_loses_nothing_before_the_break(
 
 
 @pytest.mark.slow
-def test_what_waits_for_another_try_waits_on(tmp_path: Path, room: Newsroom) -> None:
+def test_a_backfill_leaves_postponed_entries_postponed(tmp_path: Path, room: Newsroom) -> None:
     page = room.sites[0].pages["/0"]
     room.sites[0].pages["/0"] = Answer(status=503)
     config = config_at(room, tmp_path / "news")
@@ -100,7 +98,7 @@ def test_what_waits_for_another_try_waits_on(tmp_path: Path, room: Newsroom) -> 
     assert run(config, now=NOW + 2 * LATER)["counts"]["articles"] == 1
 
 
-def test_a_pattern_that_names_no_file_is_told(tmp_path: Path, room: Newsroom) -> None:
+def test_a_pattern_without_a_match_is_an_error(tmp_path: Path, room: Newsroom) -> None:
     pattern = f"{tmp_path}/none*.warc.gz"
     with pytest.raises(ConfigError, match="expected at least one file"):
         run(config_at(room, tmp_path / "news"), now=NOW, warcs=[pattern])

@@ -1,4 +1,4 @@
-"""An endless job: what is published while it runs is filed once, where it is stopped or killed, too."""
+"""Streaming jobs: each article is filed once, even if the job is stopped or killed."""
 
 from __future__ import annotations
 
@@ -73,21 +73,21 @@ def stopped(job: subprocess.Popen[str]) -> tuple[int, str, str]:
 
 
 def hold_back(room: Newsroom, path: str) -> threading.Event:
-    """Has a page of the wire's site wait until the event is set."""
-    held = threading.Event()
+    """Make a page of the wire's site wait until the returned event is set."""
+    release = threading.Event()
     page = room.sites[0].pages[path]
     assert isinstance(page, Answer)
 
     def slow(_: dict[str, str]) -> Answer:
-        held.wait(30)
+        release.wait(30)
         return page
 
     room.sites[0].pages[path] = slow
-    return held
+    return release
 
 
-def whole(room: Newsroom) -> None:
-    """Each article was filed once, each copy with its story, and the dataset is in order."""
+def check_dataset(room: Newsroom) -> None:
+    """Assert that each article was filed once, and each copy under its story."""
     output = room.config.parent / "news"
     assert filed(room) == Counter(room.urls)
     ids = {row["title"].split()[-1]: row["article_id"] for row in rows(output, "articles")}
@@ -99,7 +99,7 @@ def whole(room: Newsroom) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.slow
-def test_what_is_published_meanwhile_is_filed_once_and_sigterm_ends_the_job_well(
+def test_articles_published_while_it_runs_are_filed_once_and_sigterm_ends_it_cleanly(
     room: Newsroom, mode: tuple[str, ...]
 ) -> None:
     room.publish(3, copies=1)
@@ -110,47 +110,47 @@ def test_what_is_published_meanwhile_is_filed_once_and_sigterm_ends_the_job_well
         status, out, err = stopped(job)
     assert (status, "Traceback" in err) == (0, False), err
     assert out.count("filed\n") >= 2
-    whole(room)
+    check_dataset(room)
 
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.slow
-def test_a_job_that_is_killed_and_started_again_files_what_it_had_in_flight(
+def test_a_job_that_is_killed_and_restarted_files_the_entries_it_had_in_flight(
     room: Newsroom, mode: tuple[str, ...]
 ) -> None:
     room.publish(4, copies=1)
-    held = hold_back(room, "/3")
+    release = hold_back(room, "/3")
     with streaming(room, *mode) as job:
         until(lambda: "/3" in room.sites[0].paths(), job)
         job.kill()
-    held.set()
+    release.set()
     room.publish(1, copies=1)
     with streaming(room, *mode, "--json") as job:
         until(lambda: len(filed(room)) == 7, job)
         _, out, _ = stopped(job)
     counts = [json.loads(line)["counts"] for line in out.splitlines()]
     assert sum(count["articles"] + count["copies"] for count in counts) <= len(room.urls)
-    whole(room)
+    check_dataset(room)
 
 
 @pytest.mark.skipif(not PRISM, reason="`make prism` was not run")
-def test_what_was_in_flight_comes_again_though_others_of_its_feed_were_filed_and_it_is_unchanged(
+def test_entries_in_flight_come_again_even_if_their_feed_is_unchanged(
     room: Newsroom,
 ) -> None:
     room.publish(4)
-    held = hold_back(room, "/3")
+    release = hold_back(room, "/3")
     with streaming(room) as job:
         until(lambda: len(filed(room)) == 3, job)
         job.kill()
-    held.set()
+    release.set()
     with streaming(room) as job:
         until(lambda: len(filed(room)) == 4, job)
         stopped(job)
-    whole(room)
+    check_dataset(room)
 
 
 @pytest.mark.skipif(not PRISM, reason="`make prism` was not run")
-def test_a_site_that_does_not_answer_holds_up_no_other(room: Newsroom) -> None:
+def test_a_site_that_does_not_answer_does_not_delay_others(room: Newsroom) -> None:
     wire, paper = room.sites
     over = threading.Event()
 
@@ -172,7 +172,7 @@ def test_a_site_that_does_not_answer_holds_up_no_other(room: Newsroom) -> None:
 
 
 @pytest.mark.skipif(not PRISM, reason="`make prism` was not run")
-def test_a_second_job_takes_over_and_the_first_one_says_so(room: Newsroom) -> None:
+def test_a_second_job_claims_the_dataset_and_the_first_one_ends(room: Newsroom) -> None:
     room.publish(2)
     with streaming(room) as first:
         until(lambda: len(filed(room)) == 2, first)
@@ -184,12 +184,12 @@ def test_a_second_job_takes_over_and_the_first_one_says_so(room: Newsroom) -> No
             room.publish(1)
             until(lambda: len(filed(room)) == 3, second)
             stopped(second)
-    whole(room)
+    check_dataset(room)
 
 
 @contextlib.contextmanager
 def job_server() -> Iterator[str]:
-    """The endpoint of a job server, which outlives the launchers of its jobs."""
+    """Yield the endpoint of a job server, which outlives the launchers of its jobs."""
     port = free_port()
     command = [str(PRISM), f"--job_port={port}", "--serve_http=false"]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -201,7 +201,7 @@ def job_server() -> Iterator[str]:
 
 
 @pytest.mark.skipif(not PRISM, reason="`make prism` was not run")
-def test_a_job_whose_launcher_was_killed_is_ended_by_the_next_one_at_its_job_server(room: Newsroom) -> None:
+def test_the_next_job_cancels_a_job_whose_launcher_was_killed(room: Newsroom) -> None:
     room.publish(2)
     with job_server() as endpoint, worker_pool() as pool:
         workers = ("--environment_type=EXTERNAL", f"--environment_config={pool}")
@@ -214,31 +214,29 @@ def test_a_job_whose_launcher_was_killed_is_ended_by_the_next_one_at_its_job_ser
             service = ExternalJobServer(endpoint, timeout=10).start()
             jobs = service.GetJobs(job_api.GetJobsRequest()).job_info
             states = [job_api.JobState.Enum.Name(job.state) for job in jobs]
-            # Prism may have forgotten the one that was cancelled; it must not have had to fail.
+            # Prism may have forgotten the cancelled job; it must not have failed.
             assert states.count("RUNNING") == 1 and set(states) <= {"CANCELLED", "RUNNING"}
             stopped(second)
-    whole(room)
+    check_dataset(room)
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "reason"),
     [
         (["--runner=SparkRunner"], "no state in streaming"),
         (["--runner=DirectRunner"], "fires all timers at once"),
         (["--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner"], "fires all timers at once"),
     ],
 )
-def test_a_runner_that_cannot_stream_is_refused_at_once_and_others_are_named(
-    options: list[str], said: str
+def test_a_runner_that_cannot_stream_is_refused_and_alternatives_are_named(
+    options: list[str], reason: str
 ) -> None:
-    with pytest.raises(ConfigError, match=said) as refused:
+    with pytest.raises(ConfigError, match=reason) as error:
         streaming_options(options)
-    assert "PrismRunner" in str(refused.value) and "--micro-batch" in str(refused.value)
+    assert "PrismRunner" in str(error.value) and "--micro-batch" in str(error.value)
 
 
-def test_without_prism_the_command_says_how_to_get_it(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_without_prism_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     with pytest.raises(ConfigError, match=r"make prism.*--micro-batch"):
@@ -246,21 +244,23 @@ def test_without_prism_the_command_says_how_to_get_it(
     assert streaming_options(["--runner=PrismRunner", "--prism_location=/opt/prism"])
 
 
-def test_a_cluster_that_is_only_known_by_its_job_server_is_left_to_say_what_it_cannot() -> None:
+def test_a_cluster_behind_a_job_server_is_not_refused_in_advance() -> None:
     options = streaming_options(["--runner=PortableRunner", "--job_endpoint=localhost:1"])
     assert options.get_all_options()["streaming"] is True
 
 
-@pytest.mark.parametrize("pace", ["0", "-1", "fast", "86401"])
-def test_a_pace_that_is_none_is_a_wrong_command_line(pace: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("interval", ["0", "-1", "fast", "86401"])
+def test_an_invalid_interval_is_a_wrong_command_line(
+    interval: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["stream", "run.yaml", "--every", pace])
+        main(["stream", "run.yaml", "--every", interval])
     assert ended.value.code == 2
     assert "expected a number of seconds from 1 to 86400" in capsys.readouterr().err
 
 
-def test_a_second_signal_ends_the_process_as_ever() -> None:
-    # A shell without job control has what it starts in the background ignore SIGINT.
+def test_a_second_signal_acts_as_usual() -> None:
+    # A shell without job control makes its background processes ignore SIGINT.
     inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with Stop() as stop:
