@@ -52,6 +52,7 @@ def test_lines_to_the_reader_are_notices(line: str) -> None:
         "He posted a photo of the pier on Instagram and told followers to stay away.",
         "Das Gericht untersagte dem Konzern, für das Mittel weiter Werbung zu machen, weil es nicht wirkt.",
         "The channel is dredged every spring.",
+        "- Photographer/Camera operator: $40-90 for each picture",
     ],
 )
 def test_reports_about_newsletters_and_advertising_are_not_notices(line: str) -> None:
