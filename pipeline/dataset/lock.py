@@ -23,8 +23,6 @@ from apache_beam.io.filesystems import FileSystems
 
 from pipeline.errors import BusyError, RunError
 
-__all__ = ["FILE", "FOLDER", "LEASE_S", "BusyError", "FileLock", "LeaseLock", "Lock", "hold", "rivals"]
-
 FILE, FOLDER = "_lock", "_locks"
 LEASE_S = 300.0
 """Seconds without a renewal after which a lock is dead. A holder tolerates storage outages of up to half the

@@ -10,8 +10,10 @@ from datetime import datetime
 from lxml.html import HtmlElement, document_fromstring
 from trafilatura.utils import HTML_PARSER, load_html
 
-from transforms.extract.body.assemble import MIN_TEXT_CHARS, ExtractionHints, article_text, untouched_text
+from transforms.extract.body.assemble import article_text, untouched_text
 from transforms.extract.body.blocks import width_of
+from transforms.extract.body.context import ExtractionHints
+from transforms.extract.body.extraction import MIN_TEXT_CHARS
 from transforms.extract.meta.metadata import Metadata, read_metadata
 from transforms.text.encoding import decode
 

@@ -18,8 +18,9 @@ from apache_beam.utils.timestamp import Timestamp
 from pipeline.commit.intervals import MAX_POLLS_AGE, CommitInterval, CommitIntervals, commit_interval
 from pipeline.config import Config, CopySettings
 from pipeline.dataset.layout import Dataset
-from pipeline.dataset.lock import BusyError, hold
+from pipeline.dataset.lock import hold
 from pipeline.dataset.state import load_state
+from pipeline.errors import BusyError
 from pipeline.maintenance.verify import verify
 from pipeline.plan import plan_stream
 from tests.support.newsroom import story

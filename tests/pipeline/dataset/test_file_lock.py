@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.dataset.lock import BusyError, FileLock, hold
-from pipeline.errors import RunError
+from pipeline.dataset.lock import FileLock, hold
+from pipeline.errors import BusyError, RunError
 from tests.support.locks import Worker, failing, locks_in, race, started, state_of
 
 

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.dataset import lock as lock_module
-from pipeline.dataset.lock import LEASE_S, BusyError, LeaseLock, rivals
-from pipeline.errors import RunError
+from pipeline.dataset.lock import LEASE_S, LeaseLock, rivals
+from pipeline.errors import BusyError, RunError
 from tests.support.locks import Shelf, Worker, dated, failing, locks_in, race, started, write_lease
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.dataset.lock import BusyError, hold
-from pipeline.errors import RunError
+from pipeline.dataset.lock import hold
+from pipeline.errors import BusyError, RunError
 from tests.support.locks import Shelf
 
 

@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 import pipeline.dataset.swap as swap_module
 from pipeline.config import Config, CopySettings
 from pipeline.dataset.layout import Dataset
-from pipeline.dataset.lock import BusyError, hold
+from pipeline.dataset.lock import hold
 from pipeline.dataset.manifest import NO_COUNTS
-from pipeline.errors import ConfigError, DatasetError, RunError
+from pipeline.errors import BusyError, ConfigError, DatasetError, RunError
 from pipeline.maintenance.compact import (
     SLICE_ROWS,
     Merge,

@@ -7,11 +7,9 @@ from lxml.html import HtmlElement
 
 from transforms.extract.body.blocks import blocks_of, largest_group
 from transforms.extract.body.context import ExtractionHints, PageContext
-from transforms.extract.body.extraction import MIN_TEXT_CHARS, drop_code, extract_fast, extract_fully
+from transforms.extract.body.extraction import drop_code, extract_fast, extract_fully
 from transforms.extract.body.furniture import clear
 from transforms.extract.body.passes import Stage, run_passes
-
-__all__ = ["MIN_TEXT_CHARS", "ExtractionHints", "article_text", "untouched_text"]
 
 # Trafilatura's time grows faster than a page: 100,000 elements take 20 s. The largest of 123 pages has 4,098.
 # For a page with more than this, the largest paragraph group is the text.

@@ -21,8 +21,6 @@ from transforms.extract.body.rules import (
 )
 from transforms.extract.body.shape import HEADINGS, shape
 
-__all__ = ["clear", "text_of", "words_of"]
-
 # Never part of a text.
 _NEVER_TEXT = (
     "script", "style", "nav", "template", "select", "button", "dialog", "figcaption", "noscript", "input",

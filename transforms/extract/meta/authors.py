@@ -10,7 +10,7 @@ from pathlib import Path
 from lxml.html import HtmlElement
 
 from transforms.extract.body.blocks import letters_of
-from transforms.extract.body.furniture import text_of, words_of
+from transforms.extract.body.elements import text_of, words_of
 from transforms.text.plain import HALF_A_CHARACTER, one_line
 from transforms.text.word_tables import any_of, read_stems
 
