@@ -92,7 +92,7 @@ def bounded(text: str, root: str) -> Bounded:
         if is_reserved and not is_sitemap:
             kept.drop(start, end)
         elif has_excess:
-            kept.drop(start + len("<") + len(written), end - len(">") - empty)
+            kept.drop(start + len("<") + closes + len(written), end - len(">") - empty)
     return Bounded(kept.until(len(text)))
 
 

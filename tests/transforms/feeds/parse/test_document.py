@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.sites import Answer, serve
 from transforms.feeds import NotAFeedError, announced, parse_feed
+from transforms.feeds.parse import bounds
 from transforms.feeds.parse.bounds import MAX_ENTRIES, MAX_TERSE_OF_NAME
 from transforms.feeds.parse.document import read_document, root_of
 from transforms.feeds.parse.feed import MAX_TITLE_CHARS, ParsedFeed
@@ -259,6 +260,10 @@ class TestHostile:
         many = " ".join(f'a{n}="1"' for n in range(200_000))
         (entry,) = parsed(rss(ITEM.replace("<item>", f"<item {many}>"))).entries
         assert entry.title == "Fähre fährt wieder"
+
+    def test_a_closing_tag_with_excess_attributes_keeps_its_name(self) -> None:
+        many = " ".join(f'a{n}="1"' for n in range(100))
+        assert bounds.bounded(f"<rss><item></item {many}></rss>", "rss").text == "<rss><item></item></rss>"
 
     def test_overlong_texts_are_cut(self) -> None:
         (entry,) = parsed(rss(ITEM.replace("Fähre", "F" * 10_000_000))).entries
