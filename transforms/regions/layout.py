@@ -7,13 +7,15 @@ import dataclasses
 import re
 
 from transforms.regions.names import fold, has_case, tidy
+from transforms.text.months import MONTHS
 
 TITLE, DATELINE, LEAD, BODY = "title", "dateline", "lead", "body"
 
+_MONTH = "|".join(month.title() for month in MONTHS["en"])
 # "KABUL, Afghanistan (AP) - ", "PARIS, March 3 - ", "BERLIN (dpa) – ", "ST. PAUL -- ".
 _DATELINE = re.compile(
     r"\s*(?P<place>(?=[^\W\d_a-z])[^\n()\[\]:;!?\"“”]{3,70}?)"
-    r"(?:,? ?\(?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d+)?"
+    rf"(?:,? ?\(?(?:{_MONTH})[a-z]*\.? \d+)?"
     r"(?: ?\([^)\n]{2,30}\))? ?(?:--+|[–—―]| - ) ?(?=\S)"
 )
 # The words before the dash are a dateline if they are few and their first name is mostly in capitals.

@@ -11,7 +11,7 @@ from transforms.extract.body.blocks import MIN_PARAGRAPH_CHARS, Block, key_of_li
 from transforms.extract.body.context import PageContext
 from transforms.extract.body.elements import SENTENCE_ENDS
 from transforms.extract.body.shape import HEADINGS
-from transforms.text.scripts import THAI
+from transforms.text.scripts import LAO, THAI
 
 # If this share of a text is short lines, verses or results, they are the story, wherever they are.
 _MIN_SHARE_OF_SHORT_LINES = 0.4
@@ -21,7 +21,7 @@ _MIN_UNENDED_CHARS = 60
 # A sentence next to paragraphs closes the text as they do, and everything above it is within the text.
 _MIN_CLOSING_CHARS = 40
 # Thai and Lao have no full stop; a line of them with this many characters is not a label.
-_UNSTOPPED = re.compile(f"[{THAI}\u0e80-\u0eff]")
+_UNSTOPPED = re.compile(f"[{THAI}{LAO}]")
 _MIN_UNSTOPPED_CHARS = 25
 
 
