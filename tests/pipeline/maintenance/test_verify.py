@@ -13,14 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import pipeline.maintenance.checks as checks_module
 import pipeline.maintenance.verify as verify_module
 from pipeline.dataset.manifest import Finding
 from pipeline.errors import ConfigError
-from pipeline.maintenance.checks import hash_strings
 from pipeline.maintenance.compact import compact
 from pipeline.maintenance.verify import examine, verify
 from tests.support.filed import (
@@ -404,19 +401,3 @@ def test_a_run_that_commits_meanwhile_is_not_a_finding(output: Path, monkeypatch
     monkeypatch.setattr(verify_module, "_listing", list_then_commit)
     report = examine(str(output))
     assert (report.findings, report.runs) == ((), 3)
-
-
-# --- Hashes.
-
-
-@given(st.lists(st.text(max_size=80), max_size=20), st.integers(0, 5))
-def test_a_hash_depends_on_its_string_alone(strings: list[str], cut: int) -> None:
-    column = pa.chunked_array([pa.array(strings[:cut], pa.string()), pa.array(strings, pa.string())[cut:]])
-    alone = [int(hash_strings(pa.chunked_array([pa.array([text])]))[0]) for text in strings]
-    assert hash_strings(column).tolist() == alone
-
-
-@given(st.lists(st.text(max_size=15), unique=True, max_size=200))
-def test_different_strings_have_different_hashes(strings: list[str]) -> None:
-    column = pa.chunked_array([pa.array(strings, pa.string())])
-    assert len(set(hash_strings(column).tolist())) == len(strings)
