@@ -47,7 +47,7 @@ def ours() -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", ["flink", "dataflow"])
-def test_options_of_a_cluster_are_taken_for_a_run_and_for_an_endless_job(name: str) -> None:
+def test_options_of_a_cluster_are_taken_for_a_run_and_for_a_streaming_job(name: str) -> None:
     for taken in (beam_options(options(name)), streaming_options(options(name))):
         assert taken.view_as(StandardOptions).runner in ("PortableRunner", "DataflowRunner")
 
@@ -59,7 +59,7 @@ def test_options_of_spark_are_taken_for_a_run() -> None:
 
 
 def test_manifests_call_the_command_as_it_is() -> None:
-    called = [parse(one["args"]) for one in ours() if one["command"] == ["copytaster"]]
+    called = [parse(container["args"]) for container in ours() if container["command"] == ["copytaster"]]
     assert [args.name for args in called] == ["run", "stream"]
     (_, stream) = called
     assert PipelineOptions(stream.beam).view_as(StandardOptions).runner == "FlinkRunner"
@@ -67,10 +67,18 @@ def test_manifests_call_the_command_as_it_is() -> None:
 
 def test_images_are_of_this_version_and_of_the_beam_that_is_tested() -> None:
     dockerfile = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
-    assert {one["image"] for one in ours()} == {f"copytaster:{__version__}"}
+    assert {container["image"] for container in ours()} == {f"copytaster:{__version__}"}
     assert f"copytaster:{__version__}" in dockerfile
     (version,) = re.findall(r"_sdk:([\d.]+)", dockerfile)
     assert f"apache-beam=={version}\n" in LOCK
+
+
+def test_the_image_has_every_package() -> None:
+    copied = re.findall(
+        r"^COPY (\w+) \./\1$", (DEPLOY / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    packages = {path.parent.name for path in DEPLOY.parent.glob("*/__init__.py")} - {"tests", "benchmarks"}
+    assert set(copied) == packages
 
 
 @pytest.mark.parametrize("path", LINES, ids=lambda path: path.name)
