@@ -6,13 +6,15 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 here = Path(__file__).parent
-found = re.search(r'__version__ = "([^"]+)"', (here / "pipeline/__init__.py").read_text(encoding="utf-8"))
-assert found, "pipeline/__init__.py has no __version__"
+version_line = re.search(
+    r'__version__ = "([^"]+)"', (here / "pipeline/__init__.py").read_text(encoding="utf-8")
+)
+assert version_line, "pipeline/__init__.py has no __version__"
 readme = here / "README.md"
 
 setup(
     name="copytaster",
-    version=found[1],
+    version=version_line[1],
     description="News feeds to Parquet on Apache Beam: each story once, copies linked, regions tagged.",
     long_description=readme.read_text(encoding="utf-8") if readme.exists() else "",
     long_description_content_type="text/markdown",

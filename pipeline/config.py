@@ -224,7 +224,7 @@ def _checked_output(path: Path, output: str) -> str:
 def _feeds(path: Path, value: Any) -> tuple[FeedSource, ...]:
     if not isinstance(value, list) or not value:
         raise ConfigError(
-            f"{path}: feeds: expected a list of at least one feed URL, mapping with url, or mapping with opml"
+            f"{path}: feeds: expected a list of at least one feed: a URL, or a mapping with url or opml"
         )
     sources: dict[str, FeedSource] = {}
     for index, item in enumerate(value):

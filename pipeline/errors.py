@@ -3,7 +3,7 @@
 Exception
 ├── ConfigError       the config, a command line or an output cannot be used; exit status 2
 ├── DatasetError      a file of the dataset cannot be read or written; exit status 1
-└── RunError          a run failed, and nothing of it is visible; exit status 1
+└── RunError          a run failed; its message says if it was committed anyway; exit status 1
     ├── BusyError     another run or compaction holds the dataset
     └── FencedError   another streaming job has claimed the dataset
 """
@@ -18,7 +18,10 @@ class DatasetError(Exception):
 
 
 class RunError(Exception):
-    """The run failed: nothing of it is visible, and running it again loses nothing."""
+    """The run failed. Nothing of it is visible, unless the message says that it was committed.
+
+    Running it again loses nothing.
+    """
 
 
 class BusyError(RunError):

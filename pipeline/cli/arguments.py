@@ -19,11 +19,14 @@ MAX_TOP = 10_000
 
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
+_WRONG_CONFIG = "the command line or the config is wrong; nothing was written"
 _RUN_STATUSES = (
     "the run was committed; single feeds or pages may have failed, see the summary",
-    "the run failed; nothing of it is visible",
-    "the command line or the config is wrong; nothing was written",
+    "the run failed; nothing of it is visible, unless the message says that it was committed",
+    _WRONG_CONFIG,
 )
+_UNREADABLE = "failed, such as on a file that cannot be read"
+_BUSY = "failed, or a run is working on the dataset; no row was changed"
 _WRONG_DATASET = "the command line is wrong, or DATASET is not a dataset"
 _WRONG_ARTICLE = "the command line is wrong, or DATASET is not a dataset or lacks the article"
 
@@ -62,8 +65,9 @@ def build_parser() -> argparse.ArgumentParser:
         "Beam, such as the runner. COPYTASTER_DEBUG=1 shows stack traces and Beam's log.\n\n"
         "exit status:\n"
         "  0  success\n"
-        "  1  failure, or verify found faults; a failed run leaves nothing behind\n"
-        "  2  the command line or the config is wrong; nothing was written",
+        "  1  failure, or verify found faults; a run that failed before its commit leaves nothing\n"
+        "     behind\n"
+        f"  2  {_WRONG_CONFIG}",
         formatter_class=_HelpFormatter,
         allow_abbrev=False,
     )
@@ -106,6 +110,11 @@ def _add(
     )
 
 
+def _add_dataset(*commands: argparse.ArgumentParser) -> None:
+    for command in commands:
+        command.add_argument("dataset", metavar="DATASET", help="output of runs: a folder or a URL")
+
+
 def _add_json(parser: argparse._ActionsContainer, result: str) -> None:
     parser.add_argument("--json", action="store_true", help=f"print {result} as JSON, and nothing else")
 
@@ -145,7 +154,7 @@ def _add_runs(commands: _Commands) -> None:
         statuses=(
             "stopped by SIGTERM or Ctrl-C; articles in flight come again",
             "failed, or another stream took over the dataset; commits stay visible",
-            "the command line or the config is wrong; nothing was written",
+            _WRONG_CONFIG,
         ),
         examples=("run.yaml --every 60",),
     )
@@ -216,7 +225,7 @@ def _add_maintenance(commands: _Commands) -> None:
         description="Merge the small files of each partition. The rows do not change.",
         statuses=(
             "files were merged, or there was nothing to merge",
-            "failed, or a run is working on the dataset; no row was changed",
+            _BUSY,
             _WRONG_DATASET,
         ),
         examples=("news --older-than 2",),
@@ -230,13 +239,12 @@ def _add_maintenance(commands: _Commands) -> None:
         "change. Prints a line for each fault and each repair.",
         statuses=(
             "the dataset was repaired, or there was nothing to repair",
-            "failed, or a run is working on the dataset; no row was changed",
+            _BUSY,
             _WRONG_DATASET,
         ),
         examples=("news",),
     )
-    for command in (verify, compact, repair):
-        command.add_argument("dataset", metavar="DATASET", help="output of runs: a folder or a URL")
+    _add_dataset(verify, compact, repair)
     compact.add_argument(
         "--older-than",
         metavar="DAYS",
@@ -265,7 +273,7 @@ def _add_questions(commands: _Commands) -> None:
         description="List the stories with the most copies. Each copy is listed with its delay after the "
         "story, the share of the story's words that it has in the same order, and how it was "
         "recognised (column `match`).",
-        statuses=("success", "failed, such as on a file that cannot be read", _WRONG_DATASET),
+        statuses=("success", _UNREADABLE, _WRONG_DATASET),
         examples=("news --region southern-asia --top 3",),
     )
     explain = _add(
@@ -275,7 +283,7 @@ def _add_questions(commands: _Commands) -> None:
         summary="compare two articles, and show why they were joined or not",
         description="Compare two articles side by side, with the figures that decide whether one is a copy "
         "of the other.",
-        statuses=("success, joined or not", "failed, such as on a file that cannot be read", _WRONG_ARTICLE),
+        statuses=("success, joined or not", _UNREADABLE, _WRONG_ARTICLE),
         examples=("news https://paper.example/flood https://post.example/flood --html flood.html",),
     )
     region = _add(
@@ -285,11 +293,10 @@ def _add_questions(commands: _Commands) -> None:
         summary="show why an article got its country",
         description="Show an article with every place name marked, the chosen and other meanings of each "
         "name, and the weights. The article is tagged again, without the config's country of its feed.",
-        statuses=("success", "failed, such as on a file that cannot be read", _WRONG_ARTICLE),
+        statuses=("success", _UNREADABLE, _WRONG_ARTICLE),
         examples=("news https://paper.example/flood",),
     )
-    for command in (stories, explain, region):
-        command.add_argument("dataset", metavar="DATASET", help="output of runs: a folder or a URL")
+    _add_dataset(stories, explain, region)
     stories.add_argument(
         "--date", metavar="DATE", type=_date, help="only stories of this day, such as 2021-07-04"
     )
@@ -303,9 +310,8 @@ def _add_questions(commands: _Commands) -> None:
         default=TOP_STORIES,
         help=f"number of stories to list (default: {TOP_STORIES})",
     )
-    for name in ("A", "B"):
-        explain.add_argument(name.lower(), metavar=name, help="article_id, or a URL as stored")
-    region.add_argument("article", metavar="ID", help="article_id, or a URL as stored")
+    for command, name, metavar in ((explain, "a", "A"), (explain, "b", "B"), (region, "article", "ID")):
+        command.add_argument(name, metavar=metavar, help="article_id, or a URL as stored")
     formats = explain.add_mutually_exclusive_group()
     formats.add_argument("--html", metavar="FILE", help="write a web page to this file instead")
     _add_json(formats, "the comparison")

@@ -77,7 +77,7 @@ def _stream(args: argparse.Namespace) -> int:
 
 def _verify(args: argparse.Namespace) -> int:
     from pipeline.maintenance.verify import examine
-    from pipeline.maintenance.wording import counted
+    from pipeline.wording import counted
 
     use_filesystem_options(args.beam)
     report = examine(args.dataset)
@@ -98,7 +98,7 @@ def _verify(args: argparse.Namespace) -> int:
 
 def _compact(args: argparse.Namespace) -> int:
     from pipeline.maintenance.compact import compact
-    from pipeline.maintenance.wording import counted
+    from pipeline.wording import counted
 
     use_filesystem_options(args.beam)
     tune_memory()

@@ -10,6 +10,8 @@ from collections import Counter
 from types import TracebackType
 from typing import TextIO
 
+from pipeline.wording import counted
+
 TERMINAL_EVERY_S = 0.1
 PLAIN_EVERY_S = 10.0
 
@@ -44,7 +46,7 @@ class Progress(logging.Handler):
         feeds, pages = self._counts["copytaster.feeds"], self._counts["copytaster.fetch"]
         if not self._counts:  # Worker processes keep their logs to themselves.
             return f"{seconds:5.1f} s"
-        return f"{seconds:5.1f} s  {feeds:,} feeds polled, {pages:,} pages fetched"
+        return f"{seconds:5.1f} s  {counted(feeds, 'feed')} polled, {counted(pages, 'page')} fetched"
 
     def _write(self, text: str) -> None:
         self._stream.write(f"\r\x1b[K{text}\n" if self._terminal else f"{text}\n")

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pipeline.maintenance.wording import counted
+from pipeline.wording import counted
 from transforms.records import UPDATE
 from transforms.store.parquet import read_table
 
@@ -32,9 +32,9 @@ def summary(manifest: Mapping[str, Any], output: str) -> str:
         f"{counts['entries_due']:,} due, {counts['postponed']:,} postponed",
     ]
     articles = _rows(manifest, output, "articles", ["article_id", "title", "agency", "country"])
-    later = _rows(manifest, output, "copies", ["story_id", "match"])
-    copies = [row for row in later if row["match"] != UPDATE]
-    updated = len(later) - len(copies)
+    copy_rows = _rows(manifest, output, "copies", ["story_id", "match"])
+    copies = [row for row in copy_rows if row["match"] != UPDATE]
+    updated = len(copy_rows) - len(copies)
     lines += _named("regions", _regions(manifest).most_common())
     lines += _named("rejects", counts["rejects"].items())
     lines += [f"  updates   {counted(updated, 'later version')} among the copies"] if updated else []
@@ -97,7 +97,7 @@ def _most_carried(articles: list[dict[str, Any]], copies: list[dict[str, Any]]) 
         title = story["title"] or "(no title)"
         title = title if len(title) <= MAX_TITLE_CHARS else f"{title[: MAX_TITLE_CHARS - 1].rstrip()}…"
         about = ", ".join(filter(None, (story["agency"], story["country"])))
-        label = "carried   " if index == 0 else " " * 10
+        label = f"{'carried' if index == 0 else '':<10}"
         number = counted(copies_of[story["article_id"]], "copy", "copies")
         lines.append(f"  {label}{number:<9} {title}{f' ({about})' if about else ''}")
     return lines

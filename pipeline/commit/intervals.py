@@ -108,8 +108,9 @@ def _finality(outcome: Outcome) -> tuple[bool, int]:
 def commit_interval(config: Config, interval: CommitInterval, at: datetime) -> dict[str, Any] | None:
     """Commit an interval and return its manifest; None if everything was filed before.
 
-    Raises BusyError if another run holds the dataset, and any error of its filesystem. Nothing of the
-    interval is visible then, unless the error says that it was committed.
+    Raises BusyError if another run holds the dataset, RunError if the counts do not add up, the lock was
+    lost or a move failed, and any error of the filesystem. Nothing of the interval is visible then, unless
+    the error says that it was committed.
     """
     dataset = Dataset(config.output)
     with hold(config.output, "a streaming commit") as lock:
@@ -121,16 +122,16 @@ def commit_interval(config: Config, interval: CommitInterval, at: datetime) -> d
             )
             interval = dataclasses.replace(interval, outcomes=tuple(fresh))
             if not interval.worth_filing(at):
-                clear(plan, dataset)
+                clear(dataset, plan.run_id)
                 return None
             tried = {keys_of(outcome)[0] for outcome in fresh}
             still_postponed = tuple(row for row, keys in postponed if keys[0] not in tried)
             plan = dataclasses.replace(plan, still_postponed=still_postponed)
             manifest, state = commit(plan, dataset, lock, write(plan, interval))
         except BaseException:
-            clear(plan, dataset)
+            clear(dataset, plan.run_id)
             raise
-        publish(plan, dataset, state)
+        publish(dataset, plan.run_id, state)
         return manifest
 
 

@@ -13,7 +13,7 @@ from apache_beam.io.filesystem import BeamIOError
 
 from pipeline.dataset.layout import RUNS, STAGING, STATE, Dataset
 from pipeline.dataset.lock import Lock
-from pipeline.dataset.manifest import Manifest
+from pipeline.dataset.manifest import Manifest, rows_by_table
 from pipeline.dataset.state import State, StateDelta, files_of, save_state
 from pipeline.errors import DatasetError, RunError
 from pipeline.plan import Plan
@@ -111,29 +111,29 @@ def commit(plan: Plan, dataset: Dataset, lock: Lock, results: Results) -> tuple[
     return manifest.write(dataset), state
 
 
-def publish(plan: Plan, dataset: Dataset, state: State) -> None:
+def publish(dataset: Dataset, run_id: str, state: State) -> None:
     """Move the files of a committed run into place.
 
     Raises RunError if a move fails; the next run finishes it.
     """
     try:
-        dataset.promote(plan.run_id)
-        dataset.remove(STAGING, plan.run_id)
+        dataset.promote(run_id)
+        dataset.remove(STAGING, run_id)
         dataset.keep_state(files_of(state))
     except Exception as error:  # Stores have their own errors, which are not OSErrors.
         raise RunError(
-            f"{plan.run_id}: committed, but some of its files could not be moved into place: {error}; "
+            f"{run_id}: committed, but some of its files could not be moved into place: {error}; "
             "the next run finishes this"
         ) from error
 
 
-def clear(plan: Plan, dataset: Dataset) -> None:
+def clear(dataset: Dataset, run_id: str) -> None:
     """Remove the files of a failed run, as far as possible; the next run removes the rest."""
     with contextlib.suppress(OSError, BeamIOError, DatasetError):
         # The manifest may have been written just before: then the run is committed.
-        if not dataset.exists(RUNS, f"{plan.run_id}.json"):
-            dataset.remove(STAGING, plan.run_id)
-            dataset.remove(STATE, plan.run_id)
+        if not dataset.exists(RUNS, f"{run_id}.json"):
+            dataset.remove(STAGING, run_id)
+            dataset.remove(STATE, run_id)
 
 
 def count(run_id: str, results: Results) -> dict[str, Any]:
@@ -142,9 +142,7 @@ def count(run_id: str, results: Results) -> dict[str, Any]:
     Raises RunError if an entry was lost or has two outcomes.
     """
     polls, rejects, postponed = results.polls, results.rejects, len(results.postponed)
-    rows: Counter[str] = Counter()
-    for file in results.files:
-        rows[file.path.split("/", 1)[0]] += file.rows
+    rows = rows_by_table(results.files)
     outcomes = rows.total() + postponed
     if results.due != outcomes:
         raise RunError(

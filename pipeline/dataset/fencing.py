@@ -50,8 +50,8 @@ def record_job(dataset: Dataset, job: str, options: PipelineOptions, result: Any
     """Record the job and its job server, if it outlives its launcher."""
     endpoint = options.view_as(PortableOptions).job_endpoint
     if isinstance(result, PortableResult) and endpoint and not is_fenced(dataset, job):
-        place = {"job_endpoint": endpoint, "job_id": result._job_id}
-        dataset.write_json(_recorded(dataset) | place, STREAM)
+        job_server = {"job_endpoint": endpoint, "job_id": result._job_id}
+        dataset.write_json(_recorded(dataset) | job_server, STREAM)
 
 
 def cancel_previous(dataset: Dataset, options: PipelineOptions) -> None:

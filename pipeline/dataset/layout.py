@@ -4,9 +4,10 @@
     _state/<run_id>/...              what the next run needs, see pipeline/dataset/state.py
     _staging/<run_id>/...            files of a run that is not committed yet
     _stream.json                     the streaming job that owns the dataset, if any
+    _lock, _locks/                   who is working on the dataset, see pipeline/dataset/lock.py
 
-The manifest is written last, except for the moves that it lists. `recover` finishes a run that crashed
-after its manifest, and removes one that crashed before.
+The manifest is written last; only the moves of the files that it lists come after it. `recover` finishes a
+run that crashed after its manifest, and removes one that crashed before.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class Dataset:
                 return run_id
         orphans = [name for name in self.files_below(RUNS) if name.endswith(".json")]
         if orphans:
-            path = self.path(STATE, orphans[-1].removesuffix(".json"), "state.json")
+            path = self.path(STATE, max(orphans, key=run_number).removesuffix(".json"), "state.json")
             raise DatasetError(f"{path}: missing, expected the state after this run")
         return None
 

@@ -103,7 +103,10 @@ class LeaseLock:
         self._thread = threading.Thread(target=self._keep, name="lock", daemon=True)
 
     def acquire(self, purpose: str) -> None:
-        """Take the lock. Raises BusyError if it is held, or the filesystem's error."""
+        """Take the lock.
+
+        Raises BusyError if it is held, RunError if it was lost meanwhile, or the filesystem's error.
+        """
         self._holder = _holder(purpose)
         try:
             for turn in range(MAX_TURNS):
@@ -174,7 +177,8 @@ def hold(output: str, purpose: str) -> Iterator[Lock]:
     """Hold the lock of a dataset while the block runs.
 
     `purpose` names the holder to others, such as "a run". Creates the folder if it does not exist. Raises
-    BusyError if another process holds the dataset, and the OSError of an output that cannot be written.
+    BusyError if another process holds the dataset, RunError if the lock was lost meanwhile, and the OSError
+    of an output that cannot be written.
     """
     lock: Lock = LeaseLock(output) if "://" in output else FileLock(output)
     try:

@@ -202,6 +202,14 @@ def check_accounts(manifests: Iterable[Manifest], whole: bool) -> Iterator[Findi
             replaced_by[path] = manifest.run_id
 
 
+def rows_by_table(files: Iterable[DataFile]) -> Counter[str]:
+    """Return the number of rows of each table."""
+    rows: Counter[str] = Counter()
+    for file in files:
+        rows[file.path.split("/", 1)[0]] += file.rows
+    return rows
+
+
 def _check_counts(manifest: Manifest) -> Iterator[Finding]:
     counts = manifest.counts
     rejects = sum(counts["rejects"].values())
@@ -214,9 +222,7 @@ def _check_counts(manifest: Manifest) -> Iterator[Finding]:
         )
     if manifest.replaces:
         return
-    rows: Counter[str] = Counter()
-    for file in manifest.files:
-        rows[file.path.split("/", 1)[0]] += file.rows
+    rows = rows_by_table(manifest.files)
     for table, counted in (
         ("articles", counts["articles"]),
         ("copies", counts["copies"]),

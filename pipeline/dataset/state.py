@@ -12,7 +12,7 @@ little more than it changed: a key is merged once per doubling, some twenty time
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -79,10 +79,10 @@ class StateDelta:
     """Entries to keep known: feed URL, their keys (transforms.store.keys.pack_keys), time of the poll."""
     postponed: Sequence[dict[str, Any]]
     """All entries that are postponed after the run."""
-    article_ids: Iterable[str]
+    article_ids: Sequence[str]
     index_segment: str | None
     """Path of the index segment of its articles; None if it filed none."""
-    versions: Iterable[str] = ()
+    versions: Sequence[str] = ()
     """Keys of the texts of later versions that it filed."""
 
 
@@ -235,7 +235,7 @@ def _add_index(
     )
     if delta.index_segment is None:
         return live
-    added = sum(1 for _ in delta.article_ids)
+    added = len(delta.article_ids)
     unmerged = len(live) - merged_with(live, added, MAX_INDEX_SEGMENT)
     older = [dataset.path(STATE, segment.name) for segment in live[unmerged:]]
     name = f"{run_id}/index"

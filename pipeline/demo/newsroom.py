@@ -84,9 +84,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("ETag", tag)
             self.send_header("Last-Modified", LAST_MODIFIED)
         content = b"not found" if body is None else body
-        if (
-            not unchanged
-        ):  # A 304 has no body, and Content-Length would have to match the 200 (RFC 9110, 8.6).
+        # A 304 has no body, and Content-Length would have to match the 200 (RFC 9110, 8.6).
+        if not unchanged:
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
         self.end_headers()

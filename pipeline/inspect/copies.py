@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.config import CopySettings
 from pipeline.dataset.layout import Dataset
 from pipeline.dataset.rows import Row, signature_of
+from pipeline.defaults import HORIZON_DAYS
 from pipeline.inspect.query import find_article
 from transforms.copies.candidates import MIN_SHARED
 from transforms.copies.diff import Change, Passage, Span, figures_of, passages
@@ -34,8 +34,6 @@ SIGNS = {
     Change.MOVED: "^",
 }
 LEGEND = "= the same   ~ reworded   < only on the left   > only on the right   ^ moved"
-HORIZON_DAYS = CopySettings().horizon_days
-"""The default; a dataset does not record its runs' horizon."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,13 +50,13 @@ class Explanation:
     reasons: tuple[str, ...]
 
 
-def explain(dataset: Dataset, one: str, other: str) -> Explanation:
+def explain(dataset: Dataset, left_name: str, right_name: str) -> Explanation:
     """Compare two articles, named by id or URL, as GroupCopies does.
 
     Raises ConfigError if the dataset lacks such an article or its text, and DatasetError if a file
     cannot be read.
     """
-    left, right = (find_article(dataset, name, COLUMNS)[1] for name in (one, other))
+    left, right = (find_article(dataset, name, COLUMNS)[1] for name in (left_name, right_name))
     signatures = signature_of(left), signature_of(right)
     figures = figures_of(*signatures)
     shared = len(np.intersect1d(signatures[0].shingles, signatures[1].shingles))
@@ -127,7 +125,7 @@ def _why_joined(left: Row, right: Row) -> Iterator[str]:
 
 def _why_apart(left: Row, right: Row) -> Iterator[str]:
     days = abs((left["fetched_at"] - right["fetched_at"]).total_seconds()) / 86_400
-    if days > HORIZON_DAYS:
+    if days > HORIZON_DAYS:  # A dataset does not record the horizon of its runs.
         yield (
             f"They are similar, but were filed {days:.0f} days apart. Runs look for copies within "
             f"copies.horizon_days, {HORIZON_DAYS} by default."
@@ -176,12 +174,12 @@ def _side_by_side(passage: Passage, column: int, *, colour: bool) -> Iterator[st
         yield f"{left}{' ' * (column - used)} {sign if number == 0 else ' '} {right}".rstrip()
 
 
-def _wrap(spans: Sequence[Span], column: int, bold: bool) -> list[tuple[str, int]]:
-    """Wrap words into lines of at most `columns` columns, each with its width; unshared words are bold."""
+def _wrap(spans: Sequence[Span], width: int, bold: bool) -> list[tuple[str, int]]:
+    """Wrap words into lines of at most `width` columns, each with its width; unshared words are bold."""
     lines: list[tuple[str, int]] = []
     line, used = "", 0
     for word, shared in _words(spans):
-        breaks = used and used + _columns(word) > column
+        breaks = used and used + _columns(word) > width
         if breaks:
             lines.append((line, used))
             line, used = "", 0

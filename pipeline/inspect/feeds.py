@@ -11,6 +11,7 @@ from pipeline.config import Config
 from pipeline.dataset.feeds import feeds_of
 from pipeline.dataset.layout import Dataset
 from pipeline.dataset.state import load_state
+from pipeline.wording import counted
 from transforms.feeds import due_feeds
 from transforms.reasons import GONE
 from transforms.records import DueFeed
@@ -88,11 +89,11 @@ def _health(feed: DueFeed, now: datetime) -> FeedHealth:
 def as_text(feeds: list[FeedHealth], now: datetime) -> str:
     """Format the feeds for a terminal: a table with remarks."""
     states = collections.Counter(feed.state for feed in feeds)
-    counted = ", ".join(f"{number:,} {state}" for state, number in states.most_common())
+    listed = ", ".join(f"{number:,} {state}" for state, number in states.most_common())
     head = ("last success", "a day", "failures", "next poll", "feed")
     rows = [head, *(_row(feed, now) for feed in feeds)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head) - 1)]
-    lines = [f"{len(feeds):,} feeds: {counted}", ""]
+    lines = [f"{counted(len(feeds), 'feed')}: {listed}", ""]
     for (*cells, last), feed in zip(rows, [None, *feeds], strict=True):
         padded = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
         lines.append(f"{padded}  {last}")

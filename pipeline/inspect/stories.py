@@ -53,7 +53,7 @@ class Story:
 def most_carried(
     dataset: Dataset, date: str | None = None, region: str | None = None, top: int = TOP_STORIES
 ) -> list[Story]:
-    """Return the stories of a day and a region with most copies; copies of any day and region count.
+    """Return the stories of a day and a region with the most copies; copies of any day and region count.
 
     Raises DatasetError if a file cannot be read.
     """
@@ -146,4 +146,4 @@ def delay(seconds: float) -> str:
 
 def as_json(stories: list[Story]) -> list[dict[str, Any]]:
     """Return the stories as plain values."""
-    return [dataclasses.asdict(one) | {"published_at": one.published_at.isoformat()} for one in stories]
+    return [dataclasses.asdict(story) | {"published_at": story.published_at.isoformat()} for story in stories]

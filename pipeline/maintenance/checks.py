@@ -18,7 +18,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from pipeline.dataset.layout import Dataset
 from pipeline.dataset.manifest import Finding, day_of
-from pipeline.maintenance.wording import counted
+from pipeline.wording import counted
 from transforms.records import UPDATE
 from transforms.store.parquet import open_parquet, read_table
 from transforms.store.tables import DATA_TABLES, DataFile, has_columns
@@ -55,7 +55,8 @@ def check_file(
 ) -> tuple[list[Finding], FileIds | None]:
     """Check one data file, read at `place`, against its manifest; return its findings and ids.
 
-    No ids for rejects, or if the file cannot be read: that is a finding, not an exception.
+    No ids for rejects, or if the file cannot be read or has other columns; those are findings, not
+    exceptions.
     """
     table = file.path.split("/", 1)[0]
     findings = []

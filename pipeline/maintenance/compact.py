@@ -21,7 +21,8 @@ import pyarrow.parquet as pq
 from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
-from pipeline.dataset.layout import RUNS, STAGING, STATE, Dataset
+from pipeline.commit.transaction import clear, publish
+from pipeline.dataset.layout import RUNS, STAGING, Dataset
 from pipeline.dataset.lock import Lock, hold
 from pipeline.dataset.manifest import (
     COMPACT,
@@ -34,7 +35,7 @@ from pipeline.dataset.manifest import (
     require_dataset,
 )
 from pipeline.dataset.run_ids import new_run_id, run_number
-from pipeline.dataset.state import files_of, load_state, write_state
+from pipeline.dataset.state import recover_state, write_state
 from pipeline.dataset.swap import sync
 from pipeline.errors import DatasetError, RunError
 from transforms.records import Clock
@@ -67,8 +68,8 @@ def compact(
     """Merge small files; return the compaction's manifest, or None if there is nothing to merge.
 
     `older_than_days` leaves newer partitions alone. Raises ConfigError if there is no dataset,
-    BusyError if a run is working on it, and RunError if a file cannot be read or written; nothing is
-    changed then.
+    BusyError if a run is working on it, and RunError if a file cannot be read or written. Nothing is
+    changed then, unless the error says that it was committed.
     """
     clock = Clock(now)
     until = clock.now().date() - timedelta(days=older_than_days) if older_than_days is not None else None
@@ -81,9 +82,7 @@ def compact(
 
 
 def _compact(dataset: Dataset, clock: Clock, until: date | None, lock: Lock) -> dict[str, Any] | None:
-    # A run begins like this too: finish the moves of an earlier run.
-    state = load_state(dataset)
-    dataset.recover(state.run_id, files_of(state))
+    state = recover_state(dataset)
     manifests = list(_manifests(dataset))
     merges = plan_merges(live_files(manifests).values(), until)
     if not merges:
@@ -108,18 +107,9 @@ def _compact(dataset: Dataset, clock: Clock, until: date | None, lock: Lock) -> 
         lock.check()
         commit(dataset, manifest)
     except BaseException:
-        if not dataset.exists(RUNS, f"{run_id}.json"):
-            dataset.remove(STAGING, run_id)
-            dataset.remove(STATE, run_id)
+        clear(dataset, run_id)
         raise
-    try:
-        finish_compaction(dataset, run_id)
-        dataset.keep_state(files_of(carried))
-    except Exception as error:  # Stores have their own errors, which are not OSErrors.
-        raise RunError(
-            f"{run_id}: committed, but some of its files could not be moved into place: {error}; "
-            "the next run finishes this"
-        ) from error
+    publish(dataset, run_id, carried)
     return manifest.to_json()
 
 
@@ -221,12 +211,6 @@ def commit(dataset: Dataset, manifest: Manifest) -> None:
     if "://" not in dataset.output:
         folder = Path(dataset.path(RUNS))
         sync(folder / f"{manifest.run_id}.json", folder)
-
-
-def finish_compaction(dataset: Dataset, run_id: str) -> None:
-    """Put a committed compaction's files into place and remove the old ones. It can be repeated."""
-    dataset.promote(run_id)
-    dataset.remove(STAGING, run_id)
 
 
 def _manifests(dataset: Dataset) -> Iterator[Manifest]:

@@ -20,9 +20,9 @@ from apache_beam.io.filesystem import BeamIOError
 
 from pipeline.dataset.layout import RUNS, STAGING, STATE, Dataset
 from pipeline.dataset.lock import Lock, hold
-from pipeline.dataset.manifest import NO_COUNTS, REPAIR, Manifest, require_dataset
+from pipeline.dataset.manifest import NO_COUNTS, REPAIR, Manifest, require_dataset, rows_by_table
 from pipeline.dataset.rows import signature_of
-from pipeline.dataset.run_ids import new_run_id, run_number, run_time
+from pipeline.dataset.run_ids import is_run_id, new_run_id, run_number, run_time
 from pipeline.dataset.state import (
     MAX_INDEX_SEGMENT,
     Segment,
@@ -33,7 +33,7 @@ from pipeline.dataset.state import (
     write_state,
 )
 from pipeline.errors import DatasetError
-from pipeline.maintenance.wording import counted
+from pipeline.wording import counted
 from transforms.copies import Indexed, write_segment
 from transforms.feeds import with_keys
 from transforms.records import UPDATE, Entry
@@ -68,7 +68,7 @@ def repair(output: str, now: datetime, horizon: timedelta) -> list[str]:
 
 
 def _repair_state(dataset: Dataset, now: datetime, horizon: timedelta, lock: Lock) -> str:
-    run_ids = [name.removesuffix(".json") for name in dataset.files_below(RUNS)]
+    run_ids = _run_ids(dataset)
     run_id = new_run_id(max(map(run_number, run_ids), default=0) + 1, now)
     if run_ids:
         dataset.promote(max(run_ids, key=run_number))
@@ -118,7 +118,7 @@ def _keys_of(row: dict[str, Any]) -> tuple[str, ...]:
 def _postponed(dataset: Dataset) -> tuple[dict[str, Any], ...]:
     """Return the postponed entries of the newest state that can still be read."""
     names = [name for name in dataset.files_below(STATE) if name.endswith("/put_off.parquet")]
-    for name in reversed(names):
+    for name in sorted(names, key=run_number, reverse=True):
         try:
             return tuple(dataset.read_table(POSTPONED, STATE, name))
         except DatasetError:
@@ -168,15 +168,21 @@ def _is_data(name: str) -> bool:
     return name.endswith(".parquet") and not name.rsplit("/", 1)[-1].startswith((".", "_"))
 
 
+def _run_ids(dataset: Dataset) -> list[str]:
+    """Return the runs that have a manifest, readable or not; other files may lie next to them."""
+    names = [name.removesuffix(".json") for name in dataset.files_below(RUNS) if name.endswith(".json")]
+    return [name for name in names if is_run_id(name)]
+
+
 def _repair_manifests(dataset: Dataset) -> Iterator[str]:
     """Rebuild manifests that cannot be read, from the files named after their run."""
     broken: dict[str, DatasetError] = {}
     listed: set[str] = set()
-    for name in dataset.files_below(RUNS):
+    for run_id in _run_ids(dataset):
         try:
-            readable = dataset.read_json(RUNS, name)
+            readable = dataset.manifest(run_id)
         except DatasetError as error:
-            broken[name.removesuffix(".json")] = error
+            broken[run_id] = error
         else:
             listed.update(file["path"] for file in readable.get("files", ()))
             listed.difference_update(readable.get("replaces", ()))
@@ -217,9 +223,7 @@ def _files_of_run(dataset: Dataset, run_id: str) -> tuple[list[DataFile], Counte
 
 def _manifest(run_id: str, files: list[DataFile], rejects: Counter[str]) -> Manifest:
     at = run_time(run_id).isoformat()
-    rows: Counter[str] = Counter()
-    for file in files:
-        rows[file.path.split("/", 1)[0]] += file.rows
+    rows = rows_by_table(files)
     counts = NO_COUNTS | {
         "entries": rows.total(),
         "entries_due": rows.total(),

@@ -27,7 +27,7 @@ from pipeline.dataset.manifest import (
 )
 from pipeline.errors import DatasetError
 from pipeline.maintenance.checks import check_file, duplicates, orphaned_copies, orphaned_versions
-from pipeline.maintenance.wording import counted
+from pipeline.wording import counted
 from transforms.store.tables import DATA_TABLES, DataFile
 
 OWN_NAMES = {RUNS, STATE, STAGING, LOCK, LOCKS, STREAM}
@@ -146,7 +146,7 @@ def _read_manifests(dataset: Dataset, listing: Mapping[str, int]) -> tuple[list[
 def _places(
     manifests: Iterable[Manifest], live: Mapping[str, DataFile], listing: Mapping[str, int]
 ) -> Iterator[tuple[str, str]]:
-    """Return the existing live files with their place: their path, or still their run's staging."""
+    """Yield the existing live files with their place: their path, or still their run's staging."""
     for manifest in manifests:
         for file in manifest.files:
             staged = f"{STAGING}/{manifest.run_id}/{file.path}"

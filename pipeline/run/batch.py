@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import (
     PipelineOptions,
@@ -21,10 +20,11 @@ from pipeline.commit.transaction import clear, commit, publish, read_results
 from pipeline.config import Config
 from pipeline.dataset.layout import Dataset
 from pipeline.dataset.lock import Lock, hold
-from pipeline.errors import ConfigError, DatasetError, RunError
+from pipeline.errors import RunError
 from pipeline.graph import build
 from pipeline.plan import Plan, find_warcs, plan_run
 from pipeline.run.options import beam_options, extractors
+from pipeline.run.planning import planning_errors
 from transforms.extract import warm_up
 
 LOG = logging.getLogger("copytaster.run")
@@ -49,18 +49,9 @@ def run(
     dataset = Dataset(config.output)
     files = find_warcs(warcs)
     with contextlib.ExitStack() as stack:
-        try:
+        with planning_errors(config.output):
             lock = stack.enter_context(hold(config.output, "a run"))
             plan = plan_run(config, dataset, now, extractors(options), files)
-        except (OSError, BeamIOError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise ConfigError(f"output: {config.output}: cannot be written: {reason}") from None
-        except DatasetError as error:
-            raise RunError(f"{error}; `copytaster repair {config.output}` repairs it") from error
-        except (RunError, ConfigError):
-            raise
-        except Exception as error:  # Stores have their own errors, which are not OSErrors.
-            raise RunError(f"{config.output}: {type(error).__name__}: {error}") from error
         return _run(plan, dataset, options, lock)
 
 
@@ -69,13 +60,13 @@ def _run(plan: Plan, dataset: Dataset, options: PipelineOptions, lock: Lock) -> 
         execute(plan, options)
         manifest, state = commit(plan, dataset, lock, read_results(plan, dataset))
     except BaseException as error:
-        clear(plan, dataset)
+        clear(dataset, plan.run_id)
         if _interrupted(error):
             raise KeyboardInterrupt from None
         if isinstance(error, Exception) and not isinstance(error, RunError):
             raise RunError(f"{plan.run_id}: {type(error).__name__}: {error}") from error
         raise
-    publish(plan, dataset, state)
+    publish(dataset, plan.run_id, state)
     return manifest
 
 

@@ -27,6 +27,7 @@ from pipeline.graph import build_stream
 from pipeline.plan import StreamPlan, plan_stream
 from pipeline.run.batch import run
 from pipeline.run.options import beam_options, extractors
+from pipeline.run.planning import planning_errors
 from transforms.extract import warm_up
 
 MIN_PAUSE_S, MAX_PAUSE_S = 0.5, 10.0
@@ -139,14 +140,8 @@ class Stop(threading.Event):
 
 
 def _plan(config: Config, every: timedelta, options: PipelineOptions, dataset: Dataset) -> StreamPlan:
-    try:
-        with hold(config.output, "the start of a stream"):
-            return plan_stream(config, dataset, every, extractors(options))
-    except (OSError, BeamIOError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ConfigError(f"output: {config.output}: cannot be written: {reason}") from None
-    except DatasetError as error:
-        raise RunError(f"{error}; `copytaster repair {config.output}` repairs it") from error
+    with planning_errors(config.output), hold(config.output, "the start of a stream"):
+        return plan_stream(config, dataset, every, extractors(options))
 
 
 def _silence_threads() -> None:

@@ -59,9 +59,3 @@ def rows(output: Path, table: str) -> list[dict[str, Any]]:
         return []
     relation = duckdb.sql(f"select * from read_parquet('{pattern}', hive_partitioning=true)")
     return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
-
-
-def contents(output: Path) -> dict[str, bytes]:
-    """Return every file of a dataset: rows, manifests and state."""
-    files = (path for path in output.rglob("*") if path.is_file() and path.name != "_lock")
-    return {str(path.relative_to(output)): path.read_bytes() for path in files}

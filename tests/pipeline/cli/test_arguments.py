@@ -40,7 +40,7 @@ def test_every_argument_has_help_and_its_own_name(name: str) -> None:
 
 @pytest.mark.parametrize("name", commands())
 def test_the_usage_lists_every_argument(name: str) -> None:
-    usage = commands()[name].format_usage()
+    usage = set(re.split(r"[^\w-]+", commands()[name].format_usage()))
     for action in commands()[name]._actions:
         if action.dest != "help":
             assert (action.option_strings[-1] if action.option_strings else str(action.metavar)) in usage

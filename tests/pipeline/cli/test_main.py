@@ -55,7 +55,7 @@ def test_a_run_ends_with_a_summary_on_standard_output_and_progress_on_standard_e
 ) -> None:
     done = copytaster("run", config(tmp_path, site.url))
     assert (done.returncode, done.stderr.count("\n")) == (0, 1), done.stderr
-    assert "1 feeds polled, 1 pages fetched" in done.stderr
+    assert "1 feed polled, 1 page fetched" in done.stderr
     assert "1 story and 0 copies filed from 1 feed" in done.stdout
     assert f"dataset   {tmp_path}/news" in done.stdout
     query = subprocess.run(

@@ -24,7 +24,6 @@ from pipeline.maintenance.compact import (
     build,
     commit,
     compact,
-    finish_compaction,
     plan_merges,
 )
 from pipeline.maintenance.repair import repair
@@ -215,7 +214,7 @@ def test_finishing_can_be_repeated(output: Path) -> None:
     expected = everything(output)
     dataset, _ = staged_compaction(output)
     for _ in range(2):
-        finish_compaction(dataset, COMPACTED)
+        dataset.promote(COMPACTED)
         assert everything(output) == expected
     assert verify(str(output)) == []
 
@@ -226,7 +225,7 @@ def test_a_missing_merged_file_stops_the_swap_before_anything_is_deleted(output:
     merged = output / "_staging" / COMPACTED / HERE / f"{COMPACTED}.parquet"
     merged.unlink()
     with pytest.raises(DatasetError, match=f"{HERE}/{COMPACTED}.parquet: missing"):
-        finish_compaction(dataset, COMPACTED)
+        dataset.promote(COMPACTED)
     assert everything(output)["articles"] == expected["articles"]
 
 
@@ -236,7 +235,7 @@ def test_files_that_were_moved_one_by_one_are_finished_too(output: Path) -> None
     for file in manifest["files"]:
         dataset.move(("_staging", COMPACTED, file["path"]), file["path"])
     assert len(everything(output)["articles"]) > len(expected["articles"])
-    finish_compaction(dataset, COMPACTED)
+    dataset.promote(COMPACTED)
     assert everything(output) == expected
     assert verify(str(output)) == []
 

@@ -16,7 +16,8 @@ from pipeline.dataset.state import load_state
 from pipeline.errors import DatasetError, RunError
 from pipeline.maintenance.repair import repair
 from pipeline.run.batch import run
-from tests.support.runs import LOCAL_NEWS, NOW, WIRE, config_of, contents, publish, rows
+from tests.support.filed import contents
+from tests.support.runs import LOCAL_NEWS, NOW, WIRE, config_of, publish, rows
 from tests.support.sites import Answer, serve
 
 HORIZON = timedelta(days=14)
@@ -136,6 +137,16 @@ def test_the_command_prints_its_repairs(tmp_path: Path, filed, capsys: pytest.Ca
     assert str(path) in capsys.readouterr().out
     assert main(["verify", str(output)]) == 0
     assert main(["repair", str(tmp_path / "none")]) == 2
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "notes.json"])
+def test_files_that_are_not_manifests_are_left_alone(tmp_path: Path, filed, name: str) -> None:
+    output = Path(shutil.copytree(filed[0], tmp_path / "news"))
+    (output / "_runs" / name).write_text("written by a person")
+    assert repair(str(output), NOW, HORIZON) == []
+    (newest(output, "_state") / "seen.parquet").write_bytes(b"")
+    assert len(repair(str(output), NOW, HORIZON)) == 2
+    assert (output / "_runs" / name).read_text() == "written by a person"
 
 
 def test_an_intact_dataset_is_not_changed(tmp_path: Path, filed) -> None:

@@ -17,7 +17,8 @@ from pipeline.dataset.layout import Dataset
 from pipeline.errors import ConfigError, RunError
 from pipeline.run.batch import run
 from pipeline.run.options import beam_options
-from tests.support.runs import LOCAL_NEWS, NOW, WIRE, config_of, contents, publish, rows
+from tests.support.filed import contents
+from tests.support.runs import LOCAL_NEWS, NOW, WIRE, config_of, publish, rows
 from tests.support.sites import Answer, Site, article_page, rss, serve
 from transforms.records import FeedSource
 

@@ -18,7 +18,6 @@ from pipeline.demo.content import Outlet, SampleItem, load_outlets
 from pipeline.demo.render import paragraphs
 
 HERE = Path(__file__).parent
-WIDGET = '<div class="article-widget article-widget-text">'
 # One of each language, and of each form of text: with a dateline, with quotations, with short paragraphs.
 OUTLETS = ("northern-ledger", "spreeblatt", "le-quai", "el-mirador", "minato")
 # What layouts have of their own: above the first paragraph, behind it, behind the second.
