@@ -24,7 +24,7 @@ from transforms.web.unbounded import StreamHosts, Task
 FIRST_RETRY_WAIT = timedelta(minutes=15)
 """Wait before the second attempt. It doubles with each attempt, so four attempts span at least 1 h 45 min."""
 MAX_RETRY_WAIT = timedelta(days=1)
-"""Maximum wait between two attempts. Retry-After has been seen at 88 hours (rss-fetcher)."""
+"""Maximum wait between two attempts, whatever Retry-After asks for."""
 
 LOG = logging.getLogger("copytaster.fetch")
 

@@ -17,7 +17,7 @@ from pipeline.dataset.rows import Row, signature_of
 from pipeline.defaults import HORIZON_DAYS
 from pipeline.inspect.query import find_article
 from transforms.copies.candidates import MIN_SHARED
-from transforms.copies.diff import Change, Passage, Span, figures_of, passages
+from transforms.copies.diff import Change, Passage, Span, features_of, passages
 from transforms.copies.scoring import MAX_START, MAX_SUBSTITUTED, MIN_COPY_PROBABILITY, PairFeatures
 from transforms.copies.signature import Signature
 from transforms.records import UPDATE
@@ -58,7 +58,7 @@ def explain(dataset: Dataset, left_name: str, right_name: str) -> Explanation:
     """
     left, right = (find_article(dataset, name, COLUMNS)[1] for name in (left_name, right_name))
     signatures = signature_of(left), signature_of(right)
-    figures = figures_of(*signatures)
+    figures = features_of(*signatures)
     shared = len(np.intersect1d(signatures[0].shingles, signatures[1].shingles))
     return Explanation(
         one=left,

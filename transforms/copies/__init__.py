@@ -52,8 +52,8 @@ NEIGHBOURHOODS_PER_ELEMENT = 100
 
 MAX_SORTED_ARTICLES = 50_000
 """Maximum number of articles that a segment holds in order of time, so that a repeated run writes the same
-bytes. A larger run keeps the order of its spill files, because its signatures, 4 KB each, are not all held
-in memory."""
+bytes. A larger run keeps the order of its spill files, because its signatures are not all held in
+memory."""
 
 _RUN = "run"
 _Packed = tuple[str, bytes]

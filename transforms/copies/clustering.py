@@ -52,92 +52,99 @@ class SimilarityGraph:
         self._texts = texts
         self._first_new = first_new
         self._kin = kin or {}
-        self._links: dict[int, dict[int, Edge]] = collections.defaultdict(dict)
+        self._edges: dict[int, dict[int, Edge]] = collections.defaultdict(dict)
         for earlier, later in pairs:
             if later >= first_new:
                 self._add(earlier, later)
 
     def stars(self) -> dict[int, dict[int, Edge]]:
         """Return the members of stories with their edges, by the position of the story's centre or row."""
-        linked = sorted(place for place in self._links if place >= self._first_new)
-        merging = {place for place in linked if self._merges(place)}
-        centres = self._centres([place for place in linked if place not in merging])
+        linked = sorted(position for position in self._edges if position >= self._first_new)
+        merging = {position for position in linked if self._merges(position)}
+        centres = self._centres([position for position in linked if position not in merging])
         stars: dict[int, dict[int, Edge]] = collections.defaultdict(dict)
-        for place in linked:
-            least = MIN_COVERED if place in merging else 0.0
-            story = self._best(place, range(self._first_new), least)
-            beside = None if place in centres else self._best(place, centres, least)
-            links = self._links[place]
-            if beside is not None and (story is None or links[beside].covered > links[story].covered):
+        for position in linked:
+            least = MIN_COVERED if position in merging else 0.0
+            story = self._best(position, range(self._first_new), least)
+            beside = None if position in centres else self._best(position, centres, least)
+            edges = self._edges[position]
+            if beside is not None and (story is None or edges[beside].covered > edges[story].covered):
                 of_centre = self._best(beside, range(self._first_new), 0.0)
-                stars[beside if of_centre is None else of_centre][place] = links[beside]
+                stars[beside if of_centre is None else of_centre][position] = edges[beside]
             elif story is not None:
-                stars[story][place] = links[story]
+                stars[story][position] = edges[story]
         return {story: stars[story] for story in sorted(stars)}
 
     def _add(self, earlier: int, later: int) -> None:
-        figures = measure(self._texts[earlier], self._texts[later])
-        if figures is None:
+        features = measure(self._texts[earlier], self._texts[later])
+        if features is None:
             return
-        similarity = figures.probability()
+        similarity = features.probability()
         if similarity < MIN_COPY_PROBABILITY:
             return
         for here, there in ((earlier, later), (later, earlier)):
             text = self._texts[here]
             covered = float(text.weights @ in_runs(text, self._texts[there])) / float(text.weights.sum())
-            self._links[here][there] = Edge(similarity, figures.match, covered)
+            self._edges[here][there] = Edge(similarity, features.match, covered)
 
-    def _centres(self, places: Iterable[int]) -> set[int]:
+    def _centres(self, positions: Iterable[int]) -> set[int]:
         """Return centres, best first: no two are linked, and every other text is linked to one."""
-        ranks = {place: self._rank(place) for place in places}
+        ranks = {position: self._rank(position) for position in positions}
         centres: set[int] = set()
         beside: set[int] = set()
-        for place in sorted(ranks, key=lambda place: (-ranks[place], place)):
-            if place not in beside:
-                centres.add(place)
-                beside.update(self._links[place])
+        for position in sorted(ranks, key=lambda position: (-ranks[position], position)):
+            if position not in beside:
+                centres.add(position)
+                beside.update(self._edges[position])
         return centres
 
-    def _rank(self, place: int) -> float:
+    def _rank(self, position: int) -> float:
         """Return how much of the others a text accounts for. It is squared, since a small share of
         many says little."""
-        return round(sum(self._links[neighbour][place].covered ** 2 for neighbour in self._links[place]), 6)
+        return round(
+            sum(self._edges[neighbour][position].covered ** 2 for neighbour in self._edges[position]), 6
+        )
 
-    def _best(self, place: int, choices: Container[int], least: float) -> int | None:
+    def _best(self, position: int, choices: Container[int], least: float) -> int | None:
         """Return the choice that accounts for most of a text, and for at least `least` of it."""
-        links = self._links[place]
+        edges = self._edges[position]
         allowed = [
             choice
-            for choice in links
-            if choice in choices and links[choice].covered >= least and not self._bridges(place, choice)
+            for choice in edges
+            if choice in choices and edges[choice].covered >= least and not self._bridges(position, choice)
         ]
         return max(
             allowed,
-            key=lambda choice: (links[choice].covered, links[choice].similarity, -choice),
+            key=lambda choice: (edges[choice].covered, edges[choice].similarity, -choice),
             default=None,
         )
 
-    def _merges(self, place: int) -> bool:
+    def _merges(self, position: int) -> bool:
         """Return True if different parts of a text are copies of texts that are not copies of each other."""
-        text = self._texts[place]
-        passages = [(text.weights * in_runs(text, self._texts[other]), other) for other in self._links[place]]
+        text = self._texts[position]
+        passages = [
+            (text.weights * in_runs(text, self._texts[neighbour]), neighbour)
+            for neighbour in self._edges[position]
+        ]
         largest = sorted(passages, key=lambda passage: (-float(passage[0].sum()), passage[1]))[:MAX_PASSAGES]
         return any(
-            self._apart(mine, yours) and other not in self._links[one] and not self._alike(one, other)
-            for (mine, one), (yours, other) in itertools.combinations(largest, 2)
+            self._apart(shared_a, shared_b)
+            and text_b not in self._edges[text_a]
+            and not self._alike(text_a, text_b)
+            for (shared_a, text_a), (shared_b, text_b) in itertools.combinations(largest, 2)
         )
 
-    def _bridges(self, place: int, known: int) -> bool:
+    def _bridges(self, position: int, known: int) -> bool:
         """Return True if a known article shares a passage that does not come from its own story."""
-        kin = [relative for relative in self._kin.get(known, ()) if relative not in self._links[place]]
+        kin = [relative for relative in self._kin.get(known, ()) if relative not in self._edges[position]]
         if known >= self._first_new or not kin:
             return False
         text = self._texts[known]
-        shared = text.weights * in_runs(text, self._texts[place])
+        shared = text.weights * in_runs(text, self._texts[position])
         return any(
             self._apart(shared, text.weights * in_runs(text, self._texts[relative]))
             and self._alike(known, relative)
-            and not self._alike(place, relative)
+            and not self._alike(position, relative)
             for relative in kin
         )
 
@@ -147,5 +154,5 @@ class SimilarityGraph:
         )
 
     def _alike(self, first: int, second: int) -> bool:
-        figures = measure(self._texts[first], self._texts[second])
-        return figures is not None and figures.probability() >= MIN_COPY_PROBABILITY
+        features = measure(self._texts[first], self._texts[second])
+        return features is not None and features.probability() >= MIN_COPY_PROBABILITY

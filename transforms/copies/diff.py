@@ -56,7 +56,7 @@ class Passage:
     """True if it begins a paragraph."""
 
 
-def figures_of(first: Signature, second: Signature) -> PairFeatures | None:
+def features_of(first: Signature, second: Signature) -> PairFeatures | None:
     """Return the features that decide on a pair; None if it shares next to nothing."""
     return measure(ComparableText.of(first.words, first.flags), ComparableText.of(second.words, second.flags))
 
@@ -77,8 +77,8 @@ def passages(first: str, second: str) -> list[Passage]:
     aligned: list[Passage] = []
     at_here = at_there = 0
     for to_here, to_there in [*pairs, (len(here), len(there))]:
-        aligned += [_single(here[at], at in moved[0], left=True) for at in range(at_here, to_here)]
-        aligned += [_single(there[at], at in moved[1], left=False) for at in range(at_there, to_there)]
+        aligned += [_single(here[at], at in moved[0], in_first=True) for at in range(at_here, to_here)]
+        aligned += [_single(there[at], at in moved[1], in_first=False) for at in range(at_there, to_there)]
         if to_here < len(here):
             aligned.append(_pair(here[to_here], there[to_there]))
         at_here, at_there = to_here + 1, to_there + 1
@@ -101,10 +101,10 @@ def _sentences(text: str) -> list[_Sentence]:
 
 def _alike(here: Sequence[frozenset[int]], there: Sequence[frozenset[int]]) -> Table:
     table = np.zeros((len(here), len(there)))
-    for row, one in enumerate(here):
-        for column, other in enumerate(there):
-            if shared := len(one & other):
-                table[row, column] = 2 * shared / (len(one) + len(other))
+    for row, words in enumerate(here):
+        for column, other_words in enumerate(there):
+            if shared := len(words & other_words):
+                table[row, column] = 2 * shared / (len(words) + len(other_words))
     table[table < MIN_ALIKE] = 0.0
     return table
 
@@ -140,11 +140,11 @@ def _out_of_order(alike: Table, pairs: Sequence[tuple[int, int]]) -> tuple[set[i
     return set(rows.tolist()), set(columns.tolist())
 
 
-def _single(sentence: _Sentence, moved: bool, *, left: bool) -> Passage:
+def _single(sentence: _Sentence, moved: bool, *, in_first: bool) -> Passage:
     text, _, paragraph = sentence
     spans = (Span(text, moved),)
-    change = Change.MOVED if moved else Change.CUT if left else Change.ADDED
-    return Passage(change, spans if left else (), () if left else spans, paragraph)
+    change = Change.MOVED if moved else Change.CUT if in_first else Change.ADDED
+    return Passage(change, spans if in_first else (), () if in_first else spans, paragraph)
 
 
 def _pair(left: _Sentence, right: _Sentence) -> Passage:

@@ -1,8 +1,8 @@
 """The index of copies: signatures of earlier articles, searched by later runs.
 
 A segment is two Arrow files, read in place. One has the texts as word hashes, in small batches that
-are read on demand. The other is a sorted inverted list of sampled shingles, in which new
-articles' shingles are searched.
+are read on demand. The other is a sorted inverted list of keys: sampled shingles, whole texts, lines,
+story ids and article ids. The keys of new articles are searched in it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from transforms.copies.signature import (
     mix,
 )
 from transforms.records import key_of
+from transforms.store.keys import number_of
 from transforms.store.parquet import open_arrow
 
 SHINGLES_KEPT = 64
@@ -219,16 +220,16 @@ def _keys_of(article: Indexed) -> Keys:
 
 
 def _article_key(article_id: str) -> int:
-    return int(key_of(f"article {article_id}")[:16], 16)
+    return number_of(key_of(f"article {article_id}"))
 
 
 def _story_key(story_id: str) -> int:
-    return int(key_of(f"story {story_id}")[:16], 16)
+    return number_of(key_of(f"story {story_id}"))
 
 
 def text_keys(article: Signature) -> Keys:
     """Return the key of the whole text; none if there is no text."""
-    keys = [int(key_of(f"text {article.text_key}")[:16], 16)] if article.text_key else []
+    keys = [number_of(key_of(f"text {article.text_key}"))] if article.text_key else []
     return np.array(keys, np.uint64)
 
 
@@ -237,7 +238,7 @@ def line_keys_of(article: Signature) -> Keys:
     if not article.publisher:
         return np.empty(0, np.uint64)
     short = np.diff(article.line_ends, prepend=0) <= MAX_LINE_WORDS
-    publisher = np.uint64(int(key_of(f"publisher {article.publisher}")[:16], 16))
+    publisher = np.uint64(number_of(key_of(f"publisher {article.publisher}")))
     return np.unique(mix(article.line_keys[short] ^ publisher))
 
 

@@ -104,9 +104,9 @@ def search(segment: IndexSegment, number: int, query: Query) -> Matches:
 
 def combined(query: Query, matches: Sequence[Matches]) -> EarlierArticles:
     """Combine the matches of all segments for a slice."""
-    places = np.concatenate([np.empty(0, np.int64), *(one.places for one in matches)])
-    counts = np.concatenate([np.empty(0, np.int64), *(one.counts for one in matches)])
-    rows = np.concatenate([np.empty((0, HUBS), np.int64), *(one.rows for one in matches)])
+    places = np.concatenate([np.empty(0, np.int64), *(part.places for part in matches)])
+    counts = np.concatenate([np.empty(0, np.int64), *(part.counts for part in matches)])
+    rows = np.concatenate([np.empty((0, HUBS), np.int64), *(part.rows for part in matches)])
     rare = np.bincount(places, weights=counts, minlength=len(query.keys)) <= MAX_RARE_HOLDERS
     owners, kinds = np.repeat(query.owners[places], HUBS), np.repeat(query.kinds[places], HUBS)
     held = rows.ravel()
@@ -119,8 +119,8 @@ def combined(query: Query, matches: Sequence[Matches]) -> EarlierArticles:
             alike[owner].append(row)
     lines = np.flatnonzero(kinds[::HUBS] == LINE)
     holders: dict[int, list[int]] = collections.defaultdict(list)
-    for place, row in zip(places[lines].tolist(), rows[lines].tolist(), strict=True):
-        holders[place] += [one for one in row if one >= 0]
+    for place, held_rows in zip(places[lines].tolist(), rows[lines].tolist(), strict=True):
+        holders[place] += [row for row in held_rows if row >= 0]
     witnesses = {row for of_line in holders.values() for row in sorted(of_line)[-HUBS:]}
     return EarlierArticles(dict(alike), sorted(witnesses))
 

@@ -22,7 +22,7 @@ Pair = tuple[int, int]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """Articles of a run that may be copies of each other or of earlier ones, and of no others."""
+    """Articles of a run that may be copies of each other or of earlier ones, and of no related."""
 
     blobs: tuple[BlobRef, ...]
     """Where their signatures are."""
@@ -55,30 +55,35 @@ def survey(
     `signatures` are those of `blobs`, in order. `alike` has rows of the index by the number of the
     article in that order.
     """
-    members = [_member(blob, one) for blob, one in zip(blobs, signatures, strict=True)]
-    boilerplate = boilerplate_lines([*map(Lines.of, witnesses), *(one.lines for one in members)])
+    members = [_member(blob, signature) for blob, signature in zip(blobs, signatures, strict=True)]
+    boilerplate = boilerplate_lines([*map(Lines.of, witnesses), *(member.lines for member in members)])
     ordered = sorted(range(len(members)), key=lambda number: members[number].order)
     first = first_with(members[number].exact_key for number in ordered)
     apart = [number for place, number in enumerate(ordered) if first[place] == place]
     twins = [(ordered[first[place]], number) for place, number in enumerate(ordered)]
-    pairs = [(apart[one], apart[other]) for one, other in candidates([members[at].shingles for at in apart])]
+    pairs = [
+        (apart[earlier], apart[later])
+        for earlier, later in candidates([members[at].shingles for at in apart])
+    ]
     pairs_of: dict[int, list[Pair]] = collections.defaultdict(list)
     for pair in pairs:
         pairs_of[pair[0]].append(pair)
-    houses: dict[str, set[tuple[str, int]]] = collections.defaultdict(set)
+    lines_of: dict[str, set[tuple[str, int]]] = collections.defaultdict(set)
     for line in boilerplate:
-        houses[line[0]].add(line)
+        lines_of[line[0]].add(line)
     near: list[Neighbourhood] = []
     alone: dict[str, Decision] = {}
     for part in _parts(len(members), pairs, twins):
         if len(part) == 1 and not alike.get(part[0]):
-            one = members[part[0]]
-            if keys := boilerplate_lines_of(one.lines, boilerplate):
-                alone[one.article_id] = Decision(boilerplate_lines=keys)
+            member = members[part[0]]
+            if keys := boilerplate_lines_of(member.lines, boilerplate):
+                alone[member.article_id] = Decision(boilerplate_lines=keys)
         else:
             publishers = {members[number].lines.publisher for number in part}
-            theirs = frozenset[tuple[str, int]]().union(*(houses.get(name, ()) for name in publishers))
-            near.append(_neighbourhood(part, members, pairs_of, alike, theirs))
+            own_boilerplate = frozenset[tuple[str, int]]().union(
+                *(lines_of.get(name, ()) for name in publishers)
+            )
+            near.append(_neighbourhood(part, members, pairs_of, alike, own_boilerplate))
     return near, alone
 
 
@@ -93,13 +98,17 @@ def decide_near(
     relatives = index.load(set(index.of_stories(copies)).difference(loaded)) if copies else {}
     live = [place for place, row in enumerate(neighbourhood.rows) if row in loaded]
     known = [loaded[neighbourhood.rows[place]] for place in live]
-    moved = {place: at for at, place in enumerate(live)}
+    position_of = {place: at for at, place in enumerate(live)}
     for at in range(len(run)):
-        moved[len(neighbourhood.rows) + at] = len(live) + at
-    pairs = [(moved[a], moved[b]) for a, b in neighbourhood.pairs if a in moved and b in moved]
+        position_of[len(neighbourhood.rows) + at] = len(live) + at
+    pairs = [
+        (position_of[a], position_of[b])
+        for a, b in neighbourhood.pairs
+        if a in position_of and b in position_of
+    ]
     stories = [KnownStory(article.story_id, article.signature) for article in known]
-    others = [KnownStory(article.story_id, article.signature) for article in relatives.values()]
-    return join(run, stories, pairs, neighbourhood.boilerplate, others)
+    related = [KnownStory(article.story_id, article.signature) for article in relatives.values()]
+    return join(run, stories, pairs, neighbourhood.boilerplate, related)
 
 
 def _member(blob: BlobRef, article: Signature) -> _Member:
@@ -108,7 +117,7 @@ def _member(blob: BlobRef, article: Signature) -> _Member:
 
 
 def _parts(count: int, *links: Iterable[Pair]) -> Iterator[list[int]]:
-    """Return the connected components of `count` articles, each in ascending order."""
+    """Yield the connected components of `count` articles, each in ascending order."""
     above = list(range(count))
 
     def root(number: int) -> int:

@@ -74,7 +74,7 @@ _MAX_CREDIT_LETTERS = 130
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Signature:
-    """An article as it is compared with others; picklable, about 2 KB."""
+    """An article as it is compared with others; picklable, some 2 to 4 KB."""
 
     article_id: str
     dated_at: datetime

@@ -20,7 +20,7 @@ from transforms.copies.boilerplate import (
     boilerplate_lines_of,
     without_boilerplate,
 )
-from transforms.copies.diff import figures_of
+from transforms.copies.diff import features_of
 from transforms.copies.history import CopyHistory
 from transforms.copies.index import CopyIndex
 from transforms.copies.lookup import look_up
@@ -48,8 +48,8 @@ def file_update(ref: ArticleRef, index: CopyIndex, filed: KnownKeys) -> Filed | 
     version = key_of(f"version {article.article_id} {lines.tobytes().hex()}")
     if version in filed or np.array_equal(lines, _lines(earlier.signature, boilerplate)):
         return Reject.of_ref(ref, Reason.DUPLICATE, f"an earlier run filed this text of {ref.canonical_url}")
-    figures = figures_of(earlier.signature, without_boilerplate(article, boilerplate))
-    copy_of = CopyOf(earlier.story_id, figures.probability() if figures else 0.0, UPDATE)
+    features = features_of(earlier.signature, without_boilerplate(article, boilerplate))
+    copy_of = CopyOf(earlier.story_id, features.probability() if features else 0.0, UPDATE)
     agency = None if article.agency else earlier.signature.agency
     return Filed(ref, Decision(copy_of, agency, boilerplate_lines_of(article, boilerplate)), version)
 

@@ -32,7 +32,7 @@ between, it would be lost."""
 BREAKER_RESET_S = 600.0
 """Seconds after which the feeds of a silent host are tried again (story-indexer).
 
-By then each failed feed has a wait of its own."""
+A feed that goes on failing gets a longer wait of its own (schedule.py)."""
 
 _Packed = tuple[str, bytes]
 _KEYED = beam.typehints.KV[str, bytes]

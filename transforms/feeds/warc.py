@@ -12,7 +12,7 @@ from apache_beam.io.filesystem import BeamIOError, CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from transforms.feeds import with_keys
+from transforms.feeds.keys import with_keys
 from transforms.reasons import Reason, http_status
 from transforms.records import Clock, Entry, FeedPoll, Page, Reject, to_utc
 from transforms.store.keys import KnownKeys, pack_keys

@@ -42,7 +42,7 @@ class HostQueue(Generic[Job, Result]):
         self._done: queue.SimpleQueue[tuple[Job, Result | BaseException]] = queue.SimpleQueue()
         self._open = 0
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="crawl", daemon=True)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="batch-hosts", daemon=True)
 
     def __enter__(self) -> HostQueue[Job, Result]:
         self._thread.start()
@@ -128,14 +128,14 @@ class BatchHosts(beam.DoFn, Generic[Job, Result]):
 
     def setup(self) -> None:
         """Start the event loop and its client."""
-        self._crawl: HostQueue[_Element, Result] = HostQueue(
+        self._queue: HostQueue[_Element, Result] = HostQueue(
             self.settings, lambda web, job: self.work(web, job[0])
         )
-        self._crawl.__enter__()
+        self._queue.__enter__()
 
     def teardown(self) -> None:
         """Close connections."""
-        self._crawl.__exit__(None, None, None)
+        self._queue.__exit__(None, None, None)
 
     def process(
         self,
@@ -144,7 +144,7 @@ class BatchHosts(beam.DoFn, Generic[Job, Result]):
         timestamp: Timestamp = beam.DoFn.TimestampParam,
     ) -> Iterator[Any]:
         """Start a host's jobs, and emit the results that have arrived meanwhile."""
-        self._crawl.submit([(job, window, timestamp) for job in element[1]])
+        self._queue.submit([(job, window, timestamp) for job in element[1]])
         yield from self._emitted(wait=False)
 
     def finish_bundle(self) -> Iterator[Any]:
@@ -152,6 +152,6 @@ class BatchHosts(beam.DoFn, Generic[Job, Result]):
         yield from self._emitted(wait=True)
 
     def _emitted(self, *, wait: bool) -> Iterator[Any]:
-        for (job, window, timestamp), result in self._crawl.results(wait=wait):
+        for (job, window, timestamp), result in self._queue.results(wait=wait):
             for output in self.emit(job, result):
                 yield windowed(output, window, timestamp)

@@ -51,7 +51,7 @@ def led_to(url: str, location: str) -> str:
 
 
 def linked(header: str, relation: str) -> Iterator[str]:
-    """Return the target that a Link header gives for a relation."""
+    """Yield the targets that a Link header gives for a relation (RFC 8288)."""
     for target, parameters in _LINK.findall(header):
         named = _RELATIONS.search(parameters)
         if named and relation in named[1].lower().split():

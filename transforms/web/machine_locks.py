@@ -25,7 +25,7 @@ LOOK_S = 0.02
 
 _ENDED = struct.Struct("d")
 
-LOG = logging.getLogger("copytaster.turns")
+LOG = logging.getLogger("copytaster.web")
 
 
 class MachineLocks:

@@ -84,7 +84,7 @@ class Background(Generic[Job, Result]):
         self._numbers = itertools.count()
         self._guard = threading.Lock()
         self._loop = asyncio.new_event_loop()
-        thread = threading.Thread(target=self._loop.run_forever, name="follow", daemon=True)
+        thread = threading.Thread(target=self._loop.run_forever, name="stream-hosts", daemon=True)
         thread.start()
         self._web = asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
         weakref.finalize(self, _end, self._loop, self._web, thread)

@@ -32,13 +32,13 @@ def history_of(folder, run="r1", earlier=(), not_before=FILED_AT):
     return CopyHistory(tuple(f"{folder}/{name}" for name in earlier), not_before, f"{folder}/{run}", FILED_AT)
 
 
-def run_on_beam(folder, articles, expected, *options, told=lambda one: one.story_id, **history):
+def run_on_beam(folder, articles, expected, *options, outcome_of=lambda decided: decided.story_id, **history):
     with beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions(list(options))) as pipeline:
         created = pipeline | beam.Create(articles).with_output_types(Article)
         spilled = created | SpillArticles(str(folder), digest=signature)
         filed = spilled | GroupCopies(history_of(folder, **history))
         assert filed.element_type == Filed
-        assert_that(filed | beam.Map(lambda one: (one.ref.article_id, told(one))), equal_to(expected))
+        assert_that(filed | beam.Map(lambda one: (one.ref.article_id, outcome_of(one))), equal_to(expected))
 
 
 def decided(folder: Path, articles: list[Article], **history) -> dict[str, Decision]:
@@ -89,7 +89,15 @@ def test_in_parts_it_comes_to_the_same_as_in_one_place(options, tmp_path, monkey
     assert sum(one.copy_of is not None for one in whole.values()) == 21
     assert sum(bool(one.boilerplate_lines) for one in whole.values()) == 20
     expected = [(one.article_id, whole.get(one.article_id, Decision())) for one in new]
-    run_on_beam(tmp_path, new, expected, *options, told=lambda one: one.decision, run="parts", earlier=names)
+    run_on_beam(
+        tmp_path,
+        new,
+        expected,
+        *options,
+        outcome_of=lambda decided: decided.decision,
+        run="parts",
+        earlier=names,
+    )
     for ending in (".texts.arrow", ".keys.arrow"):
         assert (tmp_path / f"parts{ending}").read_bytes() == (tmp_path / f"whole{ending}").read_bytes()
 
@@ -141,7 +149,7 @@ def test_a_story_is_credited_to_the_wire_that_its_copies_credit_and_so_are_they(
             article("harbour", HARBOUR),
         ],
         [("wire", "AP"), ("cut", None), ("more", "AP"), ("harbour", None)],
-        told=lambda one: one.decision.agency,
+        outcome_of=lambda decided: decided.decision.agency,
     )
     late = decided(tmp_path, [article("late", WIRE[2:], hours=9)], run="r2", earlier=["r1"])
     assert late["late"].agency == "AP"

@@ -1,4 +1,4 @@
-"""Two texts beside each other: each sentence of both is told once, in order, with what became of it."""
+"""Two texts beside each other: each sentence appears once, in order, with its change."""
 
 from __future__ import annotations
 

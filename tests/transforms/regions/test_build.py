@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from transforms.regions.build.inflect import adjective_forms, name_forms
-from transforms.regions.gazetteer import DATA_FILE
+from transforms.regions.gazetteer import DATA_FILE, LANGUAGES_FILE
+from transforms.regions.lexicon import WORDS_FILE
 
 
 class TestForms:
@@ -38,3 +39,5 @@ class TestTheGazetteer:
         target = tmp_path / "gazetteer.tsv.gz"
         subprocess.run([sys.executable, "-m", "transforms.regions.build.gazetteer", str(target)], check=True)
         assert gzip.decompress(target.read_bytes()) == shipped
+        for file in (WORDS_FILE, LANGUAGES_FILE):
+            assert (tmp_path / file.name).read_bytes() == file.read_bytes()

@@ -70,20 +70,20 @@ def test_a_row_holds_all_that_the_record_says() -> None:
     assert (copy["story_id"], copy["similarity"], copy["match"]) == ("a1", 0.9, "near")
 
 
-def test_copies_lose_their_text_where_the_config_says_so() -> None:
+def test_copies_lose_their_text_if_the_config_says_so() -> None:
     row = row_of(COPIES_WITHOUT_TEXT, FULL, CopyOf("a1", 0.9, "near"))
     assert (row["text"], row["word_count"]) == (None, 1)
 
 
-def test_a_row_has_no_lines_of_the_house_and_the_credit_of_its_story() -> None:
-    told = dataclasses.replace(BARE, text="The ferry sails.\n\nSign up here.\n\nFares rise.", agency=None)
+def test_a_row_has_no_boilerplate_lines_and_has_the_credit_of_its_story() -> None:
+    article = dataclasses.replace(BARE, text="The ferry sails.\n\nSign up here.\n\nFares rise.", agency=None)
     nowhere = BlobRef("", 0, 0)
     decision = Decision(agency="AP", boilerplate_lines=frozenset({line_key("Sign up here.")}))
-    row = ARTICLES.row((Filed(article_ref(told, nowhere, nowhere), decision), told))
+    row = ARTICLES.row((Filed(article_ref(article, nowhere, nowhere), decision), article))
     assert (row["text"], row["word_count"], row["agency"]) == ("The ferry sails.\n\nFares rise.", 5, "AP")
 
 
-def test_a_text_of_nothing_but_lines_of_the_house_stays() -> None:
+def test_a_text_of_nothing_but_boilerplate_lines_stays() -> None:
     assert without_lines("Sign up here.", {line_key("sign up here.")}) == "Sign up here."
 
 
@@ -92,7 +92,7 @@ def test_a_row_lies_under_its_day_and_region(tmp_path: Path) -> None:
     assert article_partition(spilled(BARE, tmp_path)) == "date=2026-03-05/region=unknown"
 
 
-def test_an_entry_that_was_put_off_comes_back_whole() -> None:
+def test_a_postponed_entry_comes_back_whole() -> None:
     entry = Entry("f", "e", ("k1", "k2"), "u", tags=("a",), published_at=NOW, first_seen_at=NOW, attempts=2)
     assert entry_of_row(postponed_row(Postponed(entry, "timeout", NOW))) == entry
 

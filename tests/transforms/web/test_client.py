@@ -54,7 +54,7 @@ def test_a_page_comes_with_what_the_server_says_of_it(site: Site) -> None:
     assert site.requests[0][1]["user-agent"] == LOCAL.user_agent
 
 
-def test_redirects_are_followed_and_the_last_address_is_told(site: Site) -> None:
+def test_redirects_are_followed_and_the_last_address_is_returned(site: Site) -> None:
     site.pages["/old"] = Answer(status=301, headers={"Location": "/new?x=1"})
     site.pages["/new?x=1"] = Answer("hello")
     answer = get(f"{site.url}/old")
@@ -86,7 +86,7 @@ def test_redirects_lead_only_to_the_web(site: Site, target: str) -> None:
         (503, "http-503", True),
     ],
 )
-def test_a_status_is_a_reason_that_may_pass_or_not(
+def test_a_status_is_a_reason_that_is_temporary_or_final(
     site: Site, status: int, reason: str, temporary: bool
 ) -> None:
     site.pages["/a"] = Answer(status=status, headers={"Retry-After": "120"})
@@ -119,7 +119,7 @@ def test_headers_in_another_charset_can_be_kept(site: Site) -> None:
     repr(answer).encode()
 
 
-def test_what_is_told_of_a_failure_can_be_kept() -> None:
+def test_the_detail_of_a_failure_can_be_stored() -> None:
     with serve_hostile() as server:
         server.plays["lost"] = ok("", status="404 Perdu\udce9")
         failure = get(f"{server}/lost")
@@ -132,12 +132,12 @@ def test_a_redirect_to_no_address_is_final(site: Site) -> None:
     assert reason(get(f"{site.url}/a")) == "bad-url"
 
 
-def test_304_is_no_answer_to_who_has_nothing(site: Site) -> None:
+def test_304_to_an_unconditional_request_is_a_failure(site: Site) -> None:
     site.pages["/f"] = Answer(status=304)
     assert reason(get(f"{site.url}/f")) == "http-304"
 
 
-def test_gzip_that_no_header_tells_is_unpacked_within_the_limit(site: Site) -> None:
+def test_gzip_without_a_header_is_unpacked_within_the_limit(site: Site) -> None:
     site.pages["/news.xml.gz"] = Answer(gzip.compress(b"<urlset>"), "application/x-gzip")
     site.pages["/bomb.gz"] = Answer(gzip.compress(bytes(50_001)), "application/x-gzip")
     site.pages["/broken.gz"] = Answer(gzip.compress(b"<urlset>")[:-9], "application/x-gzip")
@@ -149,7 +149,7 @@ def test_gzip_that_no_header_tells_is_unpacked_within_the_limit(site: Site) -> N
     assert broken.body.startswith(b"\x1f\x8b")
 
 
-def test_names_that_nobody_tells_hold_up_no_other_site(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_that_do_not_resolve_delay_no_other_site(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     look_up, ended = socket.getaddrinfo, threading.Event()
 
     def silent(host: str, *args: int, **options: int) -> object:
@@ -223,7 +223,7 @@ def test_the_timeout_bounds_the_whole_exchange_though_bytes_keep_coming(start: b
     assert time.monotonic() - started < 4 * LOCAL.timeout_s
 
 
-def test_a_refused_connection_and_an_unknown_name_may_pass() -> None:
+def test_a_refused_connection_and_an_unknown_name_are_temporary_failures() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     assert reason(get(f"http://127.0.0.1:{port}/")) == "connection"

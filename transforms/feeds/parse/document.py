@@ -33,7 +33,7 @@ _FEED_TYPES = frozenset(
 )
 _MAX_NAMED_FEEDS = 3
 """Feeds of an HTML page that an error names."""
-_EXPECTED = "expected RSS, Atom, RDF, JSON Feed or a news sitemap"
+EXPECTED = "expected RSS, Atom, RDF, JSON Feed or a news sitemap"
 
 
 class NotAFeedError(Exception):
@@ -65,14 +65,14 @@ def read_document(body: bytes, charset: str | None, base_url: str) -> Document:
         return Document(text, "")
     start = _START.search(text, 0, _MAX_GARBAGE_CHARS)
     if start is None:
-        raise NotAFeedError(f"{_EXPECTED}, but the response is neither XML nor JSON")
+        raise NotAFeedError(f"{EXPECTED}, but the response is neither XML nor JSON")
     text = _DECLARATION.sub("", text[start.start() :])
     name, at = root_of(text)
     root = name.rpartition(":")[2].lower()
     if root == "html" or text[:15].lower().startswith("<!doctype html"):
-        raise NotAFeedError(f"{_EXPECTED}, but the response is HTML and {_announcement(text, base_url)}")
+        raise NotAFeedError(f"{EXPECTED}, but the response is HTML and {_announcement(text, base_url)}")
     if not root:
-        raise NotAFeedError(f"{_EXPECTED}, but the response is XML without an element")
+        raise NotAFeedError(f"{EXPECTED}, but the response is XML without an element")
     text, cut, too_deep = bounded(_without_unknown_prefix(text[at if at > _MAX_HEAD_CHARS else 0 :]), name)
     if too_deep:
         raise NotAFeedError(f"expected a feed, but elements are nested more than {MAX_DEPTH:,} levels deep")

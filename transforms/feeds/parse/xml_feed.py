@@ -13,7 +13,7 @@ from typing import Any
 import feedparser
 
 from transforms.feeds.parse.dates import Times
-from transforms.feeds.parse.document import Document, NotAFeedError
+from transforms.feeds.parse.document import EXPECTED, Document, NotAFeedError
 from transforms.feeds.parse.items import ParsedItem, ParsedItems
 from transforms.text.urls import is_web_url
 
@@ -37,7 +37,7 @@ def read_xml(document: Document) -> ParsedItems:
     parsed = _parsed(document.text)
     if not parsed.entries and (not parsed.get("version") or parsed.bozo):
         problem = parsed.get("bozo_exception") or "no feed element"
-        raise NotAFeedError(f"expected RSS, Atom, RDF, JSON Feed or a news sitemap: {problem}")
+        raise NotAFeedError(f"{EXPECTED}: {problem}")
     times = Times()
     return ParsedItems(
         [_item(entry, times) for entry in parsed.entries],

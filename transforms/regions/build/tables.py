@@ -15,12 +15,13 @@ def table(name: str) -> list[list[str]]:
     return [line.split("\t") for line in (SOURCES / name).read_text(encoding="utf-8").splitlines() if line]
 
 
-def word_list(name: str) -> list[str]:
+@functools.cache
+def word_list(name: str) -> tuple[str, ...]:
     """Return a list of sources/lists.tsv.
 
     Its lists are `languages`, `types` of subdivisions, and `bearings`, which are not names by themselves.
     """
-    return dict(table("lists.tsv"))[name].split()
+    return tuple(dict(table("lists.tsv"))[name].split())
 
 
 @functools.cache
