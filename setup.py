@@ -1,4 +1,4 @@
-"""What a cluster job installs from (--setup_file), and pip on a laptop."""
+"""Package metadata, for pip and for --setup_file of cluster jobs."""
 
 import re
 from pathlib import Path

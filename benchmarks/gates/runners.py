@@ -23,7 +23,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.lib.job_servers import flink_cluster, job_server
-from benchmarks.studies.run_time import served
+from benchmarks.lib.timed import served
 from pipeline.demo.newsroom import serve_newsroom, write_config
 from tests.support.workers import worker_pool
 

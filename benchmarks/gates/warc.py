@@ -12,10 +12,8 @@ import argparse
 import gzip
 import io
 import json
-import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from pathlib import Path
 
@@ -23,7 +21,7 @@ import duckdb
 import feedparser
 from fastwarc.warc import WarcRecord, WarcRecordType
 
-from benchmarks.studies.run_time import served
+from benchmarks.lib.timed import COPYTASTER, seconds, served
 
 COLUMNS = ("article_id", "text", "country", "region", "language")
 
@@ -68,14 +66,6 @@ def rows(output: Path) -> dict[str, tuple[str, ...]]:
     return {row[0]: row[1:] for row in records}
 
 
-def filed(*arguments: str) -> float:
-    """Return the seconds that a command of copytaster takes."""
-    started = time.perf_counter()
-    command = [sys.executable, "-m", "copytaster", *arguments]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.perf_counter() - started
-
-
 def main() -> int:
     """Print both and the columns that differ; return 1 if an article is in one only."""
     parser = argparse.ArgumentParser(
@@ -87,8 +77,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name, served(args.set, Path(name), args.pages) as config:
         folder, path = Path(name), Path(name, "pages.warc.gz")
         pages = write_warc(config, path)
-        served_s = filed("run", str(config), "--output", str(folder / "served"))
-        read_s = filed("backfill", str(config), "--warc", str(path), "--output", str(folder / "read"))
+        served_s = seconds([*COPYTASTER, "run", str(config), "--output", str(folder / "served")])
+        read_s = seconds(
+            [*COPYTASTER, "backfill", str(config), "--warc", str(path), "--output", str(folder / "read")]
+        )
         served_rows, read_rows = rows(folder / "served"), rows(folder / "read")
     print(f"{pages} pages: {len(served_rows)} rows served in {served_s:.1f} s,", end=" ")
     print(f"{len(read_rows)} read in {read_s:.1f} s")

@@ -23,6 +23,8 @@ EVENTS = {
 
 def main() -> int:
     """Return the exit status of the command, if it survives."""
+    if len(sys.argv) < 4:
+        sys.exit(__doc__)
     output, fatal, command = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     changes: list[str] = []
 

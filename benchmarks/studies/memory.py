@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.studies.run_time import served
+from benchmarks.lib.timed import served
 
 
 def peak_mb(command: list[str]) -> float:

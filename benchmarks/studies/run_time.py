@@ -10,14 +10,12 @@ Both are timed from outside and take turns. The result is the ratio within a rou
 from __future__ import annotations
 
 import argparse
-import contextlib
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
 from pathlib import Path
+
+from benchmarks.lib.timed import seconds, served
 
 LOOP = """
 import gzip, json, pathlib, sys
@@ -28,26 +26,6 @@ for line in path.read_text(encoding="utf-8").split("\\n"):
         page = gzip.decompress((path.parent / json.loads(line)["html"]).read_bytes())
         trafilatura.bare_extraction(page, with_metadata=True)
 """
-
-
-@contextlib.contextmanager
-def served(articles: Path, folder: Path, pages: int = 0) -> Iterator[Path]:
-    """Serve a set from its own process, and yield the config of a run that writes to folder/news."""
-    config = folder / "run.yaml"
-    command = [sys.executable, "-m", "benchmarks.lib.sites", str(articles), "--output", str(folder / "news")]
-    command += ["--config-out", str(config), "--pages", str(pages)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
-        assert server.stdin and server.stdout
-        server.stdout.readline()
-        yield config
-        server.stdin.close()
-
-
-def seconds(command: list[str]) -> float:
-    """Return how long a command runs."""
-    started = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.perf_counter() - started
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What verify reads of data files: footers, and the columns of ids and times; never text.
+"""Checks of data files for verify: footers, and columns of ids and times; never text.
 
 A row is identified by its article_id; a later version by its run as well. Ids are compared as 64-bit
 hashes, 8 bytes per row. If two hashes are equal, the strings are compared, so no finding is false.

@@ -1,1 +1,1 @@
-"""What the tests share: sites on loopback, sample articles, small datasets."""
+"""Helpers of the tests: sites on loopback, sample articles, small datasets."""
