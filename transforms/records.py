@@ -51,7 +51,7 @@ class DueFeed:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
-    """An item of a feed, before its page is fetched. PollFeeds makes it."""
+    """An item of a feed, or a page of a WARC file, before its page is read."""
 
     feed_url: str
     entry_id: str

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import lxml.html
 from lxml.html import HtmlElement
 
+from tests.support.extraction import NOW
 from transforms.extract.body.blocks import Block, blocks_of
 from transforms.extract.meta.metadata import Metadata, read_metadata
 
-NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 LONG = (
     "The harbour master counted eleven boats on Tuesday, all of them older than the pier they lay at.",
     "The council has put off the repair three times since autumn because the price of timber doubled.",
@@ -32,8 +30,3 @@ def blocks(body: str) -> list[Block]:
 def metadata_of(head: str = "", body: str = "") -> Metadata:
     """The metadata of a page with this head and body."""
     return read_metadata(tree(body, head), NOW)
-
-
-def json_ld(properties: str) -> str:
-    """A script with structured data of a news article."""
-    return f'<script type="application/ld+json">{{"@type": "NewsArticle", {properties}}}</script>'

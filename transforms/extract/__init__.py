@@ -33,7 +33,7 @@ MAX_PAGES_PER_PROCESS = 2_000
 
 
 def warm_up(*preload: str) -> None:
-    """Start the fork server of the extraction processes, so that its imports run in parallel to ours.
+    """Start the fork server of the extraction processes, so that its imports run in parallel with ours.
 
     It imports the modules named in `preload` first. Optional: without it, each process imports for itself.
     """

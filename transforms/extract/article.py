@@ -114,7 +114,7 @@ def choose_text(page_text: str, json_ld_text: str, entry: Entry) -> tuple[str, s
     counted = [(count_words(text), name, text) for name, text in sources]
     (shown, _, _), (whole, _, _), _ = counted
     more = whole >= max(MIN_SOURCE_WORDS, TRUNCATED_FACTOR * shown) and shown <= MAX_TEASER_WORDS
-    if more and is_beginning(page_text, json_ld_text):
+    if more and shares_paragraph_or_is_empty(page_text, json_ld_text):
         return "json-ld", json_ld_text
     for words, name, text in counted:
         if words >= MIN_SOURCE_WORDS:
@@ -123,7 +123,7 @@ def choose_text(page_text: str, json_ld_text: str, entry: Entry) -> tuple[str, s
     return (name, text) if words >= MIN_ARTICLE_WORDS else ("", "")
 
 
-def is_beginning(part: str, whole: str) -> bool:
+def shares_paragraph_or_is_empty(part: str, whole: str) -> bool:
     """Return True if a text shares a paragraph, perhaps cut short, with another, or is empty."""
     everything = letters_of(whole)
     lines = [letters_of(line) for line in part.split("\n\n")]

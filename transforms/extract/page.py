@@ -43,7 +43,7 @@ def read_page(
 ) -> tuple[Metadata, str]:
     """Decode and parse a page once; return its metadata and its article's text.
 
-    `latest` bounds the dates that are believed. A page that is not HTML gives neither.
+    `latest` bounds the dates that are believed. A page that is not HTML gives empty metadata and ''.
     """
     text = decode_page(body, charset)
     tree = _parse(text)

@@ -1,4 +1,4 @@
-"""Words of picture captions, for the steps that take captions for no part of a text."""
+"""Words of picture captions, for the steps that do not count captions as text."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ MONTHS: Final[Mapping[str, tuple[str, ...]]] = {
     "fr": ("fév", "avr", "jui", "aoû", "déc"),
     "ru": ("янв", "фев", "апр", "мая", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"),
 }
-"""The first three letters of months in datelines, in small letters, by language (BCP 47).
+"""The first three letters of months in datelines, in lower case, by language (BCP 47).
 
 Languages that print a date after the place of a dateline are listed, each without the letters that an earlier
 one has. English has all twelve, in the order of the year.

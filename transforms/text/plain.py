@@ -29,7 +29,11 @@ _WORD = re.compile(rf"[{THAI}]{{3}}|[{LAO_BURMESE_KHMER}]{{3}}|[{HAN_AND_KANA}]|
 
 
 def count_words(text: str) -> int:
-    """Count the words of a text; each Han character or kana counts as one, as in word processors."""
+    """Count the words of a text.
+
+    Each Han character or kana is one, as in word processors, and so are three characters of Thai, Lao,
+    Burmese or Khmer.
+    """
     return len(_WORD.findall(text))
 
 

@@ -39,4 +39,5 @@ def words_pattern(stems: tuple[str, ...]) -> re.Pattern[str]:
     """
     spaced = [stem for stem in stems if not _UNSPACED.search(stem)]
     unspaced = [stem for stem in stems if _UNSPACED.search(stem)]
-    return re.compile("|".join((rf"(?<!\w)(?:{'|'.join(spaced)})(?!\w)", *unspaced)), re.IGNORECASE)
+    whole_words = [rf"(?<!\w)(?:{'|'.join(spaced)})(?!\w)"] if spaced else []
+    return re.compile("|".join((*whole_words, *unspaced)), re.IGNORECASE)

@@ -1,7 +1,7 @@
 """Golden pages: layouts with furniture of many kinds, around articles of the sample newsroom.
 
-Each layout is a template: $first, $second and $rest are the article's paragraphs. What has to come
-out is known to the word, as the texts are our own.
+Each layout is a template: $first, $second and $rest are the article's paragraphs. The expected
+text is known to the word, since the articles are our own.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pipeline.demo.content import Outlet, SampleItem, load_outlets
 from pipeline.demo.render import paragraphs
 
 HERE = Path(__file__).parent
-# One of each language, and of each form of text: with a dateline, with quotations, with short paragraphs.
+# One outlet per language and form of text: with a dateline, with quotations, with short paragraphs.
 OUTLETS = ("northern-ledger", "spreeblatt", "le-quai", "el-mirador", "minato")
-# What layouts have of their own: above the first paragraph, behind it, behind the second.
+# Lines that a layout adds to the article: above the first paragraph, after it, after the second.
 OWN = {
     "divs": (["What the council decided on Tuesday, and what it costs those who live here."], [], []),
     "facts": (

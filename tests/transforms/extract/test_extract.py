@@ -128,7 +128,9 @@ def test_no_bytes_raise_an_exception(body: bytes) -> None:
 
 
 def test_a_hundred_thousand_nested_elements_do_no_harm() -> None:
-    assert extract_article(page("<div>" * 100_000 + "text"))
+    outcome = extract_article(page("<div>" * 100_000 + "text"))
+    assert isinstance(outcome, Reject)
+    assert outcome.reason == "no-text"
 
 
 def test_the_outcomes_have_names_and_types_and_can_be_unpacked() -> None:

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from tests.support.trees import LONG, NOW, STORY
+from tests.support.extraction import NOW
+from tests.support.trees import LONG, STORY
 from transforms.extract.page import read_page
 
 

@@ -1,4 +1,4 @@
-"""Word tables are read as written, and every stem in them is a regular expression without groups."""
+"""Word tables are read as written; stems are regular expressions without capturing groups."""
 
 from __future__ import annotations
 
@@ -11,11 +11,19 @@ from transforms.extract.credit.wires import WIRES
 from transforms.text.word_tables import read_rows, read_stems, words_pattern
 
 TRANSFORMS = Path(__file__).parents[3] / "transforms"
-TABLES = [*TRANSFORMS.glob("extract/data/[bcn]*.tsv"), *TRANSFORMS.glob("text/data/*.tsv")]
+TABLES = sorted(
+    path
+    for path in TRANSFORMS.glob("*/data/*.tsv")
+    if "\nkind\tlanguages\tstem\n" in path.read_text(encoding="utf-8")
+)
+
+
+def test_tables_of_stems_are_found() -> None:
+    assert {"bylines", "captions", "credits", "notices"} <= {path.stem for path in TABLES}
 
 
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
-def test_every_stem_is_a_pattern_without_groups_and_has_languages(path: Path) -> None:
+def test_every_stem_is_a_pattern_without_capturing_groups_and_has_languages(path: Path) -> None:
     for row in read_rows(path):
         assert re.compile(row["stem"]).groups == 0
         assert re.fullmatch(r"[a-z]{2,3}( [a-z]{2,3})*", row["languages"]), row
@@ -50,3 +58,9 @@ def test_comments_and_empty_lines_are_no_rows(tmp_path: Path) -> None:
 )
 def test_words_match_as_a_whole_except_in_scripts_without_blanks(text: str, found: bool) -> None:
     assert (words_pattern(("ad", "広告")).search(text) is not None) == found
+
+
+def test_a_pattern_of_words_without_blanks_does_not_match_between_letters() -> None:
+    pattern = words_pattern(("広告",))
+    assert pattern.search("次は広告です")
+    assert not pattern.search("a  b")

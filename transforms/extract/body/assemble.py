@@ -34,4 +34,4 @@ def untouched_text(tree: HtmlElement) -> str:
     if sum(1 for _ in tree.iter()) > _MAX_ELEMENTS:
         return ""
     etree.strip_elements(tree, "script", with_tail=False)  # Structured data is read separately.
-    return "\n\n".join(drop_code(extract_fully(tree), PageContext(tree)))
+    return "\n\n".join(drop_code(extract_fully(tree), PageContext()))

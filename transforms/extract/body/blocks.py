@@ -113,7 +113,7 @@ def signature_of(element: HtmlElement | None, height: int = 3) -> Signature:
 
 def length_of_paragraphs(blocks: Sequence[Block]) -> int:
     """Return the characters of text in paragraphs."""
-    return sum(len(block.text) for block in blocks if _is_paragraph(block))
+    return sum(len(block.text) for block in blocks if _counts_for_group(block))
 
 
 def largest_group(blocks: Sequence[Block]) -> list[Block]:
@@ -127,15 +127,15 @@ def largest_group(blocks: Sequence[Block]) -> list[Block]:
         # A page with several articles means one of them.
         article = next(block.element.iterancestors("article"), None)
         place = places[block] = signature_of(block.element.getparent()), article
-        if _is_paragraph(block):
+        if _counts_for_group(block):
             weights[place] += len(block.text)
     if not weights:
         return []
     best = weights.most_common(1)[0][0]
     group = [block for block in blocks if places[block] == best and block.tag not in ("div", "span", "h1")]
-    paragraphs = [at for at, block in enumerate(group) if _is_paragraph(block)]
+    paragraphs = [at for at, block in enumerate(group) if _counts_for_group(block)]
     return group[paragraphs[0] : paragraphs[-1] + 1]
 
 
-def _is_paragraph(block: Block) -> bool:
+def _counts_for_group(block: Block) -> bool:
     return block.tag == "p" and len(block.text) >= _MIN_GROUPED_CHARS

@@ -73,7 +73,7 @@ def _is_within(element: HtmlElement, frame: HtmlElement) -> bool:
 
 
 def add_paragraphs_of_kind(lines: Sequence[str], page: PageContext) -> list[str]:
-    """Add the paragraphs between the lines that are of the same kind as the taken ones."""
+    """Add paragraphs that the lines lack and that are of the same kind as enough of those taken."""
     line_of = _first_lines(lines)
     everything = key_of_line(" ".join(lines))
     paragraphs = [block for block in page.blocks if block.tag == "p" and len(block.key) >= MIN_KEY_LETTERS]

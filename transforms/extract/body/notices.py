@@ -2,8 +2,9 @@
 
 The step for copies learns lines that one site repeats, and boxes go with the furniture. These are lines
 between paragraphs: the text continues after an advertisement, a picture's credit, offers to subscribe,
-invitations to comment. A line is a notice only if it is short and has several words of its kind, so a
-report about newsletters has none. The words are in data/notices.tsv.
+invitations to comment. A line is a notice only if it is short, and is nothing but a label or a credit or
+has several words of a kind, so a report about newsletters has none. The words are in
+extract/data/notices.tsv, extract/data/credits.tsv and text/data/captions.tsv.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _MAX_NOTICE_CHARS = 320
 _MAX_LABEL_CHARS = 80
 _MAX_SOURCE_CHARS = 60
 _MAX_RIGHTS_CHARS = 220
-# Times that a label is in a text from which it is repeated.
+# A label that a text has at least this many times is repeated.
 _MIN_REPEATS = 2
 # A text with fewer lines below has no caption above it.
 _MIN_LINES_BELOW_CAPTION = 3
@@ -78,7 +79,7 @@ def drop_caption(lines: Sequence[str], page: PageContext) -> list[str]:
 
 
 def drop_notices(lines: Sequence[str], _: PageContext) -> list[str]:
-    """Drop lines that a site says to its readers."""
+    """Drop lines in which the site speaks to its readers."""
     return [line for line in lines if not is_notice(line)]
 
 

@@ -10,13 +10,13 @@ from typing import NamedTuple
 from lxml.html import HtmlElement
 
 from transforms.extract.body.elements import SENTENCE_ENDS, Sizes, text_of, words_in, words_of
-from transforms.extract.body.shape import HEADINGS
+from transforms.extract.body.shape import HEADINGS, PICTURE_TAGS
 
-# Elements that a block named after pictures or players must hold.
-MEDIA_TAGS = ("img", "picture", "video", "audio", "iframe", "object", "canvas", "svg", "source", "amp-img")
+# Elements that a block named after pictures or players must hold if it is longer than a title.
+MEDIA_TAGS = (*PICTURE_TAGS, "source")
 FRAME_TAGS = ("html", "body", "main", "article")
 _PLAYER_TAGS = ("video", "audio")
-_PICTURE_TAGS = ("img", "picture", "amp-img")
+_STILL_TAGS = ("img", "picture", "amp-img")
 # Maximum characters of furniture, by kind; a longer block also holds text of the article. Forms may be long,
 # since some frameworks wrap a page in one.
 _MAX_FORM_CHARS = 600
@@ -42,7 +42,7 @@ _MIN_SHARE_OF_LIST = 0.7
 _MIN_SHARE_OF_LABEL = 0.5
 # A box is among paragraphs if its container directly holds this many paragraphs of this length.
 _MIN_PARAGRAPHS = 3
-_MIN_PARAGRAPH_CHARS = 60
+_MIN_LONG_PARAGRAPH_CHARS = 60
 # Characters from which a paragraph that is one link, and ends like a sentence, is a sentence; the shorter
 # limit is for a full stop, which headlines do not have.
 _MIN_LINKED_SENTENCE_CHARS = 60
@@ -77,7 +77,7 @@ class Rule(NamedTuple):
     """Tags that the rule applies to; all but `except_tags` if empty."""
     except_tags: tuple[str, ...] = ()
     words: frozenset[str] = frozenset()
-    """The element's class or id must have one of these words, unless there are none."""
+    """The element must have a class, and its class or id one of these words; empty if any name will do."""
 
     def applies_to(self, tag: str) -> bool:
         """Return True if elements with this tag can match."""
@@ -120,7 +120,7 @@ def _is_caption(sizes: Sizes, element: HtmlElement) -> bool:
 
 
 def _is_media(sizes: Sizes, element: HtmlElement) -> bool:
-    """Return True if a block named after pictures or players holds one, and no text of its own."""
+    """Return True if a block named after media is as short as a title, or holds media and only short text."""
     limit = min(_MAX_MEDIA_CHARS, _MAX_MEDIA_SHARE_OF_PAGE * sizes.page)
     if sizes.text[element] >= limit or has_headline(element):
         return False
@@ -174,7 +174,7 @@ def is_picture_box(sizes: Sizes, element: HtmlElement) -> bool:
     """Return True if an element holds only a picture and a short text below it."""
     if not 0 < sizes.text[element] <= _MAX_UNDER_PICTURE_CHARS:
         return False
-    has_picture = next(element.iter(*_PICTURE_TAGS), None) is not None
+    has_picture = next(element.iter(*_STILL_TAGS), None) is not None
     if element.tag == "p":  # A picture with a plain text may be within a sentence.
         is_italic = _is_italic(sizes, element)
         return is_italic and (has_picture or _is_below_picture(sizes, element))
@@ -200,10 +200,10 @@ def _is_below_picture(sizes: Sizes, element: HtmlElement) -> bool:
     picture = element.getprevious()
     if sizes.text[element] > _MAX_TITLE_CHARS or picture is None or sizes.text.get(picture) != 0:
         return False
-    if next(picture.iter(*_PICTURE_TAGS), None) is None:
+    if next(picture.iter(*_STILL_TAGS), None) is None:
         return False
     above = picture.getprevious()
-    return above is not None and above.tag == "p" and sizes.text.get(above, 0) >= _MIN_PARAGRAPH_CHARS
+    return above is not None and above.tag == "p" and sizes.text.get(above, 0) >= _MIN_LONG_PARAGRAPH_CHARS
 
 
 def _is_among_paragraphs(sizes: Sizes, element: HtmlElement) -> bool:
@@ -211,7 +211,7 @@ def _is_among_paragraphs(sizes: Sizes, element: HtmlElement) -> bool:
     if container not in sizes.long_paragraphs:
         paragraphs = container.iterchildren("p") if container is not None else ()
         sizes.long_paragraphs[container] = sum(
-            sizes.text[paragraph] >= _MIN_PARAGRAPH_CHARS for paragraph in paragraphs
+            sizes.text[paragraph] >= _MIN_LONG_PARAGRAPH_CHARS for paragraph in paragraphs
         )
     return sizes.long_paragraphs[container] >= _MIN_PARAGRAPHS
 

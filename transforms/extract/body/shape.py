@@ -6,7 +6,7 @@ from lxml.html import HtmlElement
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _INLINE = ("a", "abbr", "b", "em", "font", "i", "span", "strong", "u")
-_PICTURES = ("img", "picture", "video", "audio", "iframe", "object", "canvas", "svg", "amp-img")
+PICTURE_TAGS = ("img", "picture", "video", "audio", "iframe", "object", "canvas", "svg", "amp-img")
 _CELLS = ("td", "th")
 _OF_TABLE = ("table", "thead", "tbody", "tfoot", "tr", *_CELLS)
 # A cell of data has no paragraphs of its own.
@@ -23,7 +23,7 @@ def shape(body: HtmlElement) -> None:
     for figure in list(body.iter("figure")):
         # Quotations and tables may be in figures too; they are not pictures.
         holds_text = next(figure.iter("blockquote", "table"), None) is not None
-        if holds_text and next(figure.iter(*_PICTURES), None) is None:
+        if holds_text and next(figure.iter(*PICTURE_TAGS), None) is None:
             figure.tag = "div"
     for heading in list(body.iter(*HEADINGS)):
         if (heading.tail or "").strip():

@@ -17,7 +17,7 @@ from transforms.text.scripts import LAO, THAI
 _MIN_SHARE_OF_SHORT_LINES = 0.4
 _MIN_SHORT_LINES = 4
 # Minimum characters of a line outside of the paragraphs that is not a label, even without a full stop.
-_MIN_UNENDED_CHARS = 60
+_MIN_UNENDED_TAIL_CHARS = 60
 # A sentence next to paragraphs closes the text as they do, and everything above it is within the text.
 _MIN_CLOSING_CHARS = 40
 # Thai and Lao have no full stop; a line of them with this many characters is not a label.
@@ -42,7 +42,7 @@ def trim_ends(lines: Sequence[str], page: PageContext) -> list[str]:
         for at, line in enumerate(lines)
         if first <= at <= last
         or at in of_story
-        or (at not in items and (at < first or len(line) >= _MIN_UNENDED_CHARS or _is_sentence(line)))
+        or (at not in items and (at < first or len(line) >= _MIN_UNENDED_TAIL_CHARS or _is_sentence(line)))
     ]
 
 

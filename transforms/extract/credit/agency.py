@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from transforms.extract.credit.wires import AGENCY_OF, AGENCY_OF_DOMAIN, IN_CAPITALS, NAMES
+from transforms.extract.meta.authors import BYLINE_START
 from transforms.text.months import MONTHS
 from transforms.text.scripts import HAN_AND_KANA, HANGUL
 from transforms.text.urls import is_web_url, registrable_domain
@@ -81,7 +82,6 @@ _WIRE_AT_END = re.compile(
     rf"(?:[(（/\[](?:\w{{2,10}}/)?{_WIRE}(?:/[\w-]{{1,8}})*[)）/\]]"
     rf"|\s[–—-]{{1,2}}\s?{_WIRE.replace('wire', 'dash')})\W*$"
 )
-_BYLINE_START = re.compile(rf"^(?:{any_of(read_stems(_DATA / 'bylines.tsv')['by'])})[:\s]", re.IGNORECASE)
 _BYLINE_PARTS = re.compile(r"[,/|()]| [–—-] | for ")
 _CONTRIBUTED = re.compile(r"\bfiles from\b|\bcontribut", re.IGNORECASE)
 
@@ -148,7 +148,7 @@ def _agency_in_byline(author: str) -> str | None:
     """Return the wire in a byline: as a separate part ("Jane Doe, Reuters"), or in capitals ("AP Staff")."""
     if _CONTRIBUTED.search(author):
         return None
-    author = _BYLINE_START.sub("", author)
+    author = BYLINE_START.sub("", author)
     for part in _BYLINE_PARTS.split(author):
         if wire := AGENCY_OF.get(part.strip()):
             return wire
@@ -160,7 +160,7 @@ def _agencies_in_lines(paragraphs: Sequence[str]) -> Iterator[str | None]:
     """Yield the wires in bylines at the start and in lines of credit at the end of a text, or None."""
     for paragraph in paragraphs[:_OPENING_PARAGRAPHS]:
         if len(paragraph.split()) <= _MAX_BYLINE_WORDS and not paragraph.endswith((".", "!", "?", "”", '"')):
-            if _BYLINE_START.match(paragraph):
+            if BYLINE_START.match(paragraph):
                 yield _agency_in_byline(paragraph)
             else:
                 yield _agency_in_match(_WIRE_ALONE.match(paragraph))

@@ -16,7 +16,7 @@ from transforms.text.word_tables import any_of, read_stems
 
 _STEMS = read_stems(Path(__file__).parents[1] / "data" / "bylines.tsv")
 _BETWEEN_NAMES = re.compile(rf"\s*(?:[,;/&]|\s(?:{any_of(_STEMS['and'])})\s)\s*")
-_BYLINE_START = re.compile(rf"^(?:{any_of(_STEMS['by'])})[:\s]+", re.IGNORECASE)
+BYLINE_START = re.compile(rf"^(?:{any_of(_STEMS['by'])})[:\s]+", re.IGNORECASE)
 # Class names of bylines, and class names that rule a byline out, such as author-bio.
 _BYLINE_CLASSES = frozenset((
     "author", "authors", "byline", "bylines", "autor", "autore", "autori", "auteur", "verfasser",
@@ -89,7 +89,7 @@ def split_names(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the distinct names in texts, without "by"; split a text if each part looks like a name."""
     names: list[str] = []
     for line in texts:
-        text = _BYLINE_START.sub("", line.strip()).strip(" ,;|")
+        text = BYLINE_START.sub("", line.strip()).strip(" ,;|")
         parts = [part.strip() for part in _BETWEEN_NAMES.split(text) if part.strip()]
         people = [part for part in parts if not _ROLES.search(part)]
         is_list = len(parts) > 1 and people and all(_may_be_name(part) for part in people)

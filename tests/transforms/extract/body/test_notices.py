@@ -37,6 +37,11 @@ from transforms.extract.body.notices import (
         "Подпишитесь на наш канал в Telegram.",
         "Photo: A. Keeper",
         "A. Keeper/The Associated Press",
+        "A. Keeper/UPI",
+        "B. Lund/ANP",
+        "Imagen: la torre del puerto",
+        "Immagine: il porto",
+        "Zdjęcie: J. Nowak",
         "Please enter your comment!",
     ],
 )

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.trees import json_ld, metadata_of
+from tests.support.extraction import structured_data
+from tests.support.trees import metadata_of
 from transforms.extract.meta.authors import split_names
 
 
 @pytest.mark.parametrize(
     ("head", "body", "authors"),
     [
-        (json_ld('"author": "Ann Keeper and Bo Sailor"'), "", ("Ann Keeper", "Bo Sailor")),
+        (structured_data(author="Ann Keeper and Bo Sailor"), "", ("Ann Keeper", "Bo Sailor")),
         (
-            json_ld('"author": [{"name": "Ann Keeper"}, {"name": "Bo Sailor"}]'),
+            structured_data(author=[{"name": "Ann Keeper"}, {"name": "Bo Sailor"}]),
             "",
             ("Ann Keeper", "Bo Sailor"),
         ),
-        (json_ld('"author": {"givenName": "Ann", "familyName": "Keeper"}'), "", ("Ann Keeper",)),
+        (structured_data(author={"givenName": "Ann", "familyName": "Keeper"}), "", ("Ann Keeper",)),
         ("<meta name='author' content='Ann Keeper, Bo Sailor'>", "", ("Ann Keeper", "Bo Sailor")),
-        (json_ld('"author": "AFP, MANILA"'), "", ("AFP, MANILA",)),
+        (structured_data(author="AFP, MANILA"), "", ("AFP, MANILA",)),
         (
-            json_ld('"author": {"name": "Ann Keeper"}'),
+            structured_data(author={"name": "Ann Keeper"}),
             "<a rel='author'>Ann Keeper</a><a rel='author'>Bo Sailor</a>",
             ("Ann Keeper", "Bo Sailor"),
         ),
         (
-            json_ld(
-                '"author": {"@type": "Organization", "name": "Gazette"}, "publisher": {"name": "Gazette"}'
+            structured_data(
+                author={"@type": "Organization", "name": "Gazette"}, publisher={"name": "Gazette"}
             ),
             "<p class='byline'>Von Ann Keeper</p>",
             ("Ann Keeper",),
@@ -39,7 +40,7 @@ from transforms.extract.meta.authors import split_names
             ("Ann Keeper", "Bo Sailor"),
         ),
         (
-            json_ld('"author": {"@type": "Organization", "name": "dpa"}'),
+            structured_data(author={"@type": "Organization", "name": "dpa"}),
             "<p class='byline'>Ann Keeper</p>",
             ("dpa",),
         ),

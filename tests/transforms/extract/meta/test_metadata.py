@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.trees import LONG, NOW, STORY, json_ld, metadata_of, tree
+from tests.support.extraction import NOW, structured_data
+from tests.support.trees import LONG, STORY, metadata_of, tree
 from transforms.extract.meta.metadata import instants, is_truncated, read_metadata, without_site
 
 
@@ -44,10 +45,10 @@ def test_a_page_that_declares_no_date_is_searched_for_one() -> None:
 @pytest.mark.parametrize(
     ("head", "paywalled"),
     [
-        (json_ld('"isAccessibleForFree": false'), True),
-        (json_ld('"isAccessibleForFree": "False"'), True),
-        (json_ld('"isAccessibleForFree": "http://schema.org/True"'), False),
-        (json_ld('"isAccessibleForFree": true, "hasPart": {"isAccessibleForFree": "False"}'), True),
+        (structured_data(isAccessibleForFree=False), True),
+        (structured_data(isAccessibleForFree="False"), True),
+        (structured_data(isAccessibleForFree="http://schema.org/True"), False),
+        (structured_data(isAccessibleForFree=True, hasPart={"isAccessibleForFree": "False"}), True),
         ("<meta property='article:content_tier' content='metered'>", True),
         ("<meta property='article:content_tier' content='free'>", False),
         ("", None),
